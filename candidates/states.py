@@ -1,0 +1,44 @@
+"""The states of a session, of a CRFP's part of it, and of an enrolment."""
+
+from django.db.models import TextChoices
+
+from cqp.roles import Act
+from cqp.workflow import Transition, Workflow
+
+
+class SessionState(TextChoices):
+    OPEN = "OUVERTE", "Ouverte"
+    DELIBERATION = "DELIBERATION", "En délibération"
+    PROCLAIMED = "PROCLAMEE", "Proclamée"
+
+
+class PartState(TextChoices):
+    OPEN = "OUVERTE", "En cours"
+    TRANSMITTED = "TRANSMISE", "Transmise"
+
+
+class EnrolmentState(TextChoices):
+    ENROLLED = "INSCRIT", "Inscrit"
+    WITHDRAWN = "DESISTE", "Désisté"
+
+
+SESSION = Workflow(
+    "La session",
+    SessionState.OPEN,
+    [
+        Transition(SessionState.OPEN, Act.OPEN_SITTING, SessionState.DELIBERATION),
+        Transition(SessionState.DELIBERATION, Act.PROCLAIM, SessionState.PROCLAIMED),
+    ],
+)
+
+PART = Workflow(
+    "La partie du CRFP",
+    PartState.OPEN,
+    [Transition(PartState.OPEN, Act.TRANSMIT, PartState.TRANSMITTED)],
+)
+
+ENROLMENT = Workflow(
+    "L’inscription",
+    EnrolmentState.ENROLLED,
+    [Transition(EnrolmentState.ENROLLED, Act.WITHDRAW, EnrolmentState.WITHDRAWN)],
+)

@@ -1,0 +1,34 @@
+"""The person who acts, in the role chosen for now."""
+
+from dataclasses import dataclass
+
+from cqp.accounts.models import Membership, Organisme, User
+from cqp.roles import ACTS_OF, ROLE_LABELS, Act, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user acting as one of their memberships; what every service receives as `by`."""
+
+    user: User
+    role: Role
+    organisme: Organisme | None = None
+    college: str = ""
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Actor":
+        """The actor of a membership (its user and organisme are best selected with it)."""
+        return cls(membership.user, Role(membership.role), membership.organisme, membership.college)
+
+    def may(self, act: Act) -> bool:
+        return act in ACTS_OF[self.role]
+
+    @property
+    def label(self) -> str:
+        """NOM Prénom, role and organisme, as the journal's screen shows it."""
+        where = f", {self.organisme.name}" if self.organisme else ""
+        return f"{self.user.full_name} ({ROLE_LABELS[self.role]}{where})"
+
+    @property
+    def role_label(self) -> str:
+        return ROLE_LABELS[self.role]

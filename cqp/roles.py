@@ -1,0 +1,140 @@
+"""Who may do what, on one screen.
+
+A role is held through a membership; an act is one thing a person does. The codes are stored (journal,
+memberships): they never change. Which *rows* a role reaches is the business of each QuerySet's `visible_to`.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The people of a certification session."""
+
+    UCANSS = "UCANSS"
+    CRFP = "CRFP"
+    TUTOR = "TUTEUR"
+    MANAGER = "MANAGER"
+    JUROR = "JURY_LOCAL"
+    CPNEFP = "CPNEFP"
+    CPNEFP_PRESIDENT = "CPNEFP_PRESIDENT"
+    ORGANISME = "ORGANISME"
+    CANDIDATE = "CANDIDAT"
+
+
+ROLE_LABELS: dict[Role, str] = {
+    Role.UCANSS: "Ucanss",
+    Role.CRFP: "CRFP",
+    Role.TUTOR: "Tuteur",
+    Role.MANAGER: "Manager",
+    Role.JUROR: "Membre de jury local",
+    Role.CPNEFP: "Membre de la CPNEFP",
+    Role.CPNEFP_PRESIDENT: "Présidence de la CPNEFP",
+    Role.ORGANISME: "Organisme",
+    Role.CANDIDATE: "Candidat",
+}
+
+
+class Act(StrEnum):
+    """What is done; every verb of the services journals one of these."""
+
+    # Doors: screens a role opens.
+    FOLLOW_SESSIONS = "session.suivre"
+    FOLLOW_TRAINEES = "stagiaires.suivre"
+    READ_REGULATIONS = "reglement.lire"
+    READ_JOURNAL = "journal.lire"
+    READ_RESULTS = "resultats.lire"
+    READ_OWN_RESULT = "resultat.lire"
+    SIT_IN_JURY = "jury.sieger"
+    SIT_IN_CPNEFP = "cpnefp.sieger"
+    # Verbs of Ucanss.
+    MANAGE_PEOPLE = "compte.gerer"
+    OPEN_SESSION = "session.ouvrir"
+    RESCHEDULE_SESSION = "session.reporter"
+    ADOPT_REGULATION = "reglement.adopter"
+    EDIT_REGULATION = "reglement.modifier"
+    PUBLISH_REGULATION = "reglement.publier"
+    GRANT_DEROGATION = "derogation.accorder"
+    # Verbs of the CRFP.
+    ENROL = "inscription.creer"
+    EDIT_ENROLMENT = "inscription.modifier"
+    WITHDRAW = "inscription.desister"
+    RECORD_MARK = "note.saisir"
+    COMPOSE_JURY = "jury.composer"
+    ASSIGN_CANDIDATES = "jury.affecter"
+    TRANSMIT = "partie.transmettre"
+    # Verbs of the local jury.
+    GIVE_OPINION = "avis.donner"
+    CLOSE_JURY = "jury.clore"
+    # Verbs of the national jury.
+    OPEN_SITTING = "seance.ouvrir"
+    DECIDE = "decision.prendre"
+    PROCLAIM = "session.proclamer"
+    ISSUE_CERTIFICATE = "certificat.delivrer"
+    # Verbs of no role: the product itself.
+    LOAD_REFERENCE = "referentiel.charger"
+
+
+_TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.RECORD_MARK})
+_CPNEFP = frozenset({Act.SIT_IN_CPNEFP, Act.DECIDE, Act.READ_JOURNAL, Act.READ_REGULATIONS})
+
+ACTS_OF: dict[Role, frozenset[Act]] = {
+    Role.UCANSS: frozenset(
+        {
+            Act.FOLLOW_SESSIONS,
+            Act.READ_REGULATIONS,
+            Act.READ_JOURNAL,
+            Act.MANAGE_PEOPLE,
+            Act.OPEN_SESSION,
+            Act.RESCHEDULE_SESSION,
+            Act.ADOPT_REGULATION,
+            Act.EDIT_REGULATION,
+            Act.PUBLISH_REGULATION,
+            Act.GRANT_DEROGATION,
+        }
+    ),
+    Role.CRFP: frozenset(
+        {
+            Act.FOLLOW_SESSIONS,
+            Act.READ_REGULATIONS,
+            Act.READ_JOURNAL,
+            Act.ENROL,
+            Act.EDIT_ENROLMENT,
+            Act.WITHDRAW,
+            Act.RECORD_MARK,
+            Act.COMPOSE_JURY,
+            Act.ASSIGN_CANDIDATES,
+            Act.TRANSMIT,
+        }
+    ),
+    Role.TUTOR: _TRAINEES,
+    Role.MANAGER: _TRAINEES,
+    Role.JUROR: frozenset({Act.SIT_IN_JURY, Act.RECORD_MARK, Act.GIVE_OPINION, Act.CLOSE_JURY}),
+    Role.CPNEFP: _CPNEFP,
+    Role.CPNEFP_PRESIDENT: _CPNEFP | {Act.OPEN_SITTING, Act.PROCLAIM, Act.ISSUE_CERTIFICATE},
+    Role.ORGANISME: frozenset({Act.READ_RESULTS}),
+    Role.CANDIDATE: frozenset({Act.READ_OWN_RESULT}),
+}
+
+ACT_LABELS: dict[Act, str] = {
+    Act.MANAGE_PEOPLE: "Compte géré",
+    Act.OPEN_SESSION: "Session ouverte",
+    Act.RESCHEDULE_SESSION: "Calendrier modifié",
+    Act.ADOPT_REGULATION: "Règlement adopté par la session",
+    Act.EDIT_REGULATION: "Projet de règlement modifié",
+    Act.PUBLISH_REGULATION: "Règlement publié",
+    Act.GRANT_DEROGATION: "Dérogation accordée",
+    Act.ENROL: "Candidat inscrit",
+    Act.EDIT_ENROLMENT: "Inscription modifiée",
+    Act.WITHDRAW: "Désistement enregistré",
+    Act.RECORD_MARK: "Note saisie",
+    Act.COMPOSE_JURY: "Jury local composé",
+    Act.ASSIGN_CANDIDATES: "Candidats affectés au jury",
+    Act.TRANSMIT: "Dossiers transmis au jury national",
+    Act.GIVE_OPINION: "Avis du jury local",
+    Act.CLOSE_JURY: "Jury local clos",
+    Act.OPEN_SITTING: "Séance du jury national ouverte",
+    Act.DECIDE: "Décision du jury national",
+    Act.PROCLAIM: "Session proclamée",
+    Act.ISSUE_CERTIFICATE: "Certificat délivré",
+    Act.LOAD_REFERENCE: "Référentiel chargé",
+}

@@ -1,0 +1,59 @@
+"""The marks as they stand; how they came to stand there is in the journal."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from candidates.models import Enrolment
+from cqp.accounts.models import User
+from evaluations.models.regulation import Block
+
+
+class Mark(models.Model):
+    """The mark of one candidate in one block, at the first attempt or at the retake (R7)."""
+
+    class Outcome(models.TextChoices):
+        NOTE = "NOTE", "Note"
+        ABSENT = "ABS", "Absence injustifiée"
+        EXCUSED = "ABJ", "Absence justifiée"
+        NONE = "VIDE", "Non saisie"
+
+    class Attempt(models.IntegerChoices):
+        FIRST = 1, "Première note"
+        RETAKE = 2, "Rattrapage"
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="marks")
+    block = models.ForeignKey(Block, models.PROTECT, related_name="marks")
+    attempt = models.PositiveSmallIntegerField(choices=Attempt, default=Attempt.FIRST)
+    outcome = models.CharField(max_length=4, choices=Outcome)
+    value = models.DecimalField("note", max_digits=6, decimal_places=2, null=True)
+    scale = models.DecimalField("barème", max_digits=6, decimal_places=2)
+    version = models.PositiveIntegerField(default=1)
+    recorded_at = models.DateTimeField("saisie le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["enrolment", "block", "attempt"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enrolment", "block", "attempt"], name="mark_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="NOTE", value__isnull=False) | (~Q(outcome="NOTE") & Q(value__isnull=True)),
+                name="mark_value_goes_with_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=0, value__lte=F("scale")),
+                name="mark_within_scale",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.entry
+
+    @property
+    def entry(self) -> str:
+        """The mark as people type it: `12,5`, `ABS`, `ABJ` or nothing."""
+        if self.value is not None:
+            text = format(self.value.normalize(), "f")
+            return text.replace(".", ",")
+        return "" if self.outcome == self.Outcome.NONE else self.outcome

@@ -1,0 +1,60 @@
+"""The référentiel of a certification in blocs of competences (R16–R20)."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from evaluations.models.regulation import Regulation
+
+
+class BlocCompetence(models.Model):
+    """A bloc of competences and the modality that evaluates it."""
+
+    regulation = models.ForeignKey(Regulation, models.CASCADE, related_name="blocs")
+    position = models.PositiveSmallIntegerField()
+    code = models.SlugField(max_length=8, allow_unicode=False)
+    title = models.CharField("intitulé", max_length=200)
+    modality = models.TextField("modalité d’évaluation")
+    minutes = models.PositiveSmallIntegerField("durée de l’entretien, en minutes")
+
+    class Meta:
+        ordering: ClassVar = ["regulation", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["regulation", "code"], name="bloc_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Competence(models.Model):
+    """A competence of a bloc; the key ones are starred in the référentiel."""
+
+    bloc = models.ForeignKey(BlocCompetence, models.CASCADE, related_name="competences")
+    position = models.PositiveSmallIntegerField()
+    code = models.SlugField(max_length=8, allow_unicode=False)
+    label = models.TextField("libellé")
+    is_key = models.BooleanField("compétence clé", default=False)
+
+    class Meta:
+        ordering: ClassVar = ["bloc", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bloc", "code"], name="competence_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Criterion(models.Model):
+    """A criterion by which a competence is observed."""
+
+    competence = models.ForeignKey(Competence, models.CASCADE, related_name="criteria")
+    position = models.PositiveSmallIntegerField()
+    text = models.TextField("critère")
+
+    class Meta:
+        ordering: ClassVar = ["competence", "position"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,33 @@
+"""Once a session is proclaimed its opinions and decisions are frozen; proclamations and certificates always."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+from cqp.triggers import refuse
+
+OPINION = (
+    "EXISTS (SELECT 1 FROM juries_hearing h JOIN candidates_enrolment e ON e.id = h.enrolment_id"
+    " JOIN candidates_session s ON s.id = e.session_id"
+    " WHERE h.id = {row}.hearing_id AND s.state = 'PROCLAMEE')"
+)
+DECISION = (
+    "EXISTS (SELECT 1 FROM candidates_enrolment e JOIN candidates_session s ON s.id = e.session_id"
+    " WHERE e.id = {row}.enrolment_id AND s.state = 'PROCLAMEE')"
+)
+ANY = ["INSERT", "UPDATE", "DELETE"]
+SENTENCE = "La session est proclamée."
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [
+        ("juries", "0001_initial"),
+        ("candidates", "0002_frozen_when_proclaimed"),
+    ]
+    operations: ClassVar = [
+        refuse("juries_opinion", ANY, SENTENCE, OPINION),
+        refuse("juries_hearing", ANY, SENTENCE, DECISION),
+        refuse("juries_decision", ANY, SENTENCE, DECISION),
+        refuse("juries_proclamation", ["UPDATE", "DELETE"], "Une proclamation ne se modifie pas."),
+        refuse("juries_certificate", ["UPDATE", "DELETE"], "Un certificat ne se modifie pas."),
+    ]

@@ -1,0 +1,16 @@
+"""Who judges and who proclaims."""
+
+from juries.models.certificate import Certificate
+from juries.models.local import Hearing, JurySeat, LocalJury, Opinion
+from juries.models.national import Decision, Proclamation, Sitting
+
+__all__ = [
+    "Certificate",
+    "Decision",
+    "Hearing",
+    "JurySeat",
+    "LocalJury",
+    "Opinion",
+    "Proclamation",
+    "Sitting",
+]

@@ -1,0 +1,42 @@
+"""The certificate: what it says is frozen; its PDF is drawn from that, always the same."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from cqp.accounts.actor import Actor
+from cqp.roles import Role
+from juries.models.national import Decision
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """The holder; Ucanss; the CRFP of its candidates; the CPNEFP that delivered it."""
+        if actor is None:
+            return self.none()
+        match actor.role:
+            case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
+                return self.all()
+            case Role.CRFP:
+                return self.filter(decision__enrolment__part__crfp=actor.organisme)
+            case Role.CANDIDATE:
+                return self.filter(decision__enrolment__candidate__user=actor.user)
+        return self.none()
+
+
+class Certificate(models.Model):
+    """A delivered CQP: number, verification code, the frozen content and its SHA-256."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="certificate")
+    number = models.CharField("numéro", max_length=30, unique=True)
+    code = models.CharField("code de vérification", max_length=14, unique=True)
+    content = models.TextField()
+    digest = models.CharField("empreinte SHA-256", max_length=64)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return self.number

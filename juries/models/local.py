@@ -1,0 +1,135 @@
+"""The local jury: who sits in it, whom it hears, what it thinks (R11, R12, R33, R34)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from candidates.models import Enrolment, SessionPart
+from candidates.states import EnrolmentState
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import User
+from cqp.roles import Role
+from evaluations.models import SeatRule
+from juries.states import JuryState
+
+
+class LocalJuryQuerySet(models.QuerySet["LocalJury"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """A juror sees the juries he or she sits in; the CRFP its own; Ucanss all."""
+        match actor.role if actor else None:
+            case Role.UCANSS:
+                return self.all()
+            case Role.CRFP:
+                return self.filter(part__crfp=actor.organisme)  # type: ignore[union-attr]
+            case Role.JUROR:
+                return self.filter(seats__user=actor.user).distinct()  # type: ignore[union-attr]
+        return self.none()
+
+
+class LocalJury(models.Model):
+    """A local jury of one CRFP's part of a session."""
+
+    part = models.ForeignKey(SessionPart, models.PROTECT, related_name="juries")
+    name = models.CharField("nom", max_length=60)
+    meets_on = models.DateField("date")
+    place = models.CharField("lieu", max_length=120)
+    state = models.CharField("état", max_length=8, choices=JuryState, default=JuryState.OPEN)
+    closed_at = models.DateTimeField("clos le", null=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = LocalJuryQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["part", "meets_on", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["part", "name"], name="jury_name_once"),
+            models.CheckConstraint(
+                condition=Q(state=JuryState.OPEN, closed_at__isnull=True, closed_by__isnull=True)
+                | Q(state=JuryState.CLOSED, closed_at__isnull=False, closed_by__isnull=False),
+                name="jury_closing_is_signed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JurySeat(models.Model):
+    """A juror in a seat the regulation asks for."""
+
+    jury = models.ForeignKey(LocalJury, models.CASCADE, related_name="seats")
+    rule = models.ForeignKey(SeatRule, models.PROTECT, related_name="seats", verbose_name="qualité")
+    user = models.ForeignKey(User, models.PROTECT, related_name="seats", verbose_name="membre")
+    is_president = models.BooleanField("préside", default=False)
+
+    class Meta:
+        ordering: ClassVar = ["jury", "rule__position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jury", "rule"], name="seat_filled_once"),
+            models.UniqueConstraint(fields=["jury", "user"], name="juror_seated_once"),
+            models.UniqueConstraint(
+                fields=["jury"], condition=Q(is_president=True), name="jury_has_one_president"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.rule})"
+
+
+class HearingQuerySet(models.QuerySet["Hearing"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """A juror sees the candidates of the jury, never one he or she tutors, manages or corrected (R56)."""
+        match actor.role if actor else None:
+            case Role.UCANSS:
+                return self.all()
+            case Role.CRFP:
+                return self.filter(jury__part__crfp=actor.organisme)  # type: ignore[union-attr]
+            case Role.JUROR:
+                user = actor.user  # type: ignore[union-attr]
+                judge_and_party = (
+                    Q(enrolment__tutor=user) | Q(enrolment__manager=user) | Q(enrolment__corrector=user)
+                )
+                seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
+                return self.filter(seated).exclude(judge_and_party)
+        return self.none()
+
+    def sitting(self) -> Self:
+        """Hearings of those who are still candidates."""
+        return self.filter(enrolment__state=EnrolmentState.ENROLLED)
+
+
+class Hearing(models.Model):
+    """A candidate before a jury."""
+
+    jury = models.ForeignKey(LocalJury, models.PROTECT, related_name="hearings")
+    enrolment = models.OneToOneField(Enrolment, models.PROTECT, related_name="hearing")
+
+    objects = HearingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["jury", "enrolment__candidate__sort_key"]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment} · {self.jury}"
+
+
+class Opinion(models.Model):
+    """The jury's opinion; an unfavourable one carries its argument (R34)."""
+
+    hearing = models.OneToOneField(Hearing, models.PROTECT, related_name="opinion")
+    favourable = models.BooleanField("avis")
+    argument = models.TextField("argument", blank=True, default="", max_length=4000)
+    version = models.PositiveIntegerField(default=1)
+    given_at = models.DateTimeField("donné le")
+    given_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(favourable=True) | ~Q(argument=""), name="opinion_unfavourable_is_argued"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "Attribution" if self.favourable else "Non-attribution"

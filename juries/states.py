@@ -1,0 +1,29 @@
+"""The states of a local jury, and the words of opinions and decisions."""
+
+from django.db.models import TextChoices
+
+from cqp.roles import Act
+from cqp.workflow import Transition, Workflow
+
+
+class JuryState(TextChoices):
+    OPEN = "OUVERT", "Ouvert"
+    CLOSED = "CLOS", "Clos"
+
+
+class Outcome(TextChoices):
+    """What a proclamation says of a candidate."""
+
+    CERTIFIED = "CERTIFIE", "Certifié"
+    NOT_CERTIFIED = "NON_CERTIFIE", "Non certifié"
+    DEFERRED = "REPORTE", "Reporté"
+
+
+LOCAL_JURY = Workflow(
+    "Le jury local",
+    JuryState.OPEN,
+    [
+        Transition(JuryState.OPEN, Act.GIVE_OPINION, JuryState.OPEN),
+        Transition(JuryState.OPEN, Act.CLOSE_JURY, JuryState.CLOSED),
+    ],
+)
