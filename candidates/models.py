@@ -154,9 +154,7 @@ class SessionPart(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["session", "crfp"], name="part_once"),
             models.CheckConstraint(
-                condition=Q(
-                    state=PartState.OPEN, transmitted_at__isnull=True, transmitted_by__isnull=True
-                )
+                condition=Q(state=PartState.OPEN, transmitted_at__isnull=True, transmitted_by__isnull=True)
                 | Q(
                     state=PartState.TRANSMITTED,
                     transmitted_at__isnull=False,
@@ -229,9 +227,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
             case Role.CANDIDATE:
                 return self.filter(candidate__user=actor.user)
             case Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-                return self.filter(
-                    session__state__in=[SessionState.DELIBERATION, SessionState.PROCLAIMED]
-                )
+                return self.filter(session__state__in=[SessionState.DELIBERATION, SessionState.PROCLAIMED])
         return self.none()
 
     def sitting(self) -> Self:
@@ -264,16 +260,12 @@ class Enrolment(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="corrected", verbose_name="correcteur"
     )
     contract = models.CharField("type de contrat", max_length=12, choices=Contract)
-    pass_followed = models.CharField(
-        "Pass suivi", max_length=8, choices=Pass, default=Pass.UNKNOWN
-    )
+    pass_followed = models.CharField("Pass suivi", max_length=8, choices=Pass, default=Pass.UNKNOWN)
     premss_start = models.DateField("premier jour de Prem’ss", null=True, blank=True)
     derogation_motive = models.TextField("motif de la dérogation", blank=True, default="", max_length=1000)
     derogation_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     number = models.CharField("numéro d’identification", max_length=14, unique=True)
-    state = models.CharField(
-        "état", max_length=8, choices=EnrolmentState, default=EnrolmentState.ENROLLED
-    )
+    state = models.CharField("état", max_length=8, choices=EnrolmentState, default=EnrolmentState.ENROLLED)
     withdrawal_motive = models.TextField("motif du désistement", blank=True, default="", max_length=1000)
 
     objects = EnrolmentQuerySet.as_manager()

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils.formats import date_format
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Enrolment, Option, Session, SessionPart
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.models import User
 
@@ -16,10 +16,7 @@ def enrolment_refusal(session: Session, part: SessionPart, today: date) -> str |
         return closed
     if today > session.enrolment_deadline:
         day = date_format(session.enrolment_deadline, "j F Y")
-        return (
-            f"Les inscriptions sont closes depuis le {day} : "
-            "seule l’Ucanss peut repousser cette échéance."
-        )
+        return f"Les inscriptions sont closes depuis le {day} : seule l’Ucanss peut repousser cette échéance."
     return None
 
 
@@ -34,10 +31,32 @@ def part_closed_refusal(session: Session, part: SessionPart) -> str | None:
     return None
 
 
+def calendar_refusal(
+    exam_first_day: date, exam_last_day: date, enrolment_deadline: date, entry_deadline: date
+) -> str | None:
+    """Are the days of a session in order?"""
+    if exam_last_day < exam_first_day:
+        return "Le dernier jour des épreuves précède le premier."
+    if enrolment_deadline > exam_first_day:
+        return "La clôture des inscriptions doit précéder les épreuves."
+    if entry_deadline < exam_last_day:
+        return "L’échéance de saisie ne peut pas précéder le dernier jour des épreuves."
+    return None
+
+
 def reschedule_refusal(session: Session) -> str | None:
     """May the calendar of the session still change?"""
     if session.state != SessionState.OPEN:
         return "Le calendrier ne peut plus changer : la session est devant le jury national."
+    return None
+
+
+def option_refusal(option: Option | None, options: set[Option]) -> str | None:
+    """Is this option one of the session's? A certification without options takes none."""
+    if options and option is None:
+        return "Choisissez l’option du candidat."
+    if option is not None and option not in options:
+        return f"L’option « {option.label} » n’est pas ouverte dans cette session."
     return None
 
 

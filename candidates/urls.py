@@ -1,4 +1,29 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from candidates.views import enrolments, lists, parts, people, sessions, stories
 
 app_name = "candidates"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", sessions.session_list, name="session_list"),
+    path("comptes/", people.people, name="people"),
+    path("comptes/ajouter/", people.person_add, name="person_add"),
+    path("comptes/<int:pk>/retirer/", people.membership_remove, name="membership_remove"),
+    path("journal/", stories.chain_list, name="chain_list"),
+    path("journal/<slug:key>/", stories.session_story, name="session_story"),
+    path("inscriptions/<int:pk>/", enrolments.enrolment_detail, name="enrolment_detail"),
+    path("inscriptions/<int:pk>/modifier/", enrolments.enrolment_edit, name="enrolment_edit"),
+    path("inscriptions/<int:pk>/desister/", enrolments.enrolment_withdraw, name="enrolment_withdraw"),
+    path("inscriptions/<int:pk>/deroger/", enrolments.derogation_grant, name="derogation_grant"),
+    path("inscriptions/<int:pk>/journal/", stories.enrolment_story, name="enrolment_story"),
+    path("<slug:code>/", sessions.session_detail, name="session_detail"),
+    path("<slug:code>/calendrier/", sessions.session_reschedule, name="session_reschedule"),
+    path("<slug:code>/crfp/<slug:crfp>/", parts.part_detail, name="part_detail"),
+    path("<slug:code>/crfp/<slug:crfp>/numeros/", parts.identification_slips, name="identification_slips"),
+    path("<slug:code>/crfp/<slug:crfp>/inscrire/", enrolments.enrol, name="enrol"),
+    path("<slug:code>/crfp/<slug:crfp>/importer/", lists.enrolment_import, name="enrolment_import"),
+    path(
+        "<slug:code>/crfp/<slug:crfp>/importer/modele.csv",
+        lists.import_template,
+        name="import_template",
+    ),
+]

@@ -4,7 +4,9 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
-_CONFUSED = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None, "\u00a0": None, "\u202f": None})
+_CONFUSED = str.maketrans(
+    {"I": "1", "L": "1", "O": "0", "-": None, " ": None, "\u00a0": None, "\u202f": None}
+)
 
 
 def check_character(body: str) -> str | None:

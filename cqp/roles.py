@@ -42,6 +42,9 @@ class Act(StrEnum):
     FOLLOW_TRAINEES = "stagiaires.suivre"
     READ_REGULATIONS = "reglement.lire"
     READ_JOURNAL = "journal.lire"
+    READ_DELIBERATION = "deliberation.lire"
+    READ_PROCLAMATION = "proclamation.lire"
+    READ_CERTIFICATES = "certificat.lire"
     READ_RESULTS = "resultats.lire"
     READ_OWN_RESULT = "resultat.lire"
     SIT_IN_JURY = "jury.sieger"
@@ -75,7 +78,17 @@ class Act(StrEnum):
 
 
 _TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.RECORD_MARK})
-_CPNEFP = frozenset({Act.SIT_IN_CPNEFP, Act.DECIDE, Act.READ_JOURNAL, Act.READ_REGULATIONS})
+_CPNEFP = frozenset(
+    {
+        Act.SIT_IN_CPNEFP,
+        Act.READ_DELIBERATION,
+        Act.READ_PROCLAMATION,
+        Act.READ_CERTIFICATES,
+        Act.DECIDE,
+        Act.READ_JOURNAL,
+        Act.READ_REGULATIONS,
+    }
+)
 
 ACTS_OF: dict[Role, frozenset[Act]] = {
     Role.UCANSS: frozenset(
@@ -83,6 +96,9 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.FOLLOW_SESSIONS,
             Act.READ_REGULATIONS,
             Act.READ_JOURNAL,
+            Act.READ_DELIBERATION,
+            Act.READ_PROCLAMATION,
+            Act.READ_CERTIFICATES,
             Act.MANAGE_PEOPLE,
             Act.OPEN_SESSION,
             Act.RESCHEDULE_SESSION,
@@ -97,6 +113,8 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.FOLLOW_SESSIONS,
             Act.READ_REGULATIONS,
             Act.READ_JOURNAL,
+            Act.READ_PROCLAMATION,
+            Act.READ_CERTIFICATES,
             Act.ENROL,
             Act.EDIT_ENROLMENT,
             Act.WITHDRAW,
@@ -112,7 +130,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
     Role.CPNEFP: _CPNEFP,
     Role.CPNEFP_PRESIDENT: _CPNEFP | {Act.OPEN_SITTING, Act.PROCLAIM, Act.ISSUE_CERTIFICATE},
     Role.ORGANISME: frozenset({Act.READ_RESULTS}),
-    Role.CANDIDATE: frozenset({Act.READ_OWN_RESULT}),
+    Role.CANDIDATE: frozenset({Act.READ_OWN_RESULT, Act.READ_CERTIFICATES}),
 }
 
 ACT_LABELS: dict[Act, str] = {

@@ -1,4 +1,6 @@
-"""One settings file. With no environment at all it is the embedded application: SQLite under var/, plain HTTP.
+"""One settings file.
+
+With no environment at all it is the embedded application: SQLite under var/, plain HTTP.
 With DATABASE_URL it is production: PostgreSQL, SECRET_KEY required, HTTPS unless CQP_HTTPS=0.
 
 docs/production.md lists every variable read here.
@@ -11,7 +13,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
-# --- Where things are ------------------------------------------------------------------------------------------
+# --- Where things are ---------------------------------------------------------------------------------------
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -21,7 +23,7 @@ IN_PRODUCTION = bool(DATABASE_URL)
 HTTPS = env.bool("CQP_HTTPS", default=IN_PRODUCTION)
 
 
-# --- Secrets and hosts -----------------------------------------------------------------------------------------
+# --- Secrets and hosts --------------------------------------------------------------------------------------
 
 
 def _embedded_secret_key() -> str:
@@ -46,7 +48,7 @@ if not SECRET_KEY and not IN_PRODUCTION:
     SECRET_KEY = _embedded_secret_key()
 ALLOWED_HOSTS = env.list("CQP_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
-# --- Applications ----------------------------------------------------------------------------------------------
+# --- Applications -------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
@@ -100,6 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "cqp.accounts.context.navigation",
             ],
         },
     },
@@ -107,7 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# --- Databases -------------------------------------------------------------------------------------------------
+# --- Databases ----------------------------------------------------------------------------------------------
 
 
 def _sqlite() -> dict[str, Any]:
@@ -144,7 +147,7 @@ DATABASES = {"default": _postgresql() if IN_PRODUCTION else _sqlite()}
 # The limits on failed sign-ins are counted here: they must be shared by every worker process.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
-# --- Signing in ------------------------------------------------------------------------------------------------
+# --- Signing in ---------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -170,7 +173,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-# A whole caisse leaves by one address on the morning of a jury: the limit by address is wide, by account narrow.
+# On the morning of a jury a whole caisse comes from one address: wide by address, narrow by account.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("CQP_PROXIES", default=0)
 
@@ -179,7 +182,7 @@ SESSION_COOKIE_AGE = 2 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# --- Transport and browser -------------------------------------------------------------------------------------
+# --- Transport and browser ----------------------------------------------------------------------------------
 
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 SESSION_COOKIE_SECURE = HTTPS
@@ -211,7 +214,7 @@ CONTENT_SECURITY_POLICY = {
 # The national table of 2,000 candidates is one form: a few fields a row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-# --- Language and time -----------------------------------------------------------------------------------------
+# --- Language and time --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
@@ -219,7 +222,7 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
 
-# --- Static files ----------------------------------------------------------------------------------------------
+# --- Static files -------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -230,7 +233,7 @@ STORAGES = {
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
-# --- E-mail and logs -------------------------------------------------------------------------------------------
+# --- E-mail and logs ----------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.str("CQP_FROM_EMAIL", default="ne-pas-repondre@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

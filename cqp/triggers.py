@@ -28,13 +28,17 @@ def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1")
     events = tuple(events)
 
     def names() -> list[tuple[str, str, str]]:
-        return [(f"{table}_no_{event.lower()}", event, "OLD" if event == "DELETE" else "NEW") for event in events]
+        return [
+            (f"{table}_no_{event.lower()}", event, "OLD" if event == "DELETE" else "NEW") for event in events
+        ]
 
     def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         template = _SQLITE if editor.connection.vendor == "sqlite" else _POSTGRESQL
         for name, event, row in names():
             condition = when.replace("{row}", row)
-            sql = template.format(name=name, event=event, table=table, when=condition, message=message, row=row)
+            sql = template.format(
+                name=name, event=event, table=table, when=condition, message=message, row=row
+            )
             editor.execute(sql, params=None)
 
     def drop(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("accessibilite/", pages.accessibility, name="accessibility"),
     path("connexion/", allauth.login, name="account_login"),
     path("deconnexion/", allauth.logout, name="account_logout"),
+    path("compte-inactif/", allauth.account_inactive, name="account_inactive"),
     path("mot-de-passe/", allauth.password_change, name="account_change_password"),
     path("mot-de-passe/oublie/", allauth.password_reset, name="account_reset_password"),
     path(

@@ -1,4 +1,6 @@
-"""The states of a regulation."""
+"""The states of a regulation, and the phases of a candidate's file."""
+
+from enum import StrEnum
 
 from django.db.models import TextChoices
 
@@ -19,3 +21,12 @@ REGULATION = Workflow(
         Transition(RegulationState.DRAFT, Act.PUBLISH_REGULATION, RegulationState.PUBLISHED),
     ],
 )
+
+
+class Phase(StrEnum):
+    """Where a candidate's file stands, for who may see what of it."""
+
+    COURSE = "COURSE"
+    SESSION = "SESSION"
+    NATIONAL_JURY = "NATIONAL_JURY"
+    PROCLAIMED = "PROCLAIMED"

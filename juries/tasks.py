@@ -1,17 +1,174 @@
 """What a person must do in this room, and what they follow."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
+from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
+
+from candidates.models import SessionPart
+from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
+from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
+from cqp.templatetags.fr import day, plural
+from evaluations.models import SeatRule
+from juries.models import Hearing, JurySeat, LocalJury
+from juries.reading import HearingLine, lines_of
+from juries.rules import composition_gaps
+from juries.services.transmission import outlook_of
+from juries.states import JuryState
+
+_SITTING = Q(enrolments__state=EnrolmentState.ENROLLED)
+_HEARD = Q(hearings__enrolment__state=EnrolmentState.ENROLLED)
 
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
-    yield from ()
+    if actor.may(Act.SIT_IN_JURY):
+        yield from _hearings(actor)
+    if actor.may(Act.COMPOSE_JURY):
+        yield from _candidates_without_jury(actor)
+        yield from _juries_to_compose(actor)
+    if actor.may(Act.TRANSMIT):
+        yield from _parts_to_transmit(actor, today)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
-    yield from ()
+    if actor.role == Role.JUROR:
+        yield from _closed_juries(actor)
+
+
+# --- Jurors ---
+
+
+def _hearings(actor: Actor) -> Iterator[Task]:
+    """Candidates to hear, jury by jury; the president closes the jury when none is left."""
+    juries = list(_open_juries(actor))
+    lines: dict[int, list[HearingLine]] = defaultdict(list)
+    for line in lines_of(Hearing.objects.filter(jury__in=juries)):
+        lines[line.hearing.jury_id].append(line)
+    mine = set(Hearing.objects.visible_to(actor).values_list("pk", flat=True))
+    for jury in juries:
+        left = sum(not line.settled for line in lines[jury.pk] if line.hearing.pk in mine)
+        if left:
+            yield _to_hear(jury, left)
+        elif lines[jury.pk] and all(line.settled for line in lines[jury.pk]) and _presides(actor, jury):
+            yield _to_close(jury)
+
+
+def _open_juries(actor: Actor) -> Iterator[LocalJury]:
+    juries = LocalJury.objects.visible_to(actor).filter(state=JuryState.OPEN, part__state=PartState.OPEN)
+    juries = juries.select_related("part__session__certification").prefetch_related("seats")
+    yield from juries.order_by("meets_on", "pk")
+
+
+def _presides(actor: Actor, jury: LocalJury) -> bool:
+    return any(seat.is_president and seat.user_id == actor.user.pk for seat in jury.seats.all())
+
+
+def _to_hear(jury: LocalJury, left: int) -> Task:
+    return Task(
+        title=f"Entendre {left} candidat{plural(left)}",
+        detail=f"{jury.name}, le {day(jury.meets_on)} à {jury.place} · {jury.part.session.name}",
+        url=reverse("juries:jury_detail", args=[jury.pk]),
+        button="Ouvrir",
+        due=jury.part.session.entry_deadline,
+        count=left,
+    )
+
+
+def _to_close(jury: LocalJury) -> Task:
+    return Task(
+        title=f"Clore {jury.name}",
+        detail=f"Tous les candidats sont entendus · {jury.part.session.name}",
+        url=reverse("juries:jury_close", args=[jury.pk]),
+        button="Clore",
+        due=jury.part.session.entry_deadline,
+    )
+
+
+def _closed_juries(actor: Actor) -> Iterator[Followed]:
+    """Juries this person closed or sat in, until the session is proclaimed."""
+    juries = LocalJury.objects.visible_to(actor).filter(state=JuryState.CLOSED)
+    running = juries.exclude(part__session__state=SessionState.PROCLAIMED)
+    for jury in running.select_related("part__session__certification"):
+        yield Followed(
+            title=f"{jury.name}, {jury.part.session.name}",
+            detail=f"Clos le {day(jury.closed_at)}",
+            url=reverse("juries:jury_detail", args=[jury.pk]),
+        )
+
+
+# --- CRFP ---
+
+
+def _open_parts(actor: Actor) -> Iterator[SessionPart]:
+    """Its parts of running sessions, those with candidates."""
+    parts = SessionPart.objects.visible_to(actor).filter(
+        state=PartState.OPEN, session__state=SessionState.OPEN
+    )
+    parts = parts.select_related("session__certification", "crfp").annotate(
+        sitting=Count("enrolments", filter=_SITTING),
+        orphans=Count("enrolments", filter=_SITTING & Q(enrolments__hearing=None)),
+    )
+    yield from parts.filter(sitting__gt=0)
+
+
+def _candidates_without_jury(actor: Actor) -> Iterator[Task]:
+    for part in _open_parts(actor):
+        orphans: int = part.orphans  # type: ignore[attr-defined]
+        if orphans:
+            yield Task(
+                title=f"Affecter {orphans} candidat{plural(orphans)} à un jury local",
+                detail=part.session.name,
+                url=reverse("juries:jury_compose", args=[part.session.code, part.crfp.code]),
+                button="Composer",
+                due=part.session.exam_first_day,
+                count=orphans,
+            )
+
+
+def _juries_to_compose(actor: Actor) -> Iterator[Task]:
+    """Juries with candidates and an empty seat (R12)."""
+    seats = JurySeat.objects.select_related("rule")
+    seat_rules = SeatRule.objects.order_by("position")
+    juries = (
+        LocalJury.objects.visible_to(actor)
+        .filter(state=JuryState.OPEN, part__state=PartState.OPEN)
+        .annotate(heard=Count("hearings", filter=_HEARD))
+        .filter(heard__gt=0)
+        .select_related("part__session__certification", "part__session__adoption__regulation")
+        .prefetch_related(
+            Prefetch("seats", seats), Prefetch("part__session__adoption__regulation__seats", seat_rules)
+        )
+    )
+    for jury in juries:
+        gaps = composition_gaps(jury.part.session.adoption.regulation.seats.all(), jury.seats.all())
+        if gaps:
+            yield Task(
+                title=f"Compléter {jury.name}",
+                detail=f"Il manque : {', '.join(gaps)} · {jury.part.session.name}",
+                url=reverse("juries:jury_edit", args=[jury.pk]),
+                button="Composer",
+                due=jury.meets_on,
+            )
+
+
+def _parts_to_transmit(actor: Actor, today: date) -> Iterator[Task]:
+    """From the first day of the exams: ready to go, or how many points are left."""
+    for part in _open_parts(actor):
+        if today < part.session.exam_first_day:
+            continue
+        left = len(outlook_of(part).blockers)
+        yield Task(
+            title="Transmettre au jury national" if not left else "Préparer la transmission",
+            detail=f"{part.session.name} · "
+            + (f"{left} point{plural(left)} à régler" if left else "tout est prêt"),
+            url=reverse("juries:part_transmit", args=[part.session.code, part.crfp.code]),
+            button="Voir ce qui manque" if left else "Transmettre",
+            due=part.session.entry_deadline,
+            count=left or None,
+        )

@@ -1,4 +1,6 @@
-from django.urls import URLPattern, URLResolver
+"""Local juries, then the national jury."""
+
+from juries import urls_local, urls_national
 
 app_name = "juries"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [*urls_local.urlpatterns, *urls_national.urlpatterns]

@@ -107,7 +107,9 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField("rôle", max_length=20, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
-    organisme = models.ForeignKey(Organisme, models.PROTECT, null=True, blank=True, related_name="memberships")
+    organisme = models.ForeignKey(
+        Organisme, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     college = models.CharField("collège", max_length=10, choices=College, blank=True, default="")
 
     class Meta:

@@ -7,8 +7,7 @@ from django.db import migrations
 from cqp.triggers import refuse
 
 PUBLISHED = (
-    "EXISTS (SELECT 1 FROM evaluations_regulation r"
-    " WHERE r.id = {row}.regulation_id AND r.state = 'PUBLIE')"
+    "EXISTS (SELECT 1 FROM evaluations_regulation r WHERE r.id = {row}.regulation_id AND r.state = 'PUBLIE')"
 )
 OF_BLOC = (
     "EXISTS (SELECT 1 FROM evaluations_bloccompetence b JOIN evaluations_regulation r"

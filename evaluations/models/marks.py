@@ -38,7 +38,8 @@ class Mark(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["enrolment", "block", "attempt"], name="mark_once"),
             models.CheckConstraint(
-                condition=Q(outcome="NOTE", value__isnull=False) | (~Q(outcome="NOTE") & Q(value__isnull=True)),
+                condition=Q(outcome="NOTE", value__isnull=False)
+                | (~Q(outcome="NOTE") & Q(value__isnull=True)),
                 name="mark_value_goes_with_outcome",
             ),
             models.CheckConstraint(

@@ -14,14 +14,13 @@ class BlocCompetence(models.Model):
     position = models.PositiveSmallIntegerField()
     code = models.SlugField(max_length=8, allow_unicode=False)
     title = models.CharField("intitulé", max_length=200)
+    activity = models.TextField("activité")
     modality = models.TextField("modalité d’évaluation")
     minutes = models.PositiveSmallIntegerField("durée de l’entretien, en minutes")
 
     class Meta:
         ordering: ClassVar = ["regulation", "position"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["regulation", "code"], name="bloc_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["regulation", "code"], name="bloc_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -38,9 +37,7 @@ class Competence(models.Model):
 
     class Meta:
         ordering: ClassVar = ["bloc", "position"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["bloc", "code"], name="competence_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["bloc", "code"], name="competence_once")]
 
     def __str__(self) -> str:
         return self.label

@@ -34,11 +34,10 @@ class Regulation(models.Model):
     certification = models.ForeignKey(Certification, models.PROTECT, related_name="regulations")
     title = models.CharField("intitulé", max_length=200)
     regime = models.CharField("régime", max_length=8, choices=Regime, default=Regime.POINTS)
-    state = models.CharField(
-        "état", max_length=8, choices=RegulationState, default=RegulationState.DRAFT
-    )
+    state = models.CharField("état", max_length=8, choices=RegulationState, default=RegulationState.DRAFT)
     valid_from = models.DateField("applicable à partir du")
     source = models.TextField("source", max_length=1000)
+    notes = models.TextField("notes de lecture", blank=True, default="", max_length=4000)
     total_max = models.DecimalField("total maximal", max_digits=6, decimal_places=2, default=Decimal(200))
     pass_total = models.DecimalField("total requis", max_digits=6, decimal_places=2, default=Decimal(100))
     requires_pass = models.BooleanField("Pass doit être suivi", default=False)
@@ -74,7 +73,7 @@ class Block(models.Model):
 
     class Recorder(models.TextChoices):
         CRFP = "CRFP", "Le CRFP"
-        TUTOR = "TUTEUR", "Le tuteur (ou le CRFP)"
+        TUTOR = "TUTOR", "Le tuteur (ou le CRFP)"
         MANAGER = "MANAGER", "Le manager (ou le CRFP)"
         JURY = "JURY", "Le jury local"
 
@@ -101,7 +100,9 @@ class Block(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(threshold__isnull=True, threshold_operator="")
-                | Q(threshold__gte=0, threshold__lte=models.F("mark_max"), threshold_operator__in=["<", "<="]),
+                | Q(
+                    threshold__gte=0, threshold__lte=models.F("mark_max"), threshold_operator__in=["<", "<="]
+                ),
                 name="block_threshold_has_its_operator",
             ),
         ]

@@ -1,4 +1,4 @@
-"""Once a session is proclaimed its opinions and decisions are frozen; proclamations and certificates always."""
+"""Once a session is proclaimed opinions and decisions are frozen; what it kept and certificates always."""
 
 from typing import ClassVar
 
@@ -29,5 +29,6 @@ class Migration(migrations.Migration):
         refuse("juries_hearing", ANY, SENTENCE, DECISION),
         refuse("juries_decision", ANY, SENTENCE, DECISION),
         refuse("juries_proclamation", ["UPDATE", "DELETE"], "Une proclamation ne se modifie pas."),
+        refuse("juries_proclaimedfile", ["UPDATE", "DELETE"], "Un dossier proclamé ne se modifie pas."),
         refuse("juries_certificate", ["UPDATE", "DELETE"], "Un certificat ne se modifie pas."),
     ]

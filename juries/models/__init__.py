@@ -2,7 +2,7 @@
 
 from juries.models.certificate import Certificate
 from juries.models.local import Hearing, JurySeat, LocalJury, Opinion
-from juries.models.national import Decision, Proclamation, Sitting
+from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 
 __all__ = [
     "Certificate",
@@ -11,6 +11,7 @@ __all__ = [
     "JurySeat",
     "LocalJury",
     "Opinion",
+    "ProclaimedFile",
     "Proclamation",
     "Sitting",
 ]

@@ -88,7 +88,10 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
             case Role.JUROR:
                 user = actor.user  # type: ignore[union-attr]
                 judge_and_party = (
-                    Q(enrolment__tutor=user) | Q(enrolment__manager=user) | Q(enrolment__corrector=user)
+                    Q(enrolment__tutor=user)
+                    | Q(enrolment__manager=user)
+                    | Q(enrolment__corrector=user)
+                    | Q(enrolment__candidate__user=user)
                 )
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)

@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from candidates.models import Enrolment, Session
+from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
+from cqp.roles import Role
 from juries.states import Outcome
 
 
@@ -35,6 +37,7 @@ class Decision(models.Model):
     outcome = models.CharField("décision", max_length=12, choices=Outcome)
     proposed = models.CharField("proposition calculée", max_length=12, choices=Outcome)
     motive = models.TextField("motif", blank=True, default="", max_length=4000)
+    basis = models.CharField("empreinte de ce qui était sous les yeux du jury", max_length=64)
     decided_at = models.DateTimeField("prise le")
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
@@ -53,7 +56,7 @@ class Decision(models.Model):
 
 
 class Proclamation(models.Model):
-    """The whole session frozen: marks, tallies, reasons, regulation, opinions, decisions; and its SHA-256."""
+    """The session frozen: its regulation, its sitting, the digest of every file; and the SHA-256 of that."""
 
     session = models.OneToOneField(Session, models.PROTECT, related_name="proclamation")
     at = models.DateTimeField("proclamée le")
@@ -63,3 +66,34 @@ class Proclamation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session.code} · {self.digest[:12]}"
+
+
+class ProclaimedFileQuerySet(models.QuerySet["ProclaimedFile"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """A candidate's marks and comments: the candidate (R40), Ucanss, the CPNEFP, the CRFP of its own."""
+        match actor.role if actor else None:
+            case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
+                return self.all()
+            case Role.CRFP:
+                return self.filter(enrolment__part__crfp=actor.organisme)  # type: ignore[union-attr]
+            case Role.CANDIDATE:
+                return self.filter(enrolment__candidate__user=actor.user)  # type: ignore[union-attr]
+        return self.none()
+
+
+class ProclaimedFile(models.Model):
+    """One candidate as frozen by the proclamation: identity, marks, tally, reasons, opinion, decision."""
+
+    proclamation = models.ForeignKey(Proclamation, models.PROTECT, related_name="files")
+    enrolment = models.OneToOneField(Enrolment, models.PROTECT, related_name="proclaimed")
+    outcome = models.CharField("décision", max_length=12, choices=Outcome)
+    content = models.TextField()
+    digest = models.CharField("empreinte SHA-256", max_length=64)
+
+    objects = ProclaimedFileQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["proclamation", "enrolment__candidate__sort_key", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} · {self.get_outcome_display()}"

@@ -1,0 +1,55 @@
+"""Verbs on people: whoever a session needs has an account and a role."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership, Organisme, User
+from cqp.journal.chain import REFERENCE, Fact, record
+from cqp.roles import Act, Role
+from cqp.workflow import Refusal
+
+
+@transaction.atomic
+def ensure_person(
+    *,
+    email: str,
+    last_name: str,
+    first_name: str,
+    role: Role,
+    organisme: Organisme | None,
+    by: Actor | None,
+    at: datetime,
+    college: str = "",
+) -> User:
+    """The account of this e-mail, holding this role; made when missing, journaled only then.
+
+    A new account has no usable password: its owner chooses one by « mot de passe oublié ».
+    """
+    email = email.strip().lower()
+    user, created = User.objects.get_or_create(
+        email=email, defaults={"last_name": last_name, "first_name": first_name, "password": "!"}
+    )
+    membership, joined = Membership.objects.get_or_create(
+        user=user, role=role, organisme=organisme, defaults={"college": college}
+    )
+    if created or joined:
+        where = organisme.code if organisme else ""
+        after = {"role": role.value, "organisme": where, "college": membership.college, "nouveau": created}
+        record(
+            chain=REFERENCE, by=by, at=at, facts=[Fact(Act.MANAGE_PEOPLE, f"compte {user.pk}", after=after)]
+        )
+    return user
+
+
+@transaction.atomic
+def remove_membership(*, membership: Membership, by: Actor, at: datetime) -> None:
+    """Take a role away; it is gone at the person's next request. Nobody removes the last Ucanss role."""
+    others = Membership.objects.select_for_update().filter(role=Role.UCANSS).exclude(pk=membership.pk)
+    if membership.role == Role.UCANSS and not others.exists():
+        raise Refusal("Ce rôle est le dernier de l’Ucanss : il ne peut pas être retiré.")
+    before = {"role": membership.role, "organisme": membership.organisme.code if membership.organisme else ""}
+    fact = Fact(Act.MANAGE_PEOPLE, f"compte {membership.user_id}", before=before)
+    membership.delete()
+    record(chain=REFERENCE, by=by, at=at, facts=[fact])

@@ -1,0 +1,248 @@
+"""The journal in words: entries turned into sentences people read, with names instead of identifiers.
+
+The journal itself keeps identifiers and values only; names are looked up here, for rows the reader may see.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from candidates.models import Enrolment, Option, Session
+from candidates.states import EnrolmentState, PartState, SessionState
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership, Organisme, User
+from cqp.journal.chain import REFERENCE
+from cqp.journal.models import Chain, Entry
+from cqp.roles import ROLE_LABELS, Role
+from cqp.templatetags.fr import NOTHING, day_short
+from cqp.templatetags.ui import OUTCOMES
+
+REFERENCE_TITLE = "Référentiel et comptes"
+
+FIELDS = {
+    "argument": "Argument",
+    "cloture_inscriptions": "Clôture des inscriptions",
+    "codes": "Codes",
+    "college": "Collège",
+    "contrat": "Type de contrat",
+    "correcteur": "Correcteur",
+    "date": "Date",
+    "decision": "Décision",
+    "derogation": "Dérogation",
+    "dernier_jour": "Dernier jour des épreuves",
+    "echeance_saisie": "Échéance de saisie",
+    "empreinte": "Empreinte",
+    "etat": "État",
+    "favorable": "Avis favorable",
+    "jury": "Jury n°",
+    "lieu": "Lieu",
+    "manager": "Manager",
+    "membre": "Membre",
+    "nom": "Nom",
+    "note": "Note",
+    "nouveau": "Compte créé",
+    "numero": "Numéro",
+    "option": "Option",
+    "options": "Options",
+    "organisme": "Organisme",
+    "pass": "Pass suivi",
+    "premier_jour": "Premier jour des épreuves",
+    "premss": "Premier jour de Prem’ss",
+    "presidence": "Présidence",
+    "proposition": "Proposition calculée",
+    "reglement": "Règlement",
+    "role": "Rôle",
+    "siege": "Siège",
+    "tuteur": "Tuteur",
+    "version": "Version",
+}
+"""French names of what the journal keeps; a word not listed here is shown as it is written."""
+
+WORDS: dict[str, str] = {
+    **dict(EnrolmentState.choices),
+    **dict(PartState.choices),
+    **dict(SessionState.choices),
+    **dict(Enrolment.Contract.choices),
+    **{role.value: label for role, label in ROLE_LABELS.items()},
+    **{code: str(label) for code, label in Membership.College.choices if code},
+    **{code: badge.label for code, badge in OUTCOMES.items()},
+    "CERTIFIE": "Certifié",
+    "NON_CERTIFIE": "Non certifié",
+    "VIDE": "Non saisie",
+}
+_PASS = dict(Enrolment.Pass.choices)
+_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence"}
+_IDENTITY = "identite"
+_SILENT = {"candidat"}
+_REASONS = {"motif", "argument"}
+_SUBJECT = re.compile(r"^inscription (\d+)$")
+_ACCOUNT = re.compile(r"^compte (\d+)$")
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value of an entry: its name, what it was, what it became."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One entry, told."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    subject: str
+    url: str
+    changes: tuple[Change, ...]
+    reason: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names the entries of a page need, in four queries."""
+
+    users: Mapping[int, str]
+    enrolments: Mapping[int, str]
+    organismes: Mapping[str, str]
+    options: Mapping[str, str]
+
+
+def chains_of(actor: Actor) -> QuerySet[Chain]:
+    """The Ucanss reads every chain; the others those of the sessions they follow."""
+    if actor.role == Role.UCANSS:
+        return Chain.objects.all()
+    return Chain.objects.filter(key__in=Session.objects.visible_to(actor).values("code"))
+
+
+def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
+    """A CRFP reads what touches its candidates and what its people did; the others the whole chain."""
+    entries = chain.entries.select_related("actor")
+    if actor.role == Role.CRFP:
+        own = Enrolment.objects.visible_to(actor).values("pk")
+        where = actor.organisme.code if actor.organisme else ""
+        return entries.filter(Q(enrolment_ref__in=own) | Q(organisme=where))
+    return entries
+
+
+def tell(entries: Sequence[Entry], actor: Actor) -> list[Chapter]:
+    """Entries as chapters, in their order."""
+    contents = [(json.loads(entry.before), json.loads(entry.after)) for entry in entries]
+    names = _names_for(entries, contents, actor)
+    return [_chapter(entry, *content, names) for entry, content in zip(entries, contents, strict=True)]
+
+
+def title_of(chain: Chain, sessions: Mapping[str, Session]) -> str:
+    """The session's name, or what the chain without a session is about."""
+    if chain.key == REFERENCE:
+        return REFERENCE_TITLE
+    return sessions[chain.key].name if chain.key in sessions else chain.key
+
+
+def _names_for(entries: Sequence[Entry], contents: Iterable[tuple[Any, Any]], actor: Actor) -> _Names:
+    people = {int(match[1]) for entry in entries if (match := _ACCOUNT.match(entry.subject))}
+    bodies: set[str] = {entry.organisme for entry in entries}
+    for content in contents:
+        for values in content:
+            people |= {value for key, value in values.items() if key in _PEOPLE and isinstance(value, int)}
+            bodies |= {
+                value for key, value in values.items() if key == "organisme" and isinstance(value, str)
+            }
+    seen = Enrolment.objects.visible_to(actor).filter(pk__in={e.enrolment_ref for e in entries})
+    return _Names(
+        users={user.pk: user.full_name for user in User.objects.filter(pk__in=people)},
+        enrolments={e.pk: e.candidate.full_name for e in seen.select_related("candidate")},
+        organismes=dict(Organisme.objects.filter(code__in=bodies).values_list("code", "name")),
+        options=dict(Option.objects.values_list("code", "label")),
+    )
+
+
+def _chapter(entry: Entry, before: Mapping[str, Any], after: Mapping[str, Any], names: _Names) -> Chapter:
+    # The reason is told apart: a motive written among the values would only repeat it.
+    told = {*after, *before} - (_REASONS if entry.reason else set())
+    keys = [key for key in [*after, *(key for key in before if key not in after)] if key in told]
+    changes = [_change(key, before, after, names) for key in keys if key not in _SILENT]
+    subject, url = _subject(entry, names)
+    return Chapter(
+        seq=entry.seq,
+        at=entry.at,
+        who=_who(entry, names),
+        what=entry.act_label,
+        subject=subject,
+        url=url,
+        changes=tuple(change for change in changes if change is not None),
+        reason=entry.reason,
+        hash=entry.hash,
+    )
+
+
+def _change(key: str, before: Mapping[str, Any], after: Mapping[str, Any], names: _Names) -> Change | None:
+    """One value told; nothing when it did not change, or began as nothing."""
+    if key == _IDENTITY:
+        # Only a fingerprint is kept of it: that it changed is all there is to say.
+        return Change("Identité civile corrigée", "", "") if before else None
+    if key == "version" and "note" in after:
+        return None  # the counter of a mark's writings, nothing to a reader
+    was = _value(key, before[key], names) if key in before else ""
+    now = _value(key, after[key], names) if key in after else ""
+    if was == now or (not was and now == NOTHING):
+        return None
+    return Change(FIELDS.get(key, key.replace("_", " ").capitalize()), was, now)
+
+
+def _who(entry: Entry, names: _Names) -> str:
+    """« NOM Prénom, CRFP (CRFP de Lyon) »; the product itself when nobody acted."""
+    if entry.actor is None:
+        return "le produit"
+    where = names.organismes.get(entry.organisme, "")
+    role = entry.role_label
+    place = f" ({where})" if where and where != role else ""
+    return f"{entry.actor.full_name}, {role}{place}"
+
+
+def _subject(entry: Entry, names: _Names) -> tuple[str, str]:
+    """Whom or what the act is about: the candidate by name, and the way there, when the reader may see it."""
+    pk = entry.enrolment_ref
+    if pk is not None and pk in names.enrolments:
+        detail = "" if _SUBJECT.match(entry.subject) else f", {entry.subject}"
+        return f"{names.enrolments[pk]}{detail}", reverse("candidates:enrolment_story", args=[pk])
+    account = _ACCOUNT.match(entry.subject)
+    if account:
+        return names.users.get(int(account[1]), entry.subject), ""
+    return entry.subject, ""
+
+
+def _value(key: str, value: Any, names: _Names) -> str:
+    """A value as people read it."""
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list):
+        return ", ".join(_value(key, item, names) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{inner} : {_value(inner, item, names)}" for inner, item in value.items())
+    if key in _PEOPLE:
+        return names.users.get(value, f"compte {value}")
+    text = str(value)
+    if key == "organisme":
+        return names.organismes.get(text, text)
+    if key in ("option", "options"):
+        return names.options.get(text, text)
+    if key == "pass":
+        return _PASS.get(text, text)
+    if _DAY.match(text):
+        return day_short(date.fromisoformat(text))
+    return WORDS.get(text, text)

@@ -1,0 +1,1 @@
+"""The screens of sessions and enrolments: they translate, the services decide."""

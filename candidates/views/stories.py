@@ -1,0 +1,72 @@
+"""The journal, read only: the chains, the story of a session, the story of a candidate."""
+
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from candidates.forms.filters import ActFilter
+from candidates.models import Enrolment, Session
+from candidates.stories import chains_of, entries_of, tell, title_of
+from candidates.views.pages import page_of
+from cqp.accounts.actor import ActorRequest
+from cqp.http import for_act, reads
+from cqp.journal.models import Chain
+from cqp.roles import Act
+
+
+@reads
+@for_act(Act.READ_JOURNAL)
+def chain_list(request: ActorRequest) -> HttpResponse:
+    """The chains the actor may read, each with its length, its head and its last entry."""
+    page = page_of(
+        request, chains_of(request.actor).annotate(last=Max("entries__at")).order_by("-last", "key")
+    )
+    sessions = _sessions([chain.key for chain in page])
+    rows = [(chain, title_of(chain, sessions)) for chain in page]
+    return render(request, "candidates/chain_list.html", {"page": page, "rows": rows})
+
+
+@reads
+@for_act(Act.READ_JOURNAL)
+def session_story(request: ActorRequest, key: str) -> HttpResponse:
+    """The story of a session, the latest act first."""
+    chain = get_object_or_404(chains_of(request.actor), key=key)
+    chosen = ActFilter(request.GET, entries_of(request.actor, chain).order_by("-seq"))
+    context = {
+        "chain": chain,
+        "title": title_of(chain, _sessions([key])),
+        "filter": chosen,
+        **_told(request, chosen.qs),
+    }
+    return render(request, "candidates/session_story.html", context)
+
+
+@reads
+@for_act(Act.READ_JOURNAL)
+def enrolment_story(request: ActorRequest, pk: int) -> HttpResponse:
+    """The story of one candidate in one session, from the enrolment on."""
+    rows = Enrolment.objects.visible_to(request.actor)
+    enrolment = get_object_or_404(
+        rows.select_related("candidate", "session__certification", "part__crfp"), pk=pk
+    )
+    chain = get_object_or_404(Chain, key=enrolment.session.code)
+    entries = chain.entries.select_related("actor").filter(enrolment_ref=enrolment.pk).order_by("seq")
+    context = {
+        "enrolment": enrolment,
+        "chain": chain,
+        "may_open": request.actor.may(Act.FOLLOW_SESSIONS),
+        **_told(request, entries),
+    }
+    return render(request, "candidates/enrolment_story.html", context)
+
+
+def _told(request: ActorRequest, entries: Any) -> dict[str, Any]:
+    page = page_of(request, entries)
+    return {"page": page, "chapters": tell(list(page), request.actor)}
+
+
+def _sessions(keys: list[str]) -> dict[str, Session]:
+    rows = Session.objects.filter(code__in=keys).select_related("certification")
+    return {session.code: session for session in rows}

@@ -1,0 +1,144 @@
+"""HTML to PDF/A-3a: the only door to WeasyPrint.
+
+A document is a template of ours, `documents/x.html`, with the style sheet of the same name,
+`css/documents/x.css`. The bytes depend on these and on the context alone: no clock, no network, no file
+of the machine. A frozen content gives the same file again, so storing the content is storing the document.
+"""
+
+import hashlib
+import mimetypes
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from cqp.workflow import Refusal
+
+SCHEME = "static"
+# A jury's argument has 4,000 characters at most; layout time grows faster than the text.
+LONGEST_TEXT = 4_000
+LONGEST_DOCUMENT = 40_000
+# They would print a name in another order than it is written.
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_one_at_a_time = Lock()
+
+
+class ResourceRefused(Exception):
+    """A document asked for something else than one of our static files. Never a user's mistake."""
+
+
+class StaticFilesOnly(URLFetcher):
+    """Answers `static:/css/x.css` with that static file; everything else stops the rendering.
+
+    It must be a subclass: a plain function that refuses makes WeasyPrint 70.0 crash.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(SCHEME,), allow_redirects=False, fail_on_errors=True)
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """Return one static file from where the project keeps it; no handler of urllib is ever asked."""
+        parts = urlsplit(url)
+        path = unquote(parts.path).removeprefix("/")
+        if parts.scheme != SCHEME or parts.netloc or not path:
+            raise ResourceRefused(url)
+        try:
+            place = finders.find(path)
+        except SuspiciousFileOperation as error:
+            raise ResourceRefused(url) from error
+        if not place or not Path(place).is_file():
+            raise ResourceRefused(url)
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, Path(place).read_bytes(), {"Content-Type": kind})
+
+
+def render_pdf(template: str, context: Mapping[str, object], *, identifier: str) -> bytes:
+    """Return the PDF/A-3a of a document, always the same bytes for the same arguments.
+
+    `identifier` names the content (a digest, a number): it becomes the identifier PDF/A wants in the file.
+    Raises Refusal when a text is too long or has characters that cannot be printed.
+    """
+    _demand_printable(context)
+    html = render_to_string(template, dict(context))
+    style = f"css/documents/{PurePosixPath(template).stem}.css"
+    return write_pdf(html, style=style, identifier=identifier)
+
+
+def write_pdf(html: str, *, style: str, identifier: str) -> bytes:
+    """Lay out HTML with one of our style sheets; a resource that is not ours raises ResourceRefused."""
+    name = hashlib.sha256(identifier.encode()).digest()[:16]
+    # Pango's fonts are shared and not made for threads; layout is mostly Python, so waiting costs little.
+    with _one_at_a_time:
+        try:
+            document = HTML(string=html, base_url=f"{SCHEME}:/", url_fetcher=_fetcher()).render(
+                font_config=_fonts(), stylesheets=[_style(style)], cache=_images()
+            )
+            return cast(bytes, document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=name))
+        except FatalURLFetchingError as error:
+            # WeasyPrint raises it outside Exception, where no handler of Django would catch it.
+            raise ResourceRefused(str(error)) from error
+
+
+# One of each a process: a font configuration per document leaks, and parsing the style takes a quarter
+# of the time.
+
+
+@cache
+def _fetcher() -> StaticFilesOnly:
+    return StaticFilesOnly()
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _images() -> dict[str, Any]:
+    return {}
+
+
+@cache
+def _style(path: str) -> CSS:
+    return CSS(url=f"{SCHEME}:/{path}", url_fetcher=_fetcher(), font_config=_fonts())
+
+
+def _demand_printable(context: Mapping[str, object]) -> None:
+    """Refuse texts that would take the layout minutes, or that cannot be read back from the file."""
+    total = 0
+    for text in _texts(context):
+        total += len(text)
+        if len(text) > LONGEST_TEXT or total > LONGEST_DOCUMENT:
+            raise Refusal("Le document ne peut pas être produit : un texte y est trop long.")
+        if not all(_is_printable(character) for character in text):
+            raise Refusal("Le document ne peut pas être produit : un caractère n’y est pas imprimable.")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text of a context, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, Iterable):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_printable(character: str) -> bool:
+    """Whether a character has a place on paper; ends of lines and tabs have."""
+    if character in "\n\r\t":
+        return True
+    return unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"} and character not in BIDI_CONTROLS

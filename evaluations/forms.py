@@ -1,0 +1,243 @@
+"""The forms of this room: a session to open, a trainee's mark, a regulation being drafted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from candidates.forms.enrolments import DayField
+from candidates.forms.sessions import ScheduleForm
+from candidates.rules import calendar_refusal
+from evaluations.models import Block, Mark, Regulation, SeatRule
+from evaluations.scoring import format_number
+
+_DAYS = ("exam_first_day", "exam_last_day", "enrolment_deadline", "entry_deadline")
+_NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
+_DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class SessionForm(ScheduleForm):
+    """Options and days of a session under one regulation."""
+
+    def __init__(self, *args: Any, regulation: Regulation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = regulation.certification.options.all()
+        self.fields["options"] = forms.ModelMultipleChoiceField(
+            options,
+            label="Options ouvertes",
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            initial=[option.pk for option in options],
+        )
+        if options:
+            self.fields["options"].required = True
+            self.fields["options"].error_messages["required"] = "Choisissez au moins une option."
+            self.helper.layout.fields.insert(0, "options")
+        self.fields["exam_first_day"].help_text = "Les épreuves ont lieu en juin et en décembre."
+        self.fields["entry_deadline"].help_text = "Après les épreuves, avant le jury national."
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if all(data.get(name) for name in _DAYS):
+            refusal = calendar_refusal(*(data[name] for name in _DAYS))
+            if refusal:
+                raise forms.ValidationError(refusal)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A mark somebody gives: the block, and what stands there."""
+
+    block: Block
+    mark: Mark | None
+
+    @property
+    def entry(self) -> str:
+        return self.mark.entry if self.mark else ""
+
+    @property
+    def version(self) -> int:
+        return self.mark.version if self.mark else 0
+
+
+class TraineeForm(forms.Form):
+    """One big field a mark, with the version of what the person saw."""
+
+    def __init__(self, *args: Any, awaited: Iterable[Awaited], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for item in awaited:
+            scale = format_number(item.block.mark_max)
+            self.fields[f"note_{item.block.pk}"] = forms.CharField(
+                label=f"{item.block.label}, sur {scale}",
+                required=False,
+                max_length=20,
+                initial=item.entry,
+                help_text=f"De 0 à {scale}, deux décimales au plus ; ABS ou ABJ en cas d’absence.",
+                widget=forms.TextInput(attrs=_DECIMAL | {"class": "form-control-lg"}),
+            )
+            self.fields[f"version_{item.block.pk}"] = forms.IntegerField(
+                initial=item.version, min_value=0, widget=forms.HiddenInput
+            )
+
+    def typed(self, block: Block) -> tuple[str, int]:
+        """The mark as typed and the version it was typed over."""
+        return self.cleaned_data[f"note_{block.pk}"], self.cleaned_data[f"version_{block.pk}"]
+
+    def refuse(self, block: Block, sentence: str, stored_version: int | None) -> None:
+        """Say beside the field why it was not saved; after a conflict, saving again replaces it."""
+        if stored_version is not None:
+            self.data = {**self.data.dict(), f"version_{block.pk}": str(stored_version)}  # type: ignore[attr-defined]
+            sentence += " Enregistrez de nouveau pour remplacer cette valeur par la vôtre."
+        self.add_error(f"note_{block.pk}", sentence)
+
+
+def _decimal(label: str, *, required: bool = True, **kwargs: Any) -> forms.DecimalField:
+    widget = forms.TextInput(attrs=_DECIMAL)
+    return forms.DecimalField(
+        label=label, max_digits=6, decimal_places=2, min_value=Decimal(0), required=required, localize=True,
+        widget=widget, **kwargs,
+    )  # fmt: skip
+
+
+def _code(label: str) -> forms.RegexField:
+    return forms.RegexField(
+        r"^\s*[A-Za-z][A-Za-z0-9_]*\s*$",
+        label=label,
+        max_length=20,
+        help_text="Majuscules, chiffres et _.",
+        error_messages={"invalid": "Un code s’écrit en majuscules, chiffres et _ : CC_TC."},
+    )
+
+
+class HeaderForm(forms.ModelForm):
+    """What a regulation says before its blocks: title, days, source, totals, conditions."""
+
+    total_max = _decimal("Total maximal")
+    pass_total = _decimal("Total requis")
+    valid_from = DayField(label="Applicable à partir du")
+    max_months = forms.IntegerField(
+        label="Durée maximale du parcours, en mois",
+        required=False,
+        min_value=1,
+        max_value=240,
+        help_text="À compter du premier jour de Prem’ss ; vide : aucune limite.",
+        widget=forms.TextInput(attrs=_NUMERIC),
+    )
+
+    class Meta:
+        model = Regulation
+        fields = [
+            "title", "valid_from", "source", "notes", "total_max", "pass_total", "requires_pass",
+            "max_months",
+        ]  # fmt: skip
+        widgets = {"source": forms.Textarea(attrs={"rows": 2}), "notes": forms.Textarea(attrs={"rows": 3})}
+
+
+class BlockForm(forms.Form):
+    """One evaluation of the regulation."""
+
+    code = _code("Code")
+    label = forms.CharField(label="Libellé", max_length=120)
+    mark_max = _decimal("Barème")
+    coefficient = _decimal("Coefficient")
+    threshold_operator = forms.ChoiceField(
+        label="Règle éliminatoire", choices=Block.Operator.choices, required=False
+    )
+    threshold = _decimal("Seuil", required=False, help_text="Sur le barème, avant coefficient.")
+    retake = forms.BooleanField(label="Peut être repassé si éliminatoire", required=False)
+    recorder = forms.ChoiceField(
+        label="Noté par", choices=Block.Recorder.choices, initial=Block.Recorder.CRFP.value
+    )
+    shared_with_organisme = forms.BooleanField(label="Communiqué à l’organisme", required=False)
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        scale, threshold = data.get("mark_max"), data.get("threshold")
+        if "threshold" in data and bool(data.get("threshold_operator")) != (threshold is not None):
+            self.add_error("threshold", "Un seuil va avec sa règle : remplissez les deux, ou aucun.")
+        if scale is not None and threshold is not None and threshold > scale:
+            self.add_error("threshold", f"Le seuil dépasse le barème ({format_number(scale)}).")
+        for name in ("mark_max", "coefficient"):
+            if data.get(name) == 0:
+                self.add_error(name, "Ce nombre doit être plus grand que zéro.")
+        return data
+
+
+class SeatForm(forms.Form):
+    """One seat of the local jury."""
+
+    code = _code("Code")
+    label = forms.CharField(label="Qualité", max_length=120)
+    qualities = forms.CharField(label="Qualités admises", max_length=300, required=False)
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).upper()
+
+
+class _Rows(BaseFormSet):
+    """Rows with different codes; those left empty and those to delete do not count."""
+
+    def clean(self) -> None:
+        seen: set[str] = set()
+        for form in self.kept:
+            code = getattr(form, "cleaned_data", {}).get("code", "")
+            if code and code in seen:
+                form.add_error("code", f"Le code {code} est déjà pris.")
+            seen.add(code)
+
+    @property
+    def kept(self) -> list[forms.Form]:
+        """The filled rows that are to stay."""
+        written = [f for i, f in enumerate(self.forms) if i < self.initial_form_count() or f.has_changed()]
+        return [form for form in written if not getattr(form, "cleaned_data", {}).get("DELETE")]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What was typed, row by row, once valid."""
+        plain = (form.cleaned_data for form in self.kept)
+        return [{name: value for name, value in row.items() if name != "DELETE"} for row in plain]
+
+
+_BlockRows = formset_factory(BlockForm, formset=_Rows, extra=2, can_delete=True, max_num=20)
+_SeatRows = formset_factory(SeatForm, formset=_Rows, extra=2, can_delete=True, max_num=12)
+
+
+class DraftForms:
+    """The whole page of a draft: its header, its blocks, its seats; two empty rows of each to add some."""
+
+    def __init__(self, regulation: Regulation, data: Mapping[str, Any] | None = None) -> None:
+        blocks = [_initial(block, BlockForm) for block in regulation.blocks.all()]
+        seats = [_initial(seat, SeatForm) for seat in regulation.seats.all()]
+        self.header = HeaderForm(data, instance=regulation, prefix="h")
+        self.blocks: Any = _BlockRows(data, initial=blocks, prefix="b")
+        self.seats: Any = _SeatRows(data, initial=seats, prefix="s")
+
+    def is_valid(self) -> bool:
+        return all([self.header.is_valid(), self.blocks.is_valid(), self.seats.is_valid()])
+
+    @property
+    def errors(self) -> list[str]:
+        """Every error, for the summary at the top: which row, which field, what."""
+        named: list[tuple[str, Any]] = [("", self.header)]
+        named += [(f"Épreuve {i}, ", form) for i, form in enumerate(self.blocks.forms, start=1)]
+        named += [(f"Siège {i}, ", form) for i, form in enumerate(self.seats.forms, start=1)]
+        return [
+            f"{where}{form.fields[name].label if name in form.fields else ''} : {sentence}"
+            for where, form in named
+            if form.is_bound
+            for name, sentences in form.errors.items()
+            for sentence in sentences
+        ]
+
+
+def _initial(row: Block | SeatRule, form: type[forms.Form]) -> dict[str, Any]:
+    """The values of a row as its form shows them, numbers without trailing zeros."""
+    values = {name: getattr(row, name) for name in form.base_fields}
+    return {name: format_number(v) if isinstance(v, Decimal) else v for name, v in values.items()}

@@ -1,0 +1,173 @@
+"""From rows to scoring objects: the only bridge between the database and the arithmetic."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast, Coalesce
+
+from candidates.models import Enrolment, Session
+from evaluations.models import Mark, Regulation
+from evaluations.reference import scheme_from_fixture
+from evaluations.rules import phase_of as phase_of
+from evaluations.rules import threshold_of
+from evaluations.scoring import (
+    Block,
+    BlockLine,
+    Course,
+    LineTable,
+    Result,
+    Scheme,
+    Verdict,
+    conclude,
+    parse_mark,
+)
+from evaluations.scoring.scheme import NotInPoints
+from evaluations.states import RegulationState
+
+_PASS = {Enrolment.Pass.YES: True, Enrolment.Pass.NO: False, Enrolment.Pass.UNKNOWN: None}
+_CHUNK = 10_000
+
+
+def scheme_of(regulation: Regulation) -> Scheme:
+    """The arithmetic of a regulation of the database. SchemeError when it has none, or is incoherent."""
+    if regulation.regime != Regulation.Regime.POINTS:
+        raise NotInPoints(f"Le règlement {regulation.code} ne se calcule pas en points.")
+    return Scheme(
+        code=regulation.code,
+        version=regulation.version,
+        title=regulation.title,
+        blocks=tuple(
+            Block(
+                code=block.code,
+                label=block.label,
+                mark_max=block.mark_max,
+                coefficient=block.coefficient,
+                threshold=threshold_of(block),
+                retake=block.retake,
+            )
+            for block in regulation.blocks.all()
+        ),
+        total_max=regulation.total_max,
+        pass_total=regulation.pass_total,
+        requires_pass=regulation.requires_pass,
+        max_months=regulation.max_months,
+    )
+
+
+def current_scheme(code: str) -> Scheme:
+    """The latest published version of a regulation, or the shipped one where no database has it.
+
+    Raises UnknownRegulation, or SchemeError when the regulation has no points.
+    """
+    regulation = _latest_published(code)
+    return scheme_from_fixture(code) if regulation is None else scheme_of(regulation)
+
+
+def _latest_published(code: str) -> Regulation | None:
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and not Path(name).exists():
+        return None  # to look would make an empty database
+    try:
+        published = Regulation.objects.filter(code=code, state=RegulationState.PUBLISHED)
+        return published.order_by("-version").prefetch_related("blocks").first()
+    except DatabaseError:
+        return None
+
+
+def results_of(session: Session, enrolments: QuerySet[Enrolment] | None = None) -> dict[int, Result]:
+    """The result of each enrolment (those still sitting, or those given), by its id; four queries in all.
+
+    Everything is worked out from the marks as they stand: nothing computed is stored while it can change.
+    """
+    return dict(iter_results(session, enrolments))
+
+
+def result_of(enrolment: Enrolment) -> Result:
+    """The result of one enrolment, as the marks stand now."""
+    return results_of(enrolment.session, Enrolment.objects.filter(pk=enrolment.pk))[enrolment.pk]
+
+
+def iter_results(
+    session: Session, enrolments: QuerySet[Enrolment] | None = None
+) -> Iterator[tuple[int, Result]]:
+    """The same, one at a time in the order of ids: two streams read side by side, so memory stays flat."""
+    regulation = Regulation.objects.prefetch_related("blocks").get(adoptions__session=session)
+    scheme = scheme_of(regulation)
+    sheets = _Sheets(scheme, {block.pk: i for i, block in enumerate(regulation.blocks.all())})
+    if enrolments is None:
+        enrolments = Enrolment.objects.filter(session=session).sitting()
+    marks = groupby(_marks(enrolments), key=itemgetter(0))
+    pending, rows = next(marks, (None, iter(())))
+    for pk, course in _courses(session, enrolments):
+        lines = sheets.empty
+        if pending == pk:
+            lines = sheets.lines(rows)
+            pending, rows = next(marks, (None, iter(())))
+        yield pk, conclude(scheme, lines, course)
+
+
+def missing_of(result: Result) -> list[str]:
+    """What a candidate's file still lacks before it can be transmitted, in French, in the regulation's order.
+
+    A deferred candidate lacks nothing: the file goes as it is. The first day of Prem'ss is asked of the CRFP
+    wherever the regulation bounds the length of the course (R31).
+    """
+    if result.verdict == Verdict.REPORTE:
+        return []
+    lacking = set(result.missing)
+    labels = [block.label for block in result.scheme.blocks if block.code in lacking]
+    if "PASS" in lacking:
+        labels.append("Pass suivi ou non")
+    if result.scheme.max_months and result.course.first_day is None:
+        labels.append("Premier jour de Prem’ss")
+    return labels
+
+
+def _courses(session: Session, enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, Course]]:
+    """What is known of each course. Few differ: each combination is built once."""
+    last_day = session.exam_last_day
+    built: dict[tuple[object, ...], Course] = {}
+    rows = enrolments.order_by("pk").values_list("pk", "pass_followed", "premss_start", "derogation_motive")
+    for pk, pass_followed, first_day, motive in rows.iterator(_CHUNK):
+        key = (pass_followed, first_day, bool(motive))
+        course = built.get(key)
+        if course is None:
+            known = _PASS[Enrolment.Pass(pass_followed)]
+            course = built[key] = Course(known, first_day, last_day, bool(motive))
+        yield pk, course
+
+
+def _marks(enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, int, int, str]]:
+    """Enrolment, block, attempt and what was entered, as text: exact, without the cost of a Decimal each."""
+    recorded = Mark.objects.filter(enrolment__in=enrolments.order_by().values("pk"))
+    rows = recorded.exclude(outcome=Mark.Outcome.NONE).order_by("enrolment_id")
+    entered = Coalesce(Cast("value", TextField()), "outcome", output_field=TextField())
+    return rows.values_list("enrolment_id", "block_id", "attempt", entered).iterator(_CHUNK)
+
+
+class _Sheets:
+    """The lines of candidates, from their raw marks: a scale has few values, each is weighed once."""
+
+    def __init__(self, scheme: Scheme, places: dict[int, int]) -> None:
+        self._tables = [LineTable[str](block, parse_mark) for block in scheme.blocks]
+        self._places = places
+        self.empty: list[BlockLine] = [table[""] for table in self._tables]
+
+    def lines(self, rows: Iterator[tuple[int, int, int, str]]) -> list[BlockLine]:
+        """The lines of one candidate."""
+        lines = self.empty.copy()
+        retakes = []
+        for _, block, attempt, entered in rows:
+            place = self._places[block]
+            if attempt == Mark.Attempt.RETAKE:
+                retakes.append((place, entered))
+            else:
+                lines[place] = self._tables[place][entered]
+        for place, entered in retakes:
+            first = lines[place].first
+            lines[place] = self._tables[place].with_retake(first.text, entered)
+        return lines

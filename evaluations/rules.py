@@ -1,0 +1,180 @@
+"""Rules of marks and regulations: each answers None (yes) or the French sentence of the refusal."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from candidates.models import Enrolment, Option, Session, SessionPart
+from candidates.rules import part_closed_refusal
+from candidates.states import EnrolmentState, PartState, SessionState
+from cqp.accounts.actor import Actor
+from cqp.roles import Role
+from evaluations.models import Block, Mark, Regulation, SeatRule
+from evaluations.scoring import Operator, Threshold, format_number
+from evaluations.states import Phase, RegulationState
+
+NBSP = "\u00a0"
+
+# Whose blocks a role records (R9, R32, R33); the CRFP also types what tutors and managers hand over on paper.
+RECORDS: dict[Role, frozenset[str]] = {
+    Role.CRFP: frozenset({Block.Recorder.CRFP, Block.Recorder.TUTOR, Block.Recorder.MANAGER}),
+    Role.TUTOR: frozenset({Block.Recorder.TUTOR}),
+    Role.MANAGER: frozenset({Block.Recorder.MANAGER}),
+    Role.JUROR: frozenset({Block.Recorder.JURY}),
+}
+
+
+def threshold_of(block: Block) -> Threshold | None:
+    """The eliminatory threshold of a block, on its raw scale (A7)."""
+    if block.threshold is None:
+        return None
+    return Threshold(Operator(block.threshold_operator), block.threshold)
+
+
+def eliminates(block: Block, mark: Mark | None) -> bool:
+    """Is this mark eliminatory? An unjustified absence is worth 0 (A5)."""
+    threshold = threshold_of(block)
+    if threshold is None or mark is None:
+        return False
+    points = Decimal(0) if mark.outcome == Mark.Outcome.ABSENT else mark.value
+    return points is not None and threshold.eliminates(points)
+
+
+def phase_of(session: Session, part: SessionPart, today: date) -> Phase:
+    """Where a candidate's file stands, for the table of visibility."""
+    if session.state == SessionState.PROCLAIMED:
+        return Phase.PROCLAIMED
+    if session.state == SessionState.DELIBERATION or part.state == PartState.TRANSMITTED:
+        return Phase.NATIONAL_JURY
+    return Phase.COURSE if today < session.exam_first_day else Phase.SESSION
+
+
+def mark_refusal(
+    enrolment: Enrolment,
+    block: Block,
+    attempt: int,
+    first_mark: Mark | None,
+    actor: Actor,
+    *,
+    clearing: bool = False,
+) -> str | None:
+    """May this actor record a mark of this candidate in this block?
+
+    Reads the session (with its adoption) and the part of the enrolment: select them with it. That a juror
+    sits in the candidate's jury, and that it is still open, is for the juries to check before.
+    A retake that lost its reason may still be erased (`clearing`).
+    """
+    if block.regulation_id != enrolment.session.adoption.regulation_id:
+        return "Cette épreuve n’appartient pas au règlement de la session."
+    refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment)
+    if refusal is None and attempt == Mark.Attempt.RETAKE and not clearing:
+        refusal = retake_refusal(block, first_mark)
+    return refusal
+
+
+def entry_refusal(enrolment: Enrolment) -> str | None:
+    """May any mark of this candidate still change?"""
+    closed = part_closed_refusal(enrolment.session, enrolment.part)
+    if closed:
+        return closed
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté : ses notes ne changent plus."
+    return None
+
+
+def recorder_refusal(enrolment: Enrolment, block: Block, actor: Actor) -> str | None:
+    """Is it for this actor to give this mark?"""
+    if block.recorder == Block.Recorder.JURY and actor.role != Role.JUROR:
+        return "Cette note est saisie par le jury local."
+    if block.recorder not in RECORDS.get(actor.role, ()):
+        return f"Cette note n’est pas saisie par le rôle «{NBSP}{actor.role_label}{NBSP}»."
+    match actor.role:
+        case Role.CRFP if actor.organisme is None or enrolment.part.crfp_id != actor.organisme.pk:
+            return "Ce candidat relève d’un autre CRFP."
+        case Role.TUTOR if enrolment.tutor_id != actor.user.pk:
+            return "Ce stagiaire est suivi par un autre tuteur."
+        case Role.MANAGER if enrolment.manager_id != actor.user.pk:
+            return "Ce stagiaire relève d’un autre manager."
+    return None
+
+
+def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
+    """May this block be taken again? Once, after an eliminatory first mark (R7, A6)."""
+    if not block.retake:
+        return f"Le règlement ne prévoit pas de rattrapage : {block.label}."
+    if first_mark is None or first_mark.outcome == Mark.Outcome.NONE:
+        return "Pas encore de première note."
+    if not eliminates(block, first_mark):
+        return "La première note n’est pas éliminatoire."
+    return None
+
+
+def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | None:
+    """May a session open under this regulation, for these options?"""
+    if regulation.state != RegulationState.PUBLISHED:
+        return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
+    if regulation.regime != Regulation.Regime.POINTS:
+        return (
+            "Le jury des blocs de compétences n’est pas encore ouvert : "
+            "une session s’ouvre sous un règlement en points."
+        )
+    if any(option.certification_id != regulation.certification_id for option in options):
+        return "Une des options n’appartient pas à cette certification."
+    if not options and regulation.certification.options.exists():
+        return "Choisissez au moins une option."
+    return None
+
+
+def draft_refusal(regulation: Regulation) -> str | None:
+    """May this regulation still change?"""
+    if regulation.state == RegulationState.PUBLISHED:
+        return f"Un règlement publié ne se modifie pas{NBSP}: copiez-le pour préparer la version suivante."
+    return None
+
+
+def blocks_refusal(blocks: Sequence[Block], seats: Sequence[SeatRule]) -> str | None:
+    """Can these rows be written at all? Different codes, thresholds within their scale."""
+    for rows, what in ((blocks, "épreuves"), (seats, "sièges")):
+        codes = [row.code for row in rows]
+        if len(set(codes)) < len(codes):
+            return f"Deux {what} portent le même code."
+    for block in blocks:
+        if (block.threshold is None) != (block.threshold_operator == Block.Operator.NONE):
+            return f"{block.label}{NBSP}: un seuil va avec sa règle éliminatoire."
+        if block.threshold is not None and block.threshold > block.mark_max:
+            return f"{block.label}{NBSP}: le seuil dépasse le barème."
+    return None
+
+
+def publication_refusals(regulation: Regulation) -> list[str]:
+    """Everything that keeps a draft from being published: a sentence each."""
+    refusal = draft_refusal(regulation)
+    if refusal:
+        return [refusal]
+    if regulation.regime == Regulation.Regime.BLOCS:
+        return [] if regulation.blocs.exists() else ["Le référentiel n’a aucun bloc de compétences."]
+    blocks = list(regulation.blocks.all())
+    total = sum((block.weighted_max for block in blocks), Decimal(0))
+    checks = [
+        (bool(blocks), "Le règlement n’a aucune épreuve."),
+        (
+            any(block.recorder == Block.Recorder.JURY for block in blocks),
+            "Aucune épreuve n’est notée par le jury local.",
+        ),
+        (bool(regulation.seats.all()), "La composition du jury local est vide."),
+        (
+            total == regulation.total_max,
+            f"Les épreuves valent {format_number(total)} points en tout,"
+            f" le total annoncé est {format_number(regulation.total_max)}.",
+        ),
+        (regulation.pass_total <= regulation.total_max, "Le total requis dépasse le total maximal."),
+        *(
+            (
+                block.threshold is not None,
+                f"{block.label}{NBSP}: un rattrapage demande un seuil éliminatoire.",
+            )
+            for block in blocks
+            if block.retake
+        ),
+    ]
+    return [sentence for holds, sentence in checks if not holds]

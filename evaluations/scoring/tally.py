@@ -1,0 +1,178 @@
+"""What one mark is worth in one block: the line of a candidate's results."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from typing import TypeVar
+
+from evaluations.scoring import reasons
+from evaluations.scoring.marks import MISSING, MarkKind, ParsedMark
+from evaluations.scoring.numbers import EXACT, plain_number
+from evaluations.scoring.reasons import Reason
+from evaluations.scoring.scheme import Block
+
+
+class LineState(IntEnum):
+    """From harmless to most serious: the worst line of a candidate commands the verdict."""
+
+    COUNTED = 0
+    ELIMINATORY = 1
+    MISSING = 2
+    DEFERRED = 3
+    INVALID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """One block of one candidate: the mark that counts, its weighted points, what is to be said of it."""
+
+    block: Block
+    first: ParsedMark
+    retake: ParsedMark
+    retake_used: bool
+    state: LineState
+    weighted: Decimal | None
+    findings: tuple[Reason, ...]
+    notes: tuple[Reason, ...]
+
+    @property
+    def mark(self) -> ParsedMark:
+        """The mark that counts: the first, or the retake that replaces it."""
+        return self.retake if self.retake_used else self.first
+
+    @property
+    def eliminatory(self) -> bool:
+        return self.state is LineState.ELIMINATORY
+
+    @property
+    def distance(self) -> Decimal | None:
+        """Mark minus threshold, signed; None without threshold or without a mark that counts."""
+        if self.block.threshold is None or self.weighted is None or self.mark.points is None:
+            return None
+        return self.mark.points - self.block.threshold.value
+
+    def to_data(self) -> dict[str, object]:
+        """Plain values, numbers as exact strings: what a proclamation freezes."""
+        block = self.block
+        return {
+            "code": block.code,
+            "label": block.label,
+            "mark": self.mark.shown,
+            "first_mark": self.first.shown,
+            "retake_mark": self.retake.shown,
+            "retake_used": self.retake_used,
+            "scale": plain_number(block.mark_max),
+            "coefficient": plain_number(block.coefficient),
+            "weighted": None if self.weighted is None else plain_number(self.weighted),
+            "weighted_max": plain_number(block.weighted_max),
+            "threshold": block.threshold_text,
+            "eliminatory": self.eliminatory,
+            "distance": None if self.distance is None else plain_number(self.distance),
+        }
+
+
+_STATES = {
+    MarkKind.INVALID: LineState.INVALID,
+    MarkKind.ABJ: LineState.DEFERRED,
+    MarkKind.MISSING: LineState.MISSING,
+}
+
+
+def weigh(block: Block, first: ParsedMark, retake: ParsedMark = MISSING) -> BlockLine:
+    """The line of this block. A retake counts only after an eliminatory first mark, and replaces it (R7, A6).
+
+    An unjustified absence is worth 0, so it may be eliminatory and open the retake; at the retake it is worth
+    0 again. A justified absence or an unreadable first mark opens nothing. A retake that cannot count is
+    ignored and noted, but an unreadable one is invalid even then: bad input is never passed over.
+    """
+    if not block.retake and not retake.is_missing:
+        raise ValueError(f"{block.code} ne prévoit pas de rattrapage")
+    used = not retake.is_missing and _eliminates(block, first)
+    mark = retake if used else first
+    state = _state(block, mark)
+    if retake.kind is MarkKind.INVALID:
+        state = LineState.INVALID
+    weighted = None
+    if state <= LineState.ELIMINATORY and mark.points is not None:
+        weighted = EXACT.multiply(mark.points, block.coefficient)
+    return BlockLine(
+        block=block,
+        first=first,
+        retake=retake,
+        retake_used=used,
+        state=state,
+        weighted=weighted,
+        findings=_findings(block, first, retake, state, used),
+        notes=_notes(block, first, retake, used) if state is not LineState.INVALID else (),
+    )
+
+
+def _eliminates(block: Block, mark: ParsedMark) -> bool:
+    return block.threshold is not None and mark.points is not None and block.threshold.eliminates(mark.points)
+
+
+def _state(block: Block, mark: ParsedMark) -> LineState:
+    if _eliminates(block, mark):
+        return LineState.ELIMINATORY
+    return _STATES.get(mark.kind, LineState.COUNTED)
+
+
+def _findings(
+    block: Block, first: ParsedMark, retake: ParsedMark, state: LineState, used: bool
+) -> tuple[Reason, ...]:
+    mark = retake if used else first
+    match state:
+        case LineState.INVALID:
+            texts = (
+                (block.code, block.label, first),
+                (block.retake_code, f"{block.label}, rattrapage", retake),
+            )
+            return tuple(reasons.invalid(about, label, m.problem) for about, label, m in texts if m.problem)
+        case LineState.DEFERRED:
+            return (reasons.deferred(block, retake=used),)
+        case LineState.MISSING:
+            return (reasons.missing(block),)
+        case LineState.ELIMINATORY if block.threshold is not None and mark.points is not None:
+            return (reasons.eliminatory(block, block.threshold, mark.points),)
+    return ()
+
+
+def _notes(block: Block, first: ParsedMark, retake: ParsedMark, used: bool) -> tuple[Reason, ...]:
+    notes = []
+    if used:
+        notes.append(reasons.retake_replaces(block, first.shown, retake.shown))
+    elif not retake.is_missing:
+        notes.append(reasons.retake_ignored(block, first.shown, retake.shown))
+    if (retake if used else first).kind is MarkKind.ABS:
+        notes.append(reasons.absent_counts_zero(block))
+    return tuple(notes)
+
+
+Raw = TypeVar("Raw", bound=Hashable)
+
+
+class LineTable(dict[Raw, BlockLine]):
+    """The lines of one block by raw mark, worked out once each: a scale has few values, a session many marks.
+
+    `read` turns a raw mark (a typed text, a stored pair…) into a ParsedMark. Bounded, so that a hostile file
+    of ever different texts cannot fill the memory.
+    """
+
+    _MOST = 20_000
+
+    def __init__(self, block: Block, read: Callable[[Raw, Decimal], ParsedMark]) -> None:
+        super().__init__()
+        self.block = block
+        self.read = read
+
+    def __missing__(self, raw: Raw) -> BlockLine:
+        line = weigh(self.block, self.read(raw, self.block.mark_max))
+        if len(self) < self._MOST:
+            self[raw] = line
+        return line
+
+    def with_retake(self, raw: Raw, raw_retake: Raw) -> BlockLine:
+        """The line of a first mark and its retake."""
+        scale = self.block.mark_max
+        return weigh(self.block, self.read(raw, scale), self.read(raw_retake, scale))

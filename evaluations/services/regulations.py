@@ -1,0 +1,182 @@
+"""The life of a regulation: copied into a draft, edited, published for good, or dropped while a draft."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from cqp.accounts.actor import Actor
+from cqp.journal.chain import REFERENCE, Fact, record
+from cqp.roles import Act
+from cqp.workflow import Refusal, demand
+from evaluations.models import BlocCompetence, Block, Competence, Criterion, Regulation, SeatRule
+from evaluations.reading import scheme_of
+from evaluations.rules import blocks_refusal, draft_refusal, publication_refusals
+from evaluations.scoring import SchemeError, plain_number
+from evaluations.states import REGULATION, RegulationState
+
+_HEADER = (
+    "title", "valid_from", "source", "notes", "total_max", "pass_total", "requires_pass", "max_months",
+)  # fmt: skip
+_BLOCK = (
+    "code", "label", "mark_max", "coefficient", "threshold_operator", "threshold", "retake", "recorder",
+    "shared_with_organisme",
+)  # fmt: skip
+_SEAT = ("code", "label", "qualities")
+_BLOC = ("position", "code", "title", "activity", "modality", "minutes")
+
+
+@transaction.atomic
+def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regulation:
+    """A draft of the next version, with all the source says; the draft already begun if there is one."""
+    versions = Regulation.objects.select_for_update().filter(code=regulation.code).order_by("version")
+    begun = [version for version in versions if version.state == RegulationState.DRAFT]
+    if begun:
+        return begun[-1]
+    latest = versions.aggregate(latest=Max("version"))["latest"]
+    draft = Regulation(
+        code=regulation.code,
+        version=latest + 1,
+        certification_id=regulation.certification_id,
+        regime=regulation.regime,
+        **{name: getattr(regulation, name) for name in _HEADER},
+    )
+    draft.save()
+    _write_rows(draft, _rows(regulation.blocks.all(), _BLOCK), _rows(regulation.seats.all(), _SEAT))
+    _copy_blocs(regulation, draft)
+    _journal(Act.EDIT_REGULATION, draft, by, at, after={"copie_de": str(regulation)})
+    return draft
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    regulation: Regulation,
+    header: Mapping[str, Any],
+    blocks: Sequence[Mapping[str, Any]],
+    seats: Sequence[Mapping[str, Any]],
+    by: Actor,
+    at: datetime,
+) -> Regulation:
+    """Write a draft as it was filled, even when it cannot be published yet.
+
+    Raises Refusal when it is published, or when its rows contradict themselves.
+    """
+    draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
+    demand(draft_refusal(draft))
+    demand(blocks_refusal([Block(**row) for row in blocks], [SeatRule(**row) for row in seats]))
+    before = _data_of(draft)
+    for name in _HEADER:
+        setattr(draft, name, header[name])
+    draft.save()
+    _write_rows(draft, blocks, seats)
+    after = _data_of(draft)
+    if after != before:
+        changed = [key for key in after if before[key] != after[key]]
+        _journal(
+            Act.EDIT_REGULATION,
+            draft,
+            by,
+            at,
+            before={key: before[key] for key in changed},
+            after={key: after[key] for key in changed},
+        )
+    return draft
+
+
+@transaction.atomic
+def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regulation:
+    """Publish a draft: from here it never changes, and sessions may open under it.
+
+    Raises Refusal with the first thing that is wrong. Publishing twice does nothing twice.
+    """
+    draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
+    if draft.state == RegulationState.PUBLISHED:
+        return draft
+    demand(next(iter(publication_refusals(draft)), None))
+    if draft.regime == Regulation.Regime.POINTS:
+        try:
+            scheme_of(draft)
+        except SchemeError as error:
+            raise Refusal(f"{error}.") from error
+    draft.state = RegulationState(REGULATION.target(draft.state, Act.PUBLISH_REGULATION))
+    draft.published_at = at
+    draft.save()
+    _journal(Act.PUBLISH_REGULATION, draft, by, at, after=_data_of(draft))
+    return draft
+
+
+@transaction.atomic
+def delete_draft(*, regulation: Regulation, by: Actor, at: datetime) -> None:
+    """Drop a draft; what it said stays in the journal. Raises Refusal when it is published."""
+    draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
+    demand(draft_refusal(draft))
+    _journal(Act.EDIT_REGULATION, draft, by, at, before=_data_of(draft), after={"supprime": True})
+    draft.delete()
+
+
+def _rows(rows: Any, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+def _write_rows(
+    draft: Regulation, blocks: Sequence[Mapping[str, Any]], seats: Sequence[Mapping[str, Any]]
+) -> None:
+    """A draft has no mark yet: its rows are simply written anew, in the order given."""
+    draft.blocks.all().delete()
+    draft.seats.all().delete()
+    Block.objects.bulk_create(
+        Block(regulation=draft, position=i, **row) for i, row in enumerate(blocks, start=1)
+    )
+    SeatRule.objects.bulk_create(
+        SeatRule(regulation=draft, position=i, **row) for i, row in enumerate(seats, start=1)
+    )
+
+
+def _copy_blocs(source: Regulation, draft: Regulation) -> None:
+    for bloc in source.blocs.prefetch_related("competences__criteria"):
+        copy = BlocCompetence.objects.create(
+            regulation=draft, **{name: getattr(bloc, name) for name in _BLOC}
+        )
+        for competence in bloc.competences.all():
+            twin = Competence.objects.create(
+                bloc=copy,
+                position=competence.position,
+                code=competence.code,
+                label=competence.label,
+                is_key=competence.is_key,
+            )
+            Criterion.objects.bulk_create(
+                Criterion(competence=twin, position=criterion.position, text=criterion.text)
+                for criterion in competence.criteria.all()
+            )
+
+
+def _data_of(regulation: Regulation) -> dict[str, Any]:
+    """What the journal keeps: every value of the header, of the blocks and of the seats."""
+    data: dict[str, Any] = {name: _plain(getattr(regulation, name)) for name in _HEADER}
+    for key, rows, names in (("epreuves", regulation.blocks, _BLOCK), ("sieges", regulation.seats, _SEAT)):
+        data[key] = [{n: _plain(getattr(row, n)) for n in names} for row in rows.all()]
+    return data
+
+
+def _plain(value: Any) -> Any:
+    """JSON-plain: numbers as exact text, days in ISO."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return plain_number(value) if hasattr(value, "normalize") else value
+
+
+def _journal(
+    act: Act,
+    regulation: Regulation,
+    by: Actor,
+    at: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    fact = Fact(act, f"règlement {regulation}", before=before or {}, after=after or {})
+    record(chain=REFERENCE, by=by, at=at, facts=[fact])

@@ -1,0 +1,157 @@
+"""From what was frozen to the documents: plain content, number, code, digest, PDF.
+
+A certificate's content is stored as it is printed: rendering it again gives the same bytes.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from candidates.models import RncpRegistration, Session
+from cqp.accounts.actor import Actor
+from cqp.crockford import new_identifier
+from cqp.pdf import render_pdf
+from cqp.templatetags.fr import day
+from juries.minutes import content_of, holder_data, seal
+from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
+from juries.states import Outcome
+
+CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
+SIGNATORY = "La présidence de la CPNEFP"
+_SHORT = 16  # characters of a digest that a person can compare
+
+
+def certificates_for(
+    session: Session, sitting: Sitting, decisions: Sequence[Decision], proclamation: Proclamation, by: Actor
+) -> Iterator[Certificate]:
+    """The certificates of these certified candidates, numbered in the order given; not yet saved."""
+    registration = _registration_of(session, sitting.held_on)
+    for rank, decision in enumerate(decisions, start=1):
+        number, code = f"{session.code}-{rank:05d}", new_identifier()
+        enrolment = decision.enrolment
+        content = {
+            "certifiers": CERTIFIERS,
+            "title": session.certification.title,
+            "option": enrolment.option.label if enrolment.option else "",
+            "holder": _printed_holder(holder_data(enrolment)),
+            "registration": registration,
+            "decision_date": day(sitting.held_on),
+            "decision_iso": sitting.held_on.isoformat(),
+            "place": sitting.place,
+            "session": session.name,
+            "number": number,
+            "signatory": {"name": _natural_name(by), "quality": SIGNATORY},
+            "code": code,
+            "digest": proclamation.digest[:_SHORT],
+        }
+        sealed = seal(content)
+        yield Certificate(
+            decision=decision, number=number, code=code, content=sealed.text, digest=sealed.digest
+        )
+
+
+def certificate_content(certificate: Certificate) -> dict[str, Any]:
+    """What the certificate says, as frozen."""
+    content: dict[str, Any] = json.loads(certificate.content)
+    return content
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """The certificate, always the same bytes."""
+    content = certificate_content(certificate)
+    return render_pdf("documents/certificate.html", content, identifier=certificate.digest)
+
+
+def transcript_pdf(file: ProclaimedFile) -> bytes:
+    """The relevé de notes of a candidate, from what the proclamation froze; always the same bytes."""
+    return render_pdf("documents/transcript.html", transcript_content(file), identifier=file.digest)
+
+
+def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
+    """What the relevé says: identity, marks as counted, decision, reasons, the jury's comments (R40)."""
+    session = json.loads(file.proclamation.payload)
+    content = content_of(file)
+    result, decision, opinion = content["result"], content["decision"], content["opinion"]
+    held_on = date.fromisoformat(session["sitting"]["held_on"])
+    return {
+        "certifiers": CERTIFIERS,
+        "title": session["session"]["certification"]["title"],
+        "option": content["option"],
+        "session": file.proclamation.session.name,
+        "number": content["number"],
+        "holder": _printed_holder(content["holder"]),
+        "blocks": [_printed_block(block) for block in result["blocks"]],
+        "total": french(result["total"]),
+        "total_max": french(result["total_max"]),
+        "pass_total": french(result["pass_total"]),
+        "mean": french(result["mean"]),
+        "outcome": Outcome(file.outcome).label,
+        "reasons": [reason["sentence"] for reason in result["reasons"]],
+        "notes": [note["sentence"] for note in result["notes"]],
+        "opinion": _printed_opinion(opinion),
+        "argument": opinion["argument"] if opinion else "",
+        "motive": decision["motive"],
+        "regulation": _printed_regulation(session["regulation"]),
+        "decision_date": day(held_on),
+        "decision_iso": held_on.isoformat(),
+        "place": session["sitting"]["place"],
+        "digest": file.proclamation.digest[:_SHORT],
+    }
+
+
+def french(number: str | None) -> str:
+    """An exact number of frozen data as a French reader writes it; empty for none."""
+    return "" if number is None else number.replace(".", ",").replace("-", "−")
+
+
+def _registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
+    """The dated registration that covers the day of the decision, if there is one (dossier § 2.3)."""
+    for registration in session.certification.registrations.all():
+        if registration.covers(decided_on):
+            return _printed_registration(registration)
+    return None
+
+
+def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
+    return {
+        "code": registration.code,
+        "level": registration.level,
+        "eu_level": registration.eu_level,
+        "nsf_codes": registration.nsf_codes,
+        "decided_on": day(registration.decided_on) if registration.decided_on else "",
+    }
+
+
+def _printed_holder(holder: dict[str, str]) -> dict[str, str]:
+    first_names = " ".join(holder["first_names"].replace(",", " ").split())
+    name = f"{first_names} {(holder['used_name'] or holder['birth_name']).upper()}"
+    return holder | {"name": name, "birth_date": day(date.fromisoformat(holder["birth_date"]))}
+
+
+def _natural_name(by: Actor) -> str:
+    return f"{by.user.first_name} {by.user.last_name.upper()}"
+
+
+def _printed_block(block: dict[str, Any]) -> dict[str, str | bool]:
+    return {
+        "label": block["label"],
+        "mark": block["mark"] or "–",
+        "first_mark": block["first_mark"] if block["retake_used"] else "",
+        "scale": french(block["scale"]),
+        "coefficient": french(block["coefficient"]),
+        "points": french(block["weighted"]),
+        "points_max": french(block["weighted_max"]),
+        "threshold": block["threshold"],
+        "eliminatory": block["eliminatory"],
+    }
+
+
+def _printed_opinion(opinion: dict[str, Any] | None) -> str:
+    if opinion is None:
+        return ""
+    return "Favorable à l’attribution" if opinion["favourable"] else "Non-attribution"
+
+
+def _printed_regulation(regulation: dict[str, Any]) -> str:
+    return f"{regulation['title']}, version {regulation['version']}"

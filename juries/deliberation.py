@@ -1,0 +1,239 @@
+"""The files before the national jury: what each says, and why a human must look at it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.states import EnrolmentState, PartState
+from cqp.journal.chain import canonical
+from evaluations.reading import results_of
+from evaluations.scoring import MarkKind, Result, format_number
+from juries.models import Decision, Opinion
+from juries.rules import proposal_of
+from juries.states import Outcome
+
+CLOSE = Decimal("0.5")  # a mark this near its threshold is looked at
+CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Why a file needs a human, in a few words; the lower the rank, the sooner it is seen."""
+
+    rank: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One candidate before the national jury."""
+
+    enrolment: Enrolment
+    result: Result
+    opinion: Opinion | None
+    decision: Decision | None
+    alerts: tuple[Alert, ...]
+
+    @property
+    def name(self) -> str:
+        return self.enrolment.candidate.full_name
+
+    @property
+    def proposed(self) -> Outcome | None:
+        return proposal_of(self.result)
+
+    @property
+    def is_clear(self) -> bool:
+        """Favourable and certifiable, without anything to look at."""
+        return not self.alerts
+
+    @property
+    def departs(self) -> bool:
+        """The decision is not what the arithmetic proposed (A23)."""
+        return self.decision is not None and self.decision.outcome != self.proposed
+
+    @property
+    def basis(self) -> str:
+        """SHA-256 of what the jury has before it: marks, tally and opinion. Any change of them changes it."""
+        return digest_of({"result": self.result.to_data(), "opinion": opinion_data(self.opinion)})
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of some plain data."""
+    return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+def opinion_data(opinion: Opinion | None) -> dict[str, Any] | None:
+    """A jury's opinion as plain data."""
+    if opinion is None:
+        return None
+    return {
+        "favourable": opinion.favourable,
+        "argument": opinion.argument,
+        "given_at": opinion.given_at.isoformat(),
+        "given_by": opinion.given_by.full_name,
+    }
+
+
+def files_of(session: Session) -> list[File]:
+    """The files of a session, those that need a human first, then by name; a constant number of queries."""
+    enrolments = _whole(session.enrolments.sitting())
+    results = results_of(session)
+    files = [_file(enrolment, results[enrolment.pk]) for enrolment in enrolments]
+    return sorted(files, key=_urgency)
+
+
+def file_of(enrolment: Enrolment) -> File:
+    """The file of one candidate, withdrawn or not."""
+    alone = Enrolment.objects.filter(pk=enrolment.pk)
+    result = results_of(enrolment.session, alone)[enrolment.pk]
+    return _file(_whole(alone).get(), result)
+
+
+def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    return enrolments.select_related(
+        "candidate",
+        "option",
+        "organisme",
+        "part__crfp",
+        "hearing__jury",
+        "hearing__opinion__given_by",
+        "decision__decided_by",
+    ).order_by("candidate__sort_key", "pk")
+
+
+def _file(enrolment: Enrolment, result: Result) -> File:
+    hearing = getattr(enrolment, "hearing", None)
+    opinion = getattr(hearing, "opinion", None)
+    decision = getattr(enrolment, "decision", None)
+    return File(enrolment, result, opinion, decision, alerts_of(enrolment, result, opinion))
+
+
+def _urgency(file: File) -> tuple[int, str, int]:
+    rank = file.alerts[0].rank if file.alerts else 99
+    return rank, file.enrolment.candidate.sort_key, file.enrolment.pk
+
+
+def alerts_of(enrolment: Enrolment, result: Result, opinion: Opinion | None) -> tuple[Alert, ...]:
+    """Everything that calls for the jury's eyes; a file without any is clear."""
+    proposed = proposal_of(result)
+    found = [*_opinion_alerts(proposed, opinion), *_mark_alerts(result), *_total_alerts(result)]
+    if proposed is None:
+        found.append(Alert(0, "Dossier incomplet"))
+    if proposed == Outcome.DEFERRED:
+        found.append(Alert(5, "Absence justifiée"))
+    if enrolment.has_derogation:
+        found.append(Alert(6, "Dérogation"))
+    if any(line.mark.kind is MarkKind.ABS for line in result.lines):
+        found.append(Alert(7, "Absence injustifiée"))
+    return tuple(sorted(found, key=lambda alert: alert.rank))
+
+
+def _opinion_alerts(proposed: Outcome | None, opinion: Opinion | None) -> Iterator[Alert]:
+    if opinion is None:
+        if proposed != Outcome.DEFERRED:
+            yield Alert(3, "Sans avis")
+    elif not opinion.favourable:
+        yield Alert(1, "Avis défavorable")
+        if proposed == Outcome.CERTIFIED:
+            yield Alert(2, "Contre le calcul")
+    elif proposed == Outcome.NOT_CERTIFIED:
+        yield Alert(2, "Favorable contre le calcul")
+
+
+def _mark_alerts(result: Result) -> Iterator[Alert]:
+    for line in result.lines:
+        if line.distance is not None and abs(line.distance) <= CLOSE:
+            where = "au seuil" if not line.distance else f"à {format_number(abs(line.distance))} du seuil"
+            yield Alert(4, f"{line.block.label} {where}")
+
+
+def _total_alerts(result: Result) -> Iterator[Alert]:
+    if result.total is None:
+        return
+    short = result.scheme.pass_total - result.total
+    if short == 0:
+        yield Alert(4, "Total au seuil")
+    elif 0 < short <= CLOSE_TOTAL:
+        yield Alert(4, f"Total à {format_number(short)} du seuil")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far the deliberation is."""
+
+    total: int
+    decided: int
+    to_examine: int
+    clear: int
+    departures: int
+
+    @property
+    def undecided(self) -> int:
+        return self.total - self.decided
+
+
+def counts_of(files: Sequence[File]) -> Counts:
+    """`to_examine` and `clear` count what is still undecided."""
+    undecided = [file for file in files if file.decision is None]
+    clear = sum(file.is_clear for file in undecided)
+    return Counts(
+        total=len(files),
+        decided=len(files) - len(undecided),
+        to_examine=len(undecided) - clear,
+        clear=clear,
+        departures=sum(file.departs for file in files),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """A session as the national jury follows it: who has sent what."""
+
+    session: Session
+    candidates: int
+    received: Sequence[str]
+    awaited: Sequence[str]
+    certified: int
+
+    @property
+    def parts(self) -> int:
+        return len(self.received) + len(self.awaited)
+
+
+def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
+    """The sessions given, the most urgent first; three queries whatever their number."""
+    rows = list(sessions.select_related("certification", "sitting", "proclamation"))
+    sitting = Q(enrolments__state=EnrolmentState.ENROLLED)
+    parts = (
+        SessionPart.objects.filter(session__in=rows)
+        .annotate(size=Count("enrolments", filter=sitting))
+        .filter(size__gt=0)
+        .order_by("crfp__name")
+        .values_list("session_id", "crfp__name", "state", "size")
+    )
+    of_session: dict[int, list[tuple[str, str, int]]] = {}
+    for session, name, state, size in parts:
+        of_session.setdefault(session, []).append((name, state, size))
+    certified = dict(
+        Decision.objects.filter(enrolment__session__in=rows, outcome=Outcome.CERTIFIED)
+        .values_list("enrolment__session")
+        .annotate(Count("pk"))
+    )
+    dockets = [_docket(row, of_session.get(row.pk, []), certified.get(row.pk, 0)) for row in rows]
+    return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))
+
+
+def _docket(session: Session, parts: Sequence[tuple[str, str, int]], certified: int) -> Docket:
+    return Docket(
+        session=session,
+        candidates=sum(size for _name, _state, size in parts),
+        received=[name for name, state, _size in parts if state == PartState.TRANSMITTED],
+        awaited=[name for name, state, _size in parts if state != PartState.TRANSMITTED],
+        certified=certified,
+    )

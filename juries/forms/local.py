@@ -1,0 +1,159 @@
+"""What the CRFP and the jurors fill in for a local jury."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.http import QueryDict
+
+from candidates.forms.enrolments import DayField
+from candidates.models import Enrolment, SessionPart
+from cqp.accounts.models import User
+from cqp.roles import Role
+from evaluations.models import Block, SeatRule
+from juries.reading import HearingLine
+
+FAVOURABLE, UNFAVOURABLE = "attribution", "non-attribution"
+
+
+class JuryForm(forms.Form):
+    """A jury: its name, its day, its place."""
+
+    name = forms.CharField(label="Nom du jury", max_length=60)
+    meets_on = DayField(label="Date de réunion")
+    place = forms.CharField(label="Lieu", max_length=120)
+
+
+class SeatForm(forms.Form):
+    """Who takes a seat: a juror already known to the network, or somebody new."""
+
+    juror = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        label="Membre déjà connu",
+        required=False,
+        empty_label="Choisir un membre",
+    )
+    email = forms.EmailField(label="Adresse électronique", required=False)
+    last_name = forms.CharField(label="Nom", max_length=80, required=False)
+    first_name = forms.CharField(label="Prénom", max_length=80, required=False)
+    is_president = forms.BooleanField(label="Préside le jury", required=False)
+
+    def __init__(self, rule: SeatRule, jurors: Sequence[User], data: QueryDict | None = None) -> None:
+        super().__init__(data, prefix=f"siege-{rule.code}")
+        self.rule = rule
+        field: Any = self.fields["juror"]
+        field.queryset = User.objects.filter(memberships__role=Role.JUROR).distinct()
+        field.choices = [("", "Choisir un membre"), *((user.pk, str(user)) for user in jurors)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        known: User | None = cleaned.pop("juror", None)
+        if known:
+            names = {"email": known.email, "last_name": known.last_name, "first_name": known.first_name}
+            return cleaned | names
+        missing = [name for name in ("email", "last_name", "first_name") if not cleaned.get(name)]
+        if len(missing) == 3 and not self.errors:
+            self.add_error("juror", "Choisissez un membre, ou indiquez une nouvelle personne.")
+        else:
+            for name in missing:
+                if name not in self.errors:
+                    self.add_error(name, "Ce champ est nécessaire pour une nouvelle personne.")
+        return cleaned
+
+    @property
+    def person_fields(self) -> list[BoundField]:
+        return [self["last_name"], self["first_name"], self["email"]]
+
+
+class AssignmentForm(forms.Form):
+    """The candidates ticked for a jury."""
+
+    enrolments = forms.ModelMultipleChoiceField(
+        queryset=Enrolment.objects.none(),
+        error_messages={"required": "Cochez au moins un candidat."},
+    )
+
+    def __init__(self, part: SessionPart, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        field: Any = self.fields["enrolments"]
+        field.queryset = Enrolment.objects.filter(part=part)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkField:
+    """A block of the jury with the two fields of its mark."""
+
+    block: Block
+    entry: BoundField
+    version: BoundField
+
+
+class HearingForm(forms.Form):
+    """One candidate on one sheet: the marks of the jury, the opinion and its argument."""
+
+    opinion = forms.ChoiceField(
+        label="Avis du jury",
+        required=False,
+        choices=[(FAVOURABLE, "Attribution du CQP"), (UNFAVOURABLE, "Non-attribution")],
+    )
+    argument = forms.CharField(label="Argument", required=False, max_length=4000, widget=forms.Textarea)
+    opinion_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, line: HearingLine, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial=_shown(line))
+        self.line = line
+        for block in line.blocks:
+            entry = forms.CharField(label=block.label, required=False, max_length=12)
+            self.fields[f"note-{block.code}"] = entry
+            version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+            self.fields[f"version-{block.code}"] = version
+
+    @property
+    def marks(self) -> list[MarkField]:
+        return [
+            MarkField(block, self[f"note-{block.code}"], self[f"version-{block.code}"])
+            for block in self.line.blocks
+        ]
+
+    def entries(self) -> list[tuple[Block, str, int]]:
+        """What was typed for each block, and the version that was on the screen."""
+        cleaned = self.cleaned_data
+        return [(b, cleaned[f"note-{b.code}"], cleaned[f"version-{b.code}"]) for b in self.line.blocks]
+
+    def opinion_given(self) -> tuple[bool, str, int] | None:
+        """In favour or not, argument, version on the screen; None as long as no opinion is chosen."""
+        chosen = self.cleaned_data["opinion"]
+        if not chosen:
+            return None
+        cleaned = self.cleaned_data
+        return chosen == FAVOURABLE, cleaned["argument"], cleaned["opinion_version"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("argument") and not cleaned.get("opinion") and "opinion" not in self.errors:
+            self.add_error("opinion", "Choisissez l’avis que cet argument accompagne.")
+        return cleaned
+
+    def refuse(self, sentences: dict[str, str], line: HearingLine) -> None:
+        """Put each refusal beside its field; what another juror recorded is now the version seen."""
+        for key, sentence in sentences.items():
+            name = "argument" if key == "opinion" else f"note-{key}"
+            self.add_error(name, sentence)
+        fresh = _shown(line)
+        versions = {name: str(fresh[name]) for name in fresh if "version" in name}
+        self.data = {**self.data.dict(), **versions}  # type: ignore[attr-defined]
+
+
+def _shown(line: HearingLine) -> dict[str, Any]:
+    """What the sheet shows before anybody types."""
+    shown: dict[str, Any] = {"opinion_version": 0}
+    for block, mark in line.cells:
+        shown[f"note-{block.code}"] = mark.entry if mark else ""
+        shown[f"version-{block.code}"] = mark.version if mark else 0
+    if line.opinion:
+        shown["opinion"] = FAVOURABLE if line.opinion.favourable else UNFAVOURABLE
+        shown["argument"] = line.opinion.argument
+        shown["opinion_version"] = line.opinion.version
+    return shown

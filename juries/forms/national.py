@@ -1,0 +1,65 @@
+"""What the CPNEFP fills in: the day of its sitting, its decisions; and what a candidate types."""
+
+from typing import Any
+
+from django import forms
+
+from candidates.forms.enrolments import DayField
+from juries.states import Outcome
+
+
+class SittingForm(forms.Form):
+    """Day and place of the sitting; both are printed on the certificates."""
+
+    held_on = DayField(label="Date de la séance")
+    place = forms.CharField(
+        label="Lieu", max_length=120, help_text="La commune : elle figure sur les certificats."
+    )
+
+
+class DecisionForm(forms.Form):
+    """One decision, with its motive where it departs from what was computed (A23)."""
+
+    outcome = forms.ChoiceField(label="Décision du jury", widget=forms.RadioSelect, choices=Outcome.choices)
+    motive = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Obligatoire quand la décision s’écarte de la proposition calculée. "
+        "Le candidat pourra le lire.",
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, proposed: Outcome | None, **kwargs: Any) -> None:
+        """A file without total can only be deferred (A5)."""
+        super().__init__(*args, **kwargs)
+        if proposed == Outcome.DEFERRED:
+            outcome: Any = self.fields["outcome"]
+            outcome.choices = [(Outcome.DEFERRED.value, Outcome.DEFERRED.label)]
+
+
+class NumberForm(forms.Form):
+    """The identification number given at the written examination (R37)."""
+
+    number = forms.CharField(
+        label="Numéro d’identification",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        help_text="Onze caractères, remis lors de l’épreuve écrite. Tirets et espaces ne comptent pas.",
+    )
+
+
+class CodeForm(forms.Form):
+    """The verification code printed on a certificate."""
+
+    code = forms.CharField(
+        label="Code de vérification",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        help_text="Onze caractères, imprimés au bas du certificat.",
+    )

@@ -1,0 +1,22 @@
+"""`python manage.py print_states > docs/states.md`: the workflows, drawn from their tables."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from candidates.states import ENROLMENT, PART, SESSION
+from evaluations.states import REGULATION
+from juries.states import LOCAL_JURY
+
+_TITLE = """# States
+
+Printed by `python manage.py print_states`; a test compares. The acts are those of `cqp/roles.py`."""
+
+
+class Command(BaseCommand):
+    help = "Print docs/states.md."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(_TITLE)
+        for workflow in (REGULATION, SESSION, PART, ENROLMENT, LOCAL_JURY):
+            self.stdout.write(f"\n## {workflow.name}\n\n```mermaid\n{workflow.diagram()}\n```")

@@ -1,0 +1,200 @@
+"""The minutes of a proclamation: what is frozen, as canonical JSON, and how anybody checks it again."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from candidates.models import Enrolment, Session
+from candidates.states import EnrolmentState
+from cqp.accounts.actor import Actor
+from cqp.journal.chain import canonical
+from cqp.journal.models import Chain
+from evaluations.models import Mark
+from evaluations.reading import scheme_of
+from evaluations.scoring import Scheme, Threshold, plain_number
+from juries.deliberation import File, opinion_data
+from juries.models import Decision, ProclaimedFile, Proclamation
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A text and its SHA-256."""
+
+    text: str
+    digest: str
+
+
+def seal(data: dict[str, Any]) -> Sealed:
+    """The canonical JSON of some data, with its SHA-256."""
+    text = canonical(data)
+    return Sealed(text, sha256(text))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal_files(session: Session, files: Sequence[File]) -> list[Sealed]:
+    """What is kept of each candidate, in the order given; one query."""
+    marks = _marks_of(session)
+    return [seal(_file_data(file, marks.get(file.enrolment.pk, []))) for file in files]
+
+
+def seal_session(
+    session: Session, files: Sequence[File], sealed: Sequence[Sealed], by: Actor, at: datetime
+) -> Sealed:
+    """What is kept of the session: regulation, sitting, who proclaimed, and the digest of every file."""
+    chain = Chain.objects.get(key=session.code)
+    regulation = session.adoption.regulation
+    return seal(
+        {
+            "session": _session_data(session),
+            "regulation": _scheme_data(scheme_of(regulation)) | {"source": regulation.source},
+            "sitting": {"held_on": session.sitting.held_on.isoformat(), "place": session.sitting.place},
+            "proclaimed": {"at": at.isoformat(), "by": by.user.full_name, "by_id": by.user.pk},
+            "journal": {"count": chain.count, "head": chain.head},
+            "files": [_line(file, seal.digest) for file, seal in zip(files, sealed, strict=True)],
+            "withdrawn": _withdrawn(session),
+        }
+    )
+
+
+def verify_proclamation(proclamation: Proclamation) -> str | None:
+    """What no longer agrees with the SHA-256 proclaimed, in a French sentence; None when all does."""
+    code = proclamation.session.code
+    if sha256(proclamation.payload) != proclamation.digest:
+        return f"{code} : le texte de la proclamation ne correspond plus à son empreinte."
+    announced = {line["enrolment"]: line["digest"] for line in json.loads(proclamation.payload)["files"]}
+    for file in proclamation.files.order_by("pk").iterator(chunk_size=500):
+        if sha256(file.content) != announced.pop(file.enrolment_id, None):
+            return f"{code} : le dossier de l’inscription {file.enrolment_id} a été modifié."
+    if announced:
+        return f"{code} : le dossier de l’inscription {min(announced)} manque."
+    return None
+
+
+def content_of(file: ProclaimedFile) -> dict[str, Any]:
+    """What was frozen of a candidate, as plain data."""
+    content: dict[str, Any] = json.loads(file.content)
+    return content
+
+
+def _line(file: File, digest: str) -> dict[str, Any]:
+    decision = _decision_of(file)
+    return {"enrolment": file.enrolment.pk, "outcome": decision.outcome, "digest": digest}
+
+
+def _decision_of(file: File) -> Decision:
+    if file.decision is None:
+        raise ValueError("only decided files are sealed")
+    return file.decision
+
+
+def _session_data(session: Session) -> dict[str, Any]:
+    return {
+        "code": session.code,
+        "certification": {"code": session.certification.code, "title": session.certification.title},
+        "exam_first_day": session.exam_first_day.isoformat(),
+        "exam_last_day": session.exam_last_day.isoformat(),
+    }
+
+
+def _scheme_data(scheme: Scheme) -> dict[str, Any]:
+    """The whole arithmetic, as `Scheme.from_data` reads it back: any tally can be worked out again."""
+    return {
+        "code": scheme.code,
+        "version": scheme.version,
+        "title": scheme.title,
+        "total_max": plain_number(scheme.total_max),
+        "pass_total": plain_number(scheme.pass_total),
+        "conditions": {"requires_pass": scheme.requires_pass, "max_months": scheme.max_months},
+        "blocks": [
+            {
+                "code": block.code,
+                "label": block.label,
+                "mark_max": plain_number(block.mark_max),
+                "coefficient": plain_number(block.coefficient),
+                "threshold": _threshold_data(block.threshold),
+                "retake": block.retake,
+            }
+            for block in scheme.blocks
+        ],
+    }
+
+
+def _threshold_data(threshold: Threshold | None) -> dict[str, str] | None:
+    if threshold is None:
+        return None
+    return {"operator": threshold.operator.value, "value": plain_number(threshold.value)}
+
+
+def _file_data(file: File, marks: list[dict[str, Any]]) -> dict[str, Any]:
+    enrolment, decision = file.enrolment, _decision_of(file)
+    return {
+        "enrolment": enrolment.pk,
+        "number": enrolment.number,
+        "holder": holder_data(enrolment),
+        "option": enrolment.option.label if enrolment.option else "",
+        "organisme": {"code": enrolment.organisme.code, "name": enrolment.organisme.name},
+        "crfp": {"code": enrolment.part.crfp.code, "name": enrolment.part.crfp.name},
+        "pass": enrolment.pass_followed,
+        "premss_start": enrolment.premss_start.isoformat() if enrolment.premss_start else None,
+        "derogation": enrolment.derogation_motive,
+        "marks": marks,
+        "result": file.result.to_data(),
+        "opinion": opinion_data(file.opinion),
+        "decision": {
+            "outcome": decision.outcome,
+            "proposed": decision.proposed,
+            "motive": decision.motive,
+            "at": decision.decided_at.isoformat(),
+            "by": decision.decided_by.full_name,
+        },
+    }
+
+
+def holder_data(enrolment: Enrolment) -> dict[str, str]:
+    """A candidate's civil identity."""
+    candidate = enrolment.candidate
+    return {
+        "birth_name": candidate.birth_name,
+        "used_name": candidate.used_name,
+        "first_names": candidate.first_names,
+        "birth_date": candidate.birth_date.isoformat(),
+        "birth_place": candidate.birth_place,
+    }
+
+
+def _marks_of(session: Session) -> dict[int, list[dict[str, Any]]]:
+    """Every mark recorded, as recorded, by enrolment; those of a withdrawn candidate stay out."""
+    rows = (
+        Mark.objects.filter(enrolment__session=session, enrolment__state=EnrolmentState.ENROLLED)
+        .order_by("enrolment", "block__position", "attempt")
+        .values_list(
+            "enrolment_id", "block__code", "attempt", "outcome", "value", "version", "recorded_by_id"
+        )
+    )
+    marks: dict[int, list[dict[str, Any]]] = {}
+    for enrolment, block, attempt, outcome, value, version, recorded_by in rows:
+        marks.setdefault(enrolment, []).append(
+            {
+                "block": block,
+                "attempt": attempt,
+                "outcome": outcome,
+                "value": None if value is None else plain_number(value),
+                "version": version,
+                "by_id": recorded_by,
+            }
+        )
+    return marks
+
+
+def _withdrawn(session: Session) -> list[dict[str, Any]]:
+    rows = session.enrolments.filter(state=EnrolmentState.WITHDRAWN).order_by("pk")
+    return [
+        {"enrolment": pk, "number": number, "motive": motive}
+        for pk, number, motive in rows.values_list("pk", "number", "withdrawal_motive")
+    ]

@@ -1,0 +1,236 @@
+"""Rules of the juries: each answers None (yes) or the French sentence of the refusal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from django.utils.formats import date_format
+
+from candidates.models import Enrolment, Session
+from candidates.rules import conflict_of, part_closed_refusal
+from candidates.states import EnrolmentState, SessionState
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import User
+from cqp.roles import Act, Role
+from cqp.workflow import Refusal
+from evaluations.models import Block, Mark, SeatRule
+from evaluations.scoring import Result, Verdict
+from juries.models import JurySeat, LocalJury, Opinion
+from juries.states import JuryState, Outcome
+
+
+class Refusals(Refusal):
+    """Several refusals of one act, each a sentence, by the field or the person it concerns."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__(" ".join(sentences.values()))
+        self.sentences = dict(sentences)
+
+
+# --- The local jury (R11, R12, R34, R56) ---
+
+
+def jury_frozen_refusal(jury: LocalJury) -> str | None:
+    """May anything of this jury still change?"""
+    if jury.state == JuryState.CLOSED and jury.closed_at:
+        day = date_format(jury.closed_at, "j F Y")
+        return f"{jury.name} est clos depuis le {day} : ses notes et ses avis sont figés."
+    return part_closed_refusal(jury.part.session, jury.part)
+
+
+def conflicts_of(users: Iterable[User], enrolments: Sequence[Enrolment]) -> list[str]:
+    """Every reason why one of these people may not judge one of these candidates (R56, A26)."""
+    pairs = ((user, enrolment) for user in users for enrolment in enrolments)
+    return [sentence for user, enrolment in pairs if (sentence := conflict_of(user, enrolment))]
+
+
+def seating_refusal(
+    rule: SeatRule, user: User, seats: Sequence[JurySeat], enrolments: Sequence[Enrolment]
+) -> str | None:
+    """May this person take this seat, beside those who sit already and for these candidates?"""
+    for seat in seats:
+        if seat.rule_id == rule.pk and seat.user_id != user.pk:
+            return f"Ce siège est occupé par {seat.user.full_name} : libérez-le d’abord."
+        if seat.user_id == user.pk and seat.rule_id != rule.pk:
+            return f"{user.full_name} occupe déjà un autre siège de ce jury."
+    return " ".join(conflicts_of([user], enrolments)) or None
+
+
+def assignment_refusal(enrolment: Enrolment, jury: LocalJury, jurors: Sequence[User]) -> str | None:
+    """May this candidate be heard by this jury?"""
+    name = enrolment.candidate.full_name
+    if enrolment.part_id != jury.part_id:
+        return f"{name} n’est pas inscrit dans cette partie de la session."
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return f"{name} s’est désisté."
+    return " ".join(conflicts_of(jurors, [enrolment])) or None
+
+
+def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> str | None:
+    """May this candidate leave the jury that was to hear him or her? `judged`: noted or heard already."""
+    name = enrolment.candidate.full_name
+    if jury.state == JuryState.CLOSED:
+        return f"{name} a été entendu par {jury.name}, qui est clos."
+    if judged:
+        return f"{jury.name} a déjà enregistré une note ou un avis pour {name}."
+    return None
+
+
+def judging_refusal(
+    jury: LocalJury, enrolment: Enrolment, seats: Sequence[JurySeat], actor: Actor
+) -> str | None:
+    """May this actor record the jury's mark or opinion for this candidate?"""
+    if actor.role != Role.JUROR or all(seat.user_id != actor.user.pk for seat in seats):
+        return "Vous ne siégez pas dans ce jury."
+    frozen = jury_frozen_refusal(jury)
+    if frozen:
+        return frozen
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return f"{enrolment.candidate.full_name} s’est désisté."
+    return conflict_of(actor.user, enrolment)
+
+
+def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
+    """An unfavourable opinion is argued, for the national jury (R34)."""
+    if not favourable and not argument:
+        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
+    return None
+
+
+def still_awaited(
+    blocks: Sequence[Block], marks: Mapping[int, Mark], opinion: Opinion | None
+) -> tuple[str, ...]:
+    """What the jury still owes a candidate, in words; nothing when the hearing is settled.
+
+    A justified absence defers the candidate: no opinion is awaited (A5).
+    """
+    owed = [block.label for block in blocks if block.pk not in marks or marks[block.pk].entry == ""]
+    excused = any(mark.outcome == Mark.Outcome.EXCUSED for mark in marks.values())
+    if opinion is None and not excused:
+        owed.append("avis")
+    return tuple(owed)
+
+
+def composition_gaps(rules: Iterable[SeatRule], seats: Iterable[JurySeat]) -> list[str]:
+    """What the composition lacks, in words; empty when the regulation is satisfied (R12, A25)."""
+    seats = list(seats)
+    filled = {seat.rule_id for seat in seats}
+    gaps = [rule.label for rule in rules if rule.pk not in filled]
+    if not any(seat.is_president for seat in seats):
+        gaps.append("présidence")
+    return gaps
+
+
+def composition_refusal(jury: LocalJury, gaps: Sequence[str]) -> str | None:
+    """Is the jury composed as the regulation asks?"""
+    if gaps:
+        return f"La composition de {jury.name} est incomplète. Il manque : {', '.join(gaps)}."
+    return None
+
+
+def presidency_refusal(seats: Sequence[JurySeat], actor: Actor) -> str | None:
+    """Only the president closes a jury."""
+    president = next((seat for seat in seats if seat.is_president), None)
+    if president is None:
+        return "Ce jury n’a pas de présidence : le CRFP doit la désigner."
+    if not actor.may(Act.CLOSE_JURY) or president.user_id != actor.user.pk:
+        return f"Seule la présidence du jury ({president.user.full_name}) peut le clore."
+    return None
+
+
+def unsettled_refusal(heard: int, awaited: Mapping[str, Sequence[str]]) -> str | None:
+    """Is every candidate judged? `awaited`: what is owed, by candidate; `heard`: how many."""
+    if heard == 0:
+        return "Aucun candidat n’est affecté à ce jury."
+    if awaited:
+        names = " ; ".join(f"{name} ({', '.join(owed)})" for name, owed in awaited.items())
+        return f"Il reste à enregistrer : {names}."
+    return None
+
+
+# --- The national jury (R13, R36, A23) ---
+
+_PROPOSALS = {
+    Verdict.CERTIFIABLE: Outcome.CERTIFIED,
+    Verdict.NON_CERTIFIABLE: Outcome.NOT_CERTIFIED,
+    Verdict.REPORTE: Outcome.DEFERRED,
+}
+
+
+def proposal_of(result: Result) -> Outcome | None:
+    """What the arithmetic proposes to the jury; None while a file is incomplete or invalid."""
+    return _PROPOSALS.get(result.verdict)
+
+
+def opening_refusal(session: Session, late: Sequence[str]) -> str | None:
+    """May the CPNEFP sit on this session? `late`: the CRFP that still hold files back."""
+    if session.state != SessionState.OPEN:
+        return "La séance du jury national a déjà été ouverte pour cette session."
+    if late:
+        return f"Le jury national attend encore les dossiers de : {', '.join(late)}."
+    return None
+
+
+def sitting_day_warning(session: Session, held_on: date) -> str | None:
+    """What is unusual about the day of the sitting; shown, never refused: the jury answers for it."""
+    if held_on < session.exam_last_day:
+        return f"Cette date précède la fin des épreuves, le {date_format(session.exam_last_day, 'j F Y')}."
+    if held_on > session.national_jury_deadline:
+        day = date_format(session.national_jury_deadline, "j F Y")
+        return f"Cette date dépasse le délai d’un mois après les épreuves, qui s’achève le {day}."
+    return None
+
+
+def deliberation_refusal(session: Session) -> str | None:
+    """May decisions of this session still be taken or changed?"""
+    if session.state == SessionState.OPEN:
+        return "La séance du jury national n’est pas ouverte."
+    if session.state == SessionState.PROCLAIMED:
+        return "La session est proclamée : les décisions ne changent plus."
+    return None
+
+
+def decision_refusal(actor: Actor, enrolment: Enrolment, result: Result) -> str | None:
+    """May this member decide of this candidate's file?"""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return f"{enrolment.candidate.full_name} s’est désisté : il n’y a rien à décider."
+    if proposal_of(result) is None:
+        return "Ce dossier ne peut pas être jugé : il est incomplet ou comporte une note illisible."
+    return conflict_of(actor.user, enrolment)
+
+
+def outcome_refusal(proposed: Outcome, outcome: str, motive: str) -> str | None:
+    """Is this outcome open to the jury, and motivated where it departs from the proposal (A23)?"""
+    if proposed == Outcome.DEFERRED and outcome != Outcome.DEFERRED:
+        return "Une absence justifiée laisse ce dossier sans total : il ne peut qu’être reporté."
+    if outcome != proposed and not motive:
+        return f"Cette décision s’écarte de la proposition ({proposed.label.lower()}) : indiquez le motif."
+    return None
+
+
+def proclamation_refusal(session: Session) -> str | None:
+    """May this session be proclaimed? It happens once."""
+    if session.state == SessionState.PROCLAIMED:
+        return "Cette session est déjà proclamée."
+    return deliberation_refusal(session)
+
+
+def undecided_refusal(names: Sequence[str]) -> str | None:
+    """Is every candidate decided?"""
+    return _naming("Il reste à décider", names)
+
+
+def changed_refusal(names: Sequence[str]) -> str | None:
+    """Is every file still what the jury had before it when it decided (T5)?"""
+    return _naming("Des éléments ont changé depuis la décision, à reprendre", names)
+
+
+def _naming(what: str, names: Sequence[str]) -> str | None:
+    if not names:
+        return None
+    shown = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    others = f" et {more} autre{'s' if more >= 2 else ''}" if more > 0 else ""
+    return f"{what} : {shown}{others}."
+
+
+_NAMED = 10  # names worth reading in one sentence

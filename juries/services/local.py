@@ -1,0 +1,398 @@
+"""Verbs of the local jury: compose it, give it candidates, record what it thinks, close it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.rules import part_closed_refusal
+from candidates.services.people import ensure_person
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import User
+from cqp.journal.chain import Fact, record
+from cqp.roles import Act, Role
+from cqp.workflow import Conflict, Refusal, demand
+from evaluations.models import Block, Mark, SeatRule
+from evaluations.services.marks import record_mark
+from juries import rules
+from juries.models import Hearing, JurySeat, LocalJury, Opinion
+from juries.reading import closing_refusal, judged_by_juries, lines_of, seats_of
+from juries.states import LOCAL_JURY, JuryState
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEntry:
+    """A mark as a juror typed it, and the version of the mark he or she was looking at (0: none)."""
+
+    block: Block
+    entry: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionEntry:
+    """An opinion as a juror gave it, and the version he or she was looking at (0: none)."""
+
+    favourable: bool
+    argument: str
+    version: int
+
+
+# --- Composition, by the CRFP ---
+
+
+@transaction.atomic
+def create_jury(
+    *, part: SessionPart, name: str, meets_on: date, place: str, by: Actor, at: datetime
+) -> LocalJury:
+    """Give a CRFP's part of a session one more local jury; the same jury sent twice is made once."""
+    session, part = _lock_part(part)
+    demand(part_closed_refusal(session, part))
+    twin = LocalJury.objects.filter(part=part, name__iexact=name).first()
+    if twin:
+        if (twin.meets_on, twin.place) == (meets_on, place):
+            return twin
+        raise Refusal(f"Un jury nommé « {twin.name} » existe déjà dans cette session.")
+    jury = LocalJury.objects.create(part=part, name=name, meets_on=meets_on, place=place)
+    _journal(session, Act.COMPOSE_JURY, jury, after=_data_of(jury), by=by, at=at)
+    return jury
+
+
+@transaction.atomic
+def update_jury(
+    *, jury: LocalJury, name: str, meets_on: date, place: str, by: Actor, at: datetime
+) -> LocalJury:
+    """Change the name, the day or the place of an open jury."""
+    session, jury = _lock(jury)
+    demand(rules.jury_frozen_refusal(jury))
+    if LocalJury.objects.filter(part=jury.part, name__iexact=name).exclude(pk=jury.pk).exists():
+        raise Refusal(f"Un jury nommé « {name} » existe déjà dans cette session.")
+    before = _data_of(jury)
+    jury.name, jury.meets_on, jury.place = name, meets_on, place
+    if _data_of(jury) != before:
+        jury.save()
+        _journal(session, Act.COMPOSE_JURY, jury, before=before, after=_data_of(jury), by=by, at=at)
+    return jury
+
+
+@transaction.atomic
+def seat_juror(
+    *,
+    jury: LocalJury,
+    rule: SeatRule,
+    email: str,
+    last_name: str,
+    first_name: str,
+    is_president: bool,
+    by: Actor,
+    at: datetime,
+) -> JurySeat:
+    """Seat somebody in one of the qualities the regulation asks for (R12); makes the account when needed.
+
+    Raises Refusal when the seat is taken, or when the person is tutor, manager or corrector of a
+    candidate of this jury (R56). A new president replaces the one before.
+    """
+    session, jury = _lock(jury)
+    demand(rules.jury_frozen_refusal(jury))
+    if not rule.regulation.adoptions.filter(session=session).exists():
+        raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
+    user = _known_juror(email) or ensure_person(
+        email=email,
+        last_name=last_name,
+        first_name=first_name,
+        role=Role.JUROR,
+        organisme=jury.part.crfp,
+        by=by,
+        at=at,
+    )
+    seats = seats_of(jury)
+    demand(rules.seating_refusal(rule, user, seats, _enrolments_of(jury)))
+    seat = next((seat for seat in seats if seat.rule_id == rule.pk), None)
+    if seat is None:
+        seat = JurySeat.objects.create(jury=jury, rule=rule, user=user)
+        after = {"siege": rule.code, "membre": user.pk}
+        _journal(session, Act.COMPOSE_JURY, jury, after=after, by=by, at=at)
+    return appoint_president(seat=seat, by=by, at=at) if is_president else seat
+
+
+@transaction.atomic
+def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
+    """Give the presidency to a seated juror, in place of whoever had it."""
+    session, jury = _lock(seat.jury)
+    demand(rules.jury_frozen_refusal(jury))
+    before = jury.seats.filter(is_president=True).first()
+    if before and before.pk == seat.pk:
+        return before
+    jury.seats.filter(is_president=True).update(is_president=False)
+    seat = jury.seats.select_related("user", "rule").get(pk=seat.pk)
+    seat.is_president = True
+    seat.save(update_fields=["is_president"])
+    was = {"presidence": before.user_id if before else None}
+    _journal(session, Act.COMPOSE_JURY, jury, before=was, after={"presidence": seat.user_id}, by=by, at=at)
+    return seat
+
+
+@transaction.atomic
+def remove_seat(*, seat: JurySeat, by: Actor, at: datetime) -> None:
+    """Free a seat of an open jury; a seat freed already stays so."""
+    session, jury = _lock(seat.jury)
+    demand(rules.jury_frozen_refusal(jury))
+    found = jury.seats.select_related("rule").filter(pk=seat.pk).first()
+    if found is None:
+        return
+    before = {"siege": found.rule.code, "membre": found.user_id, "preside": found.is_president}
+    found.delete()
+    _journal(session, Act.COMPOSE_JURY, jury, before=before, by=by, at=at)
+
+
+@transaction.atomic
+def assign_candidates(
+    *, jury: LocalJury, enrolments: Sequence[Enrolment], by: Actor, at: datetime
+) -> list[Hearing]:
+    """Give candidates to a jury, all or none; from another open jury that has not judged them, it is a move.
+
+    Raises Refusals with one sentence for each candidate refused (R56).
+    """
+    session, jury = _lock(jury)
+    demand(rules.jury_frozen_refusal(jury))
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "hearing__jury")
+    chosen = list(rows.filter(pk__in=[enrolment.pk for enrolment in enrolments]))
+    jurors = [seat.user for seat in seats_of(jury)]
+    judged = judged_by_juries(chosen)
+    refused, facts = {}, []
+    for enrolment in chosen:
+        hearing: Hearing | None = getattr(enrolment, "hearing", None)
+        if hearing and hearing.jury_id == jury.pk:
+            continue
+        refusal = rules.assignment_refusal(enrolment, jury, jurors)
+        if hearing and not refusal:
+            refusal = rules.leaving_refusal(enrolment, hearing.jury, judged=enrolment.pk in judged)
+        if refusal:
+            refused[str(enrolment.pk)] = refusal
+        else:
+            facts.append(_place(enrolment, hearing, jury))
+    if refused:
+        raise rules.Refusals(refused)
+    record(chain=session.code, by=by, at=at, facts=facts)
+    return list(jury.hearings.filter(enrolment__in=chosen))
+
+
+@transaction.atomic
+def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
+    """Take a candidate away from a jury that has not judged him or her yet."""
+    session, jury = _lock(hearing.jury)
+    demand(rules.jury_frozen_refusal(jury))
+    found = jury.hearings.select_related("enrolment__candidate").filter(pk=hearing.pk).first()
+    if found is None:
+        return
+    enrolment = found.enrolment
+    demand(rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
+    found.delete()
+    fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before={"jury": jury.pk})
+    record(chain=session.code, by=by, at=at, facts=[fact])
+
+
+# --- Deliberation, by the jurors ---
+
+
+@transaction.atomic
+def record_hearing_mark(
+    *, hearing: Hearing, block: Block, entry: str, version: int, by: Actor, at: datetime
+) -> Mark:
+    """Record the one mark the jurors agreed on (A29), in a block the jury gives (R11, R33)."""
+    _session, hearing = _lock_hearing(hearing)
+    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
+    if block.recorder != Block.Recorder.JURY:
+        raise Refusal(f"{block.label} n’est pas noté par le jury local.")
+    return record_mark(
+        enrolment=hearing.enrolment,
+        block=block,
+        attempt=Mark.Attempt.FIRST,
+        entry=entry,
+        version=version,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def give_opinion(
+    *, hearing: Hearing, favourable: bool, argument: str, version: int, by: Actor, at: datetime
+) -> Opinion:
+    """Record the opinion the jurors agreed on; an unfavourable one carries its argument (R34).
+
+    Raises Conflict when another juror recorded a different opinion meanwhile.
+    """
+    session, hearing = _lock_hearing(hearing)
+    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
+    argument = argument.strip()
+    demand(rules.opinion_refusal(favourable=favourable, argument=argument))
+    opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
+    if opinion and (opinion.favourable, opinion.argument) == (favourable, argument):
+        return opinion
+    if (opinion.version if opinion else 0) != version:
+        raise Conflict(_overtaken(opinion))
+    before = _opinion_data(opinion) if opinion else {}
+    opinion = opinion or Opinion(hearing=hearing, version=0)
+    opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
+    opinion.given_at, opinion.given_by = at, by.user
+    opinion.save()
+    fact = Fact(
+        Act.GIVE_OPINION,
+        f"inscription {hearing.enrolment_id}",
+        hearing.enrolment_id,
+        before=before,
+        after=_opinion_data(opinion),
+        reason=argument,
+    )
+    record(chain=session.code, by=by, at=at, facts=[fact])
+    return opinion
+
+
+@transaction.atomic
+def record_hearing(
+    *, hearing: Hearing, marks: Sequence[MarkEntry], opinion: OpinionEntry | None, by: Actor, at: datetime
+) -> None:
+    """Record what the jury decided of one candidate, all or nothing; a mark left empty stays unrecorded.
+
+    Raises Refusals by field: a block's code, or `opinion`.
+    """
+    _session, hearing = _lock_hearing(hearing)
+    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
+    refused = {}
+    for mark in marks:
+        if mark.entry.strip() == "" and mark.version == 0:
+            continue
+        try:
+            record_hearing_mark(
+                hearing=hearing, block=mark.block, entry=mark.entry, version=mark.version, by=by, at=at
+            )
+        except Refusal as refusal:
+            refused[mark.block.code] = _said(refusal)
+    if opinion:
+        try:
+            give_opinion(
+                hearing=hearing,
+                favourable=opinion.favourable,
+                argument=opinion.argument,
+                version=opinion.version,
+                by=by,
+                at=at,
+            )
+        except Refusal as refusal:
+            refused["opinion"] = _said(refusal)
+    if refused:
+        raise rules.Refusals(refused)
+
+
+@transaction.atomic
+def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
+    """Freeze the marks and opinions of a jury whose president declares it done; closed already, it stays so.
+
+    Raises Refusal when somebody else tries, when a seat is empty, when a juror is judge and party, or
+    when a candidate is not settled: each is named.
+    """
+    session, jury = _lock(jury)
+    seats = seats_of(jury)
+    demand(rules.presidency_refusal(seats, by))
+    if jury.state == JuryState.CLOSED:
+        return jury
+    demand(closing_refusal(jury, seats, lines_of(jury.hearings.all())))
+    jury.state = JuryState(LOCAL_JURY.target(jury.state, Act.CLOSE_JURY))
+    jury.closed_at, jury.closed_by = at, by.user
+    jury.save()
+    _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
+    return jury
+
+
+# --- What the verbs share ---
+
+
+def _lock_part(part: SessionPart) -> tuple[Session, SessionPart]:
+    session = Session.objects.select_for_update().get(pk=part.session_id)
+    rows = SessionPart.objects.select_for_update(of=("self",)).select_related("session", "crfp")
+    return session, rows.get(pk=part.pk)
+
+
+def _lock(jury: LocalJury) -> tuple[Session, LocalJury]:
+    """Lock session, part and jury, in that order."""
+    session, part = _lock_part(jury.part)
+    jury = LocalJury.objects.select_for_update().get(pk=jury.pk)
+    jury.part = part
+    return session, jury
+
+
+def _lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:
+    """Lock session, part, jury and hearing; a candidate moved to another jury is no longer heard here."""
+    session, jury = _lock(hearing.jury)
+    rows = Hearing.objects.select_for_update(of=("self",)).select_related("enrolment__candidate")
+    found = rows.filter(pk=hearing.pk, jury=jury).first()
+    if found is None:
+        raise Refusal("Ce candidat n’est plus affecté à ce jury.")
+    found.jury = jury
+    return session, found
+
+
+def _known_juror(email: str) -> User | None:
+    """Somebody who is a juror already, wherever he or she comes from."""
+    jurors = User.objects.filter(email=email.strip().lower(), memberships__role=Role.JUROR)
+    return jurors.distinct().first()
+
+
+def _enrolments_of(jury: LocalJury) -> list[Enrolment]:
+    return list(Enrolment.objects.sitting().filter(hearing__jury=jury).select_related("candidate"))
+
+
+def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
+    """Put a candidate before a jury, moving the hearing if there is one; what the journal says of it."""
+    before = {"jury": hearing.jury_id} if hearing else {}
+    Hearing.objects.update_or_create(enrolment=enrolment, defaults={"jury": jury})
+    return Fact(
+        Act.ASSIGN_CANDIDATES,
+        f"inscription {enrolment.pk}",
+        enrolment.pk,
+        before=before,
+        after={"jury": jury.pk},
+    )
+
+
+def _data_of(jury: LocalJury) -> dict[str, Any]:
+    return {"nom": jury.name, "date": jury.meets_on.isoformat(), "lieu": jury.place}
+
+
+def _opinion_data(opinion: Opinion) -> dict[str, Any]:
+    return {"favorable": opinion.favourable, "argument": opinion.argument}
+
+
+def _overtaken(opinion: Opinion | None) -> str:
+    if opinion is None:
+        return "L’avis que vous corrigez n’existe plus : relisez la page."
+    at = timezone.localtime(opinion.given_at)
+    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
+    who, when = opinion.given_by.full_name, f"{at.hour}\u00a0h\u00a0{at.minute:02}"
+    return f"{who} a enregistré à {when} un avis {said}."
+
+
+def _said(refusal: Refusal) -> str:
+    """The sentence of a refusal, and the way out of a conflict: the sheet now carries the newest version."""
+    if isinstance(refusal, Conflict):
+        return f"{refusal.sentence} Enregistrez de nouveau pour le remplacer par votre saisie."
+    return refusal.sentence
+
+
+def _journal(
+    session: Session,
+    act: Act,
+    jury: LocalJury,
+    *,
+    by: Actor,
+    at: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    fact = Fact(act, f"jury {jury.pk}", before=before or {}, after=after or {})
+    record(chain=session.code, by=by, at=at, facts=[fact])

@@ -1,0 +1,172 @@
+"""Sending a CRFP's part to the national jury: what is missing, what will happen, and the one act."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.rules import part_closed_refusal
+from candidates.services.sessions import close_part
+from candidates.states import PartState
+from cqp.accounts.actor import Actor
+from cqp.workflow import demand
+from evaluations.models import Block
+from evaluations.reading import missing_of, results_of
+from evaluations.scoring import Result, Verdict
+from juries import rules
+from juries.models import Hearing, LocalJury
+from juries.reading import HearingLine, lines_of, seat_rules_of
+from juries.states import JuryState
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One thing that keeps a part from being transmitted, by name, and where to settle it."""
+
+    sentence: str
+    url: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notable:
+    """A candidate the national jury will look at closely, and why."""
+
+    enrolment: Enrolment
+    reasons: Sequence[str]
+
+    @property
+    def label(self) -> str:
+        return self.enrolment.candidate.full_name
+
+    @property
+    def detail(self) -> str:
+        return " ; ".join(self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A part as it would be transmitted now: either `blockers`, or what the national jury will receive."""
+
+    blockers: Sequence[Blocker]
+    notable: Sequence[Notable]
+    count: int
+
+
+@transaction.atomic
+def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
+    """Send a part to the national jury: from here its files are locked. Sent already, it stays so.
+
+    Raises Refusals with one sentence for each thing that is missing.
+    """
+    Session.objects.select_for_update().get(pk=part.session_id)
+    rows = SessionPart.objects.select_for_update(of=("self",)).select_related("session", "crfp")
+    part = rows.get(pk=part.pk)
+    if part.state == PartState.TRANSMITTED:
+        return part
+    demand(part_closed_refusal(part.session, part))
+    blockers = outlook_of(part).blockers
+    if blockers:
+        raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
+    return close_part(part=part, by=by, at=at)
+
+
+def blockers_of(part: SessionPart) -> Sequence[Blocker]:
+    """Everything that keeps a part from being transmitted, by name; empty when it may go."""
+    return outlook_of(part).blockers
+
+
+def outlook_of(part: SessionPart) -> Outlook:
+    """A part as it would be transmitted now, in a constant number of queries."""
+    enrolments = list(Enrolment.objects.sitting().filter(part=part).select_related("candidate"))
+    results = results_of(part.session, Enrolment.objects.sitting().filter(part=part))
+    lines = {line.enrolment.pk: line for line in lines_of(Hearing.objects.filter(jury__part=part))}
+    if not enrolments:
+        desk = reverse("candidates:part_detail", args=[part.session.code, part.crfp.code])
+        return Outlook([Blocker("Aucun candidat n’est inscrit dans cette session.", desk, "Inscrire")], [], 0)
+    blockers = [
+        *_missing(part, enrolments, results, lines),
+        *_without_jury(part, enrolments, results, lines),
+        *_juries(part, lines.values()),
+    ]
+    notable = [
+        Notable(enrolment, reasons)
+        for enrolment in enrolments
+        if (reasons := _reasons(results[enrolment.pk], lines.get(enrolment.pk)))
+    ]
+    return Outlook(blockers, notable, len(enrolments))
+
+
+def _missing(
+    part: SessionPart,
+    enrolments: Sequence[Enrolment],
+    results: Mapping[int, Result],
+    lines: Mapping[int, HearingLine],
+) -> Iterator[Blocker]:
+    """Marks that are not the jury’s, and what is unknown of the course; an open jury speaks for its own."""
+    blocks = Block.objects.filter(regulation__adoptions__session=part.session_id)
+    recorders = dict(blocks.values_list("label", "recorder"))
+    sheet = reverse("evaluations:mark_sheet", args=[part.session.code, part.crfp.code])
+    for enrolment in enrolments:
+        name = enrolment.candidate.full_name
+        owed = missing_of(results[enrolment.pk])
+        line = lines.get(enrolment.pk)
+        if line is None or line.hearing.jury.state == JuryState.OPEN:
+            owed = [label for label in owed if recorders.get(label) != Block.Recorder.JURY]
+        marks = [label for label in owed if label in recorders]
+        facts = [label for label in owed if label not in recorders]
+        if marks:
+            yield Blocker(f"{name} : note manquante ({', '.join(marks)}).", sheet, "Saisir")
+        if facts:
+            edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])
+            yield Blocker(f"{name} : à renseigner ({', '.join(facts)}).", edit, "Compléter")
+
+
+def _without_jury(
+    part: SessionPart,
+    enrolments: Sequence[Enrolment],
+    results: Mapping[int, Result],
+    lines: Mapping[int, HearingLine],
+) -> Iterator[Blocker]:
+    """Candidates no jury hears; a deferred one needs none."""
+    url = reverse("juries:jury_compose", args=[part.session.code, part.crfp.code])
+    for enrolment in enrolments:
+        if enrolment.pk not in lines and results[enrolment.pk].verdict != Verdict.REPORTE:
+            yield Blocker(f"{enrolment.candidate.full_name} : aucun jury local ne l’entend.", url, "Affecter")
+
+
+def _juries(part: SessionPart, lines: Collection[HearingLine]) -> Iterator[Blocker]:
+    """Juries that are not closed, each with what keeps it open; a jury without candidate keeps nobody."""
+    seat_rules = seat_rules_of(part)
+    for jury in LocalJury.objects.filter(part=part).prefetch_related("seats__user", "seats__rule"):
+        heard = [line for line in lines if line.hearing.jury_id == jury.pk]
+        seats = list(jury.seats.all())
+        url = reverse("juries:jury_edit", args=[jury.pk])
+        for sentence in rules.conflicts_of([s.user for s in seats], [line.enrolment for line in heard]):
+            yield Blocker(f"{jury.name} : {sentence}", url, "Recomposer")
+        if heard and jury.state == JuryState.OPEN:
+            gaps = rules.composition_refusal(jury, rules.composition_gaps(seat_rules, seats))
+            yield Blocker(gaps or _still_open(jury, heard), url, "Ouvrir le jury")
+
+
+def _still_open(jury: LocalJury, heard: Sequence[HearingLine]) -> str:
+    left = [line.enrolment.candidate.full_name for line in heard if not line.settled]
+    if left:
+        return f"{jury.name} n’est pas clos. À entendre encore : {', '.join(left)}."
+    president = next(seat.user.full_name for seat in jury.seats.all() if seat.is_president)
+    return f"{jury.name} a entendu tous ses candidats : {president} doit le clore."
+
+
+def _reasons(result: Result, line: HearingLine | None) -> list[str]:
+    """Why the national jury will look closely at a file."""
+    reasons = []
+    if line and line.opinion and not line.opinion.favourable:
+        reasons.append("avis de non-attribution")
+    if result.verdict == Verdict.REPORTE:
+        reasons.append("absence justifiée, proposé au report")
+    elif result.verdict == Verdict.NON_CERTIFIABLE:
+        reasons += [reason.sentence for reason in result.reasons]
+    return reasons

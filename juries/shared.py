@@ -1,0 +1,62 @@
+"""What an organisme may read of its candidates: one mark, then one word, by the table of visibility."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from candidates.models import Enrolment, Session
+from candidates.states import EnrolmentState, SessionState
+from evaluations.models import Mark
+from evaluations.visibility import Audience, Datum, Phase, may_see
+from juries.models import Decision
+from juries.states import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OrganismeLine:
+    """One candidate as the organisme sees them. `outcome` is empty until the proclamation."""
+
+    enrolment: Enrolment
+    marks: Sequence[tuple[str, str, str]]
+    outcome: str
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.enrolment.state == EnrolmentState.WITHDRAWN
+
+
+def lines_for_organisme(enrolments: Sequence[int]) -> list[OrganismeLine]:
+    """The lines of these enrolments, in the order given; nothing is read that may not be shown."""
+    rows = Enrolment.objects.filter(pk__in=enrolments).select_related(
+        "candidate", "option", "session__certification"
+    )
+    by_pk = {row.pk: row for row in rows}
+    phases = {pk: _phase_of(row.session) for pk, row in by_pk.items()}
+    marks = _shared_marks([pk for pk in enrolments if _may(Datum.OPTION_CC, phases[pk])])
+    outcomes = _outcomes([pk for pk in enrolments if _may(Datum.OUTCOME, phases[pk])])
+    return [OrganismeLine(by_pk[pk], marks[pk], outcomes.get(pk, "")) for pk in enrolments]
+
+
+def _phase_of(session: Session) -> Phase:
+    """For an organisme, everything before the proclamation is the course."""
+    return Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.COURSE
+
+
+def _may(datum: Datum, phase: Phase) -> bool:
+    return may_see(Audience.ORGANISME, datum, phase)
+
+
+def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Label, mark and scale of the blocks the regulation shares (R39); the retake when there is one."""
+    found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    rows = Mark.objects.filter(enrolment__in=enrolments, block__shared_with_organisme=True)
+    for mark in rows.select_related("block").order_by("enrolment", "block__position", "attempt"):
+        if mark.entry:
+            scale = format(mark.scale.normalize(), "f").replace(".", ",")
+            found[mark.enrolment_id].append((mark.block.label, mark.entry, scale))
+    return found
+
+
+def _outcomes(enrolments: Sequence[int]) -> dict[int, str]:
+    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments)
+    return {pk: Outcome(outcome).name for pk, outcome in rows.values_list("enrolment_id", "outcome")}

@@ -1,0 +1,21 @@
+"""The addresses of the national jury, of the results and of the certificates; juries/urls.py mounts them."""
+
+from django.urls import path
+
+from juries.views import certificates, national, results, verify
+
+urlpatterns = [
+    path("verifier/", verify.verify, name="verify"),
+    path("national/", national.sitting_list, name="sitting_list"),
+    path("organisme/", results.organisme_results, name="organisme_results"),
+    path("mes-resultats/", results.own_results, name="own_results"),
+    path("certificats/<str:number>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
+    path("releves/<int:pk>.pdf", certificates.transcript_pdf, name="transcript_pdf"),
+    path("<slug:code>/", national.national_table, name="national_table"),
+    path("<slug:code>/seance/ouvrir/", national.sitting_open, name="sitting_open"),
+    path("<slug:code>/dossiers/<int:pk>/", national.decide, name="decide"),
+    path("<slug:code>/adopter/", national.adopt_clear, name="adopt_clear"),
+    path("<slug:code>/proclamer/", national.proclaim, name="proclaim"),
+    path("<slug:code>/proclamation/", certificates.proclamation_detail, name="proclamation_detail"),
+    path("<slug:code>/certificats/", certificates.certificate_list, name="certificate_list"),
+]

@@ -1,0 +1,109 @@
+"""What a proclamation leaves: its page, the certificates, the relevés."""
+
+from collections import Counter
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from candidates.models import Session
+from candidates.states import SessionState
+from cqp.http import for_act, reads
+from cqp.journal.models import Chain
+from cqp.roles import Act, Role
+from juries import certificates
+from juries.minutes import verify_proclamation
+from juries.models import Certificate, ProclaimedFile, Proclamation
+from juries.states import Outcome
+
+ROWS = 200
+
+
+@reads
+@for_act(Act.READ_PROCLAMATION)
+def proclamation_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """What was proclaimed, under which digest; a CRFP sees its own candidates."""
+    session = _session(request, code)
+    if session.state != SessionState.PROCLAIMED:
+        may_follow = request.actor.may(Act.READ_DELIBERATION)
+        target = "juries:national_table" if may_follow else "candidates:session_detail"
+        return redirect(target, code)
+    proclamation = get_object_or_404(Proclamation.objects.select_related("by", "session"), session=session)
+    files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
+    outcome = request.GET.get("outcome", "")
+    shown = files.filter(outcome=outcome) if outcome in Outcome.values else files
+    rows = shown.select_related(
+        "enrolment__candidate",
+        "enrolment__option",
+        "enrolment__part__crfp",
+        "enrolment__decision__certificate",
+    ).defer("content")
+    counts = Counter(files.order_by().values_list("outcome", flat=True))
+    context = {
+        "session": session,
+        "proclamation": proclamation,
+        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
+        "outcome": outcome,
+        "total": sum(counts.values()),
+        "chain": Chain.objects.get(key=session.code),
+        "fault": verify_proclamation(proclamation),
+        "is_part": request.actor.role == Role.CRFP,
+    }
+    return render(request, "juries/proclamation_detail.html", context)
+
+
+@reads
+@for_act(Act.READ_CERTIFICATES)
+def certificate_list(request: HttpRequest, code: str) -> HttpResponse:
+    """The certificates of a session."""
+    session = _session(request, code)
+    rows = (
+        Certificate.objects.visible_to(request.actor)
+        .filter(decision__enrolment__session=session)
+        .select_related(
+            "decision__enrolment__candidate",
+            "decision__enrolment__option",
+            "decision__enrolment__part__crfp",
+            "decision__enrolment__organisme",
+        )
+        .defer("content")
+    )
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return render(request, "juries/certificate_list.html", {"session": session, "page": page})
+
+
+@reads
+@for_act(Act.READ_CERTIFICATES)
+def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The certificate, drawn again from its frozen content."""
+    certificate = get_object_or_404(Certificate.objects.visible_to(request.actor), number=number)
+    return _document(certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+
+
+@reads
+@for_act(Act.READ_CERTIFICATES)
+def transcript_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The relevé de notes of a candidate, drawn from what the proclamation froze."""
+    rows = ProclaimedFile.objects.visible_to(request.actor)
+    file = get_object_or_404(rows.select_related("proclamation__session__certification"), enrolment=pk)
+    name = f"releve-{file.proclamation.session.code}-{pk}.pdf"
+    return _document(certificates.transcript_pdf(file), name)
+
+
+def _session(request: HttpRequest, code: str) -> Session:
+    rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
+    return get_object_or_404(rows, code=code)
+
+
+def _document(content: bytes, name: str) -> HttpResponse:
+    """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else."""
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -1,0 +1,123 @@
+"""Results, each to those they belong to: one word to the organisme, everything to the candidate (R37-R40)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from candidates.models import Enrolment
+from candidates.states import EnrolmentState, SessionState
+from cqp.crockford import normalise
+from cqp.http import for_act, reads, writes
+from cqp.roles import Act
+from juries.certificates import transcript_content
+from juries.forms.national import NumberForm
+from juries.models import Certificate, ProclaimedFile
+from juries.shared import lines_for_organisme
+from juries.states import Outcome
+from juries.throttle import count_try, too_many
+
+ROWS = 100
+TRIES = 10
+UNLOCKED = "unlocked_enrolment"
+WRONG = "Ce numéro n’est pas le vôtre, ou il est mal recopié. Vérifiez chaque caractère."
+TOO_MANY = "Trop d’essais : attendez une heure avant de recommencer."
+
+
+@reads
+@for_act(Act.READ_RESULTS)
+def organisme_results(request: HttpRequest) -> HttpResponse:
+    """The organisme's own candidates: the option's contrôle continu (R39), then certified or not (R38)."""
+    enrolments = Enrolment.objects.visible_to(request.actor).order_by(
+        "-session__exam_last_day", "session__code", "candidate__sort_key", "pk"
+    )
+    page = Paginator(enrolments, ROWS).get_page(request.GET.get("page"))
+    lines = lines_for_organisme([enrolment.pk for enrolment in page])
+    return render(request, "juries/organisme_results.html", {"page": page, "lines": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEnrolment:
+    """A session the candidate took: waiting, locked or open."""
+
+    enrolment: Enrolment
+
+    @property
+    def is_proclaimed(self) -> bool:
+        return self.enrolment.session.state == SessionState.PROCLAIMED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.enrolment.state == EnrolmentState.WITHDRAWN
+
+
+@writes
+@for_act(Act.READ_OWN_RESULT)
+def own_results(request: HttpRequest) -> HttpResponse:
+    """The candidate gives the identification number, then sees marks and comments (R37, R40)."""
+    enrolments = list(
+        Enrolment.objects.visible_to(request.actor)
+        .select_related("session__certification", "option", "candidate")
+        .order_by("-session__exam_last_day", "pk")
+    )
+    if request.method == "POST" and "close" in request.POST:
+        request.session.pop(UNLOCKED, None)
+        return redirect("juries:own_results")
+    form = NumberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        refusal = _unlock(request, enrolments, form.cleaned_data["number"])
+        if refusal is None:
+            return redirect("juries:own_results")
+        form.add_error("number", refusal)
+    file = _unlocked(request)
+    context = {
+        "enrolments": [OwnEnrolment(enrolment) for enrolment in enrolments],
+        "any_proclaimed": any(OwnEnrolment(e).is_proclaimed for e in enrolments),
+        "form": form,
+        **(_result(file) if file else {"file": None}),
+    }
+    response = render(request, "juries/own_results.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _unlock(request: HttpRequest, enrolments: list[Enrolment], typed: str) -> str | None:
+    """Open the enrolment that has this number; the same sentence for wrong and for not one's own."""
+    if not any(OwnEnrolment(enrolment).is_proclaimed for enrolment in enrolments):
+        return "Les résultats seront consultables après la proclamation."
+    key = f"number:{request.user.pk}"
+    if too_many(key, TRIES):
+        return TOO_MANY
+    number = normalise(typed)
+    mine = next((enrolment for enrolment in enrolments if number and enrolment.number == number), None)
+    if mine is None:
+        count_try(key)
+        return WRONG
+    if not OwnEnrolment(mine).is_proclaimed:
+        return "Les résultats seront consultables après la proclamation."
+    request.session[UNLOCKED] = mine.pk
+    return None
+
+
+def _unlocked(request: HttpRequest) -> ProclaimedFile | None:
+    """The file the candidate has opened in this visit."""
+    pk = request.session.get(UNLOCKED)
+    rows = ProclaimedFile.objects.visible_to(request.actor)
+    return rows.select_related("proclamation__session__certification").filter(enrolment=pk).first()
+
+
+def _result(file: ProclaimedFile) -> dict[str, Any]:
+    content = transcript_content(file)
+    certificate = Certificate.objects.filter(decision__enrolment=file.enrolment_id).first()
+    return {
+        "file": file,
+        "content": content,
+        "outcome": Outcome(file.outcome).name,
+        "detail": ", ".join(filter(None, (content["title"], content["option"]))),
+        "certificate_url": certificate and reverse("juries:certificate_pdf", args=[certificate.number]),
+        "certificate": certificate,
+        "transcript_url": reverse("juries:transcript_pdf", args=[file.enrolment_id]),
+    }

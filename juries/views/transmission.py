@@ -1,0 +1,67 @@
+"""The CRFP sends its part to the national jury."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import SessionPart
+from candidates.rules import part_closed_refusal
+from candidates.states import PartState
+from cqp.accounts.actor import ActorRequest
+from cqp.http import for_act, writes
+from cqp.roles import Act
+from cqp.workflow import Refusal
+from juries.services.transmission import Outlook, outlook_of, transmit_part
+
+
+@writes
+@for_act(Act.TRANSMIT)
+def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
+    """What is missing, by name, each with the link that settles it; or what will happen, and one button."""
+    parts = SessionPart.objects.visible_to(request.actor).select_related(
+        "session__certification", "crfp", "transmitted_by"
+    )
+    part = get_object_or_404(parts, session__code=code, crfp__code=crfp)
+    if request.method == "POST":
+        try:
+            transmit_part(part=part, by=request.actor, at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, f"Rien n’a été transmis. {refusal.sentence}")
+        else:
+            messages.success(request, "Les dossiers sont transmis au jury national.")
+        return redirect("juries:part_transmit", code, crfp)
+    if part.state == PartState.TRANSMITTED:
+        return render(request, "juries/part_transmit.html", {"part": part, "transmitted": True})
+    outlook = outlook_of(part)
+    context = {
+        "part": part,
+        "transmitted": False,
+        "outlook": outlook,
+        "consequences": _consequences(part, outlook),
+        "exceptions": _exceptions(outlook),
+        "refusal": part_closed_refusal(part.session, part),
+    }
+    return render(request, "juries/part_transmit.html", context)
+
+
+def _consequences(part: SessionPart, outlook: Outlook) -> list[str]:
+    several = "s" if outlook.count > 1 else ""
+    return [
+        f"{outlook.count} dossier{several} de {part.crfp.name} "
+        f"{'partent' if several else 'part'} au jury national, avec notes, avis et arguments.",
+        "Les inscriptions, les notes et les jurys de cette partie sont verrouillés.",
+    ]
+
+
+def _exceptions(outlook: Outlook) -> list[dict[str, str]]:
+    """The files the national jury will look at closely, each leading to its explained result."""
+    return [
+        {
+            "label": notable.label,
+            "detail": notable.detail,
+            "url": reverse("evaluations:tally_detail", args=[notable.enrolment.pk]),
+        }
+        for notable in outlook.notable
+    ]

@@ -1,0 +1,52 @@
+"""Anybody who holds a certificate may check that it is one."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from cqp.crockford import normalise
+from juries.certificates import certificate_content
+from juries.forms.national import CodeForm
+from juries.models import Certificate
+from juries.throttle import count_try, too_many
+
+TRIES = 60  # an hour and an address: an employer checks a pile, nobody guesses 50 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of a code: `found`, `unknown`, `mistyped` or `throttled`."""
+
+    kind: str
+    content: dict[str, object] | None = None
+
+
+# Not @reads: the only thing written is the count of tries, in the cache, which may be a table.
+@login_not_required
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """Say whether a verification code is that of a certificate, and whose."""
+    typed = request.GET.get("code", "")
+    answer = _answer(request, typed) if typed.strip() else None
+    context = {"form": CodeForm(initial={"code": typed[:40]}), "answer": answer}
+    response = render(request, "juries/verify.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(request: HttpRequest, typed: str) -> Answer:
+    code = normalise(typed)
+    if code is None:
+        return Answer("mistyped")
+    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
+    if too_many(key, TRIES):
+        return Answer("throttled")
+    certificate = Certificate.objects.filter(code=code).first()
+    if certificate is None:
+        count_try(key)
+        return Answer("unknown")
+    return Answer("found", certificate_content(certificate))

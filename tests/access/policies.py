@@ -1,0 +1,172 @@
+"""One line a URL: which methods it answers, at which stage it is tried, and who may open it.
+
+`who` names people of the world: those in scope and, for pages without an object, those of the same role
+elsewhere. Everybody else must be refused (403 or 404); anonymous people are sent to the sign-in page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
+
+READ = frozenset({"GET", "HEAD"})
+WRITE = READ | {"POST"}
+BUTTON = frozenset({"POST"})
+
+UCANSS = frozenset({"ucanss"})
+CRFP = frozenset({"clerk", "outsider"})
+JURORS = frozenset({"juror", "second_juror", "jury_president"})
+OTHER_JURORS = frozenset({"other_juror", "other_jury_president"})
+CPNEFP = frozenset({"cpnefp", "cpnefp_salaries", "cpnefp_president"})
+GUIDES = frozenset({"tutor", "manager", "other_tutor", "other_manager"})
+EVERYBODY = (UCANSS | CRFP | JURORS | OTHER_JURORS | CPNEFP | GUIDES) | {
+    "organisme",
+    "stranger",
+    "candidate",
+    "other_candidate",
+}
+
+
+def nothing(world: World) -> tuple[object, ...]:
+    return ()
+
+
+def of_session(world: World) -> tuple[object, ...]:
+    return (world.session.code,)
+
+
+def of_part(world: World) -> tuple[object, ...]:
+    return (world.session.code, "CRFP-LYO")
+
+
+def of_enrolment(world: World) -> tuple[object, ...]:
+    return (world.enrolment.pk,)
+
+
+def of_file(world: World) -> tuple[object, ...]:
+    return (world.session.code, world.enrolment.pk)
+
+
+def of_jury(world: World) -> tuple[object, ...]:
+    return (world.jury.pk,)
+
+
+def of_hearing(world: World) -> tuple[object, ...]:
+    return (world.hearing.pk,)
+
+
+def of_seat(world: World) -> tuple[object, ...]:
+    return (world.jury.seats.all()[1].pk,)
+
+
+def of_seat_rule(world: World) -> tuple[object, ...]:
+    return (world.jury.pk, world.session.adoption.regulation.seats.all()[0].code)
+
+
+def of_published(world: World) -> tuple[object, ...]:
+    return ("GC_2013", 1)
+
+
+def of_draft(world: World) -> tuple[object, ...]:
+    return ("GC_2013", world.draft.version)
+
+
+def of_membership(world: World) -> tuple[object, ...]:
+    return (world.cast.stranger.user.memberships.get().pk,)
+
+
+def of_certificate(world: World) -> tuple[object, ...]:
+    return (world.enrolment.decision.certificate.number,)
+
+
+def of_reset_key(world: World) -> tuple[object, ...]:
+    return ("1", "cle-perimee")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one URL promises."""
+
+    methods: frozenset[str]
+    who: frozenset[str]
+    args: Callable[[World], tuple[object, ...]] = nothing
+    stage: str = OPEN
+    public: bool = False
+
+
+def public(methods: frozenset[str], args: Callable[[World], tuple[object, ...]] = nothing) -> Policy:
+    return Policy(methods, EVERYBODY | {"nobody", "anonymous"}, args, public=True)
+
+
+_ANY_METHOD = WRITE | {"PUT"}  # django's own form views answer PUT as POST
+
+POLICIES: dict[str, Policy] = {
+    "home": Policy(READ, EVERYBODY | {"nobody"}),
+    "accessibility": public(READ),
+    "account_login": public(_ANY_METHOD),
+    "account_logout": public(WRITE),
+    "account_change_password": Policy(_ANY_METHOD, EVERYBODY | {"nobody"}),
+    "account_reset_password": public(_ANY_METHOD),
+    "account_reset_password_done": public(READ),
+    "account_reset_password_from_key": public(_ANY_METHOD, of_reset_key),
+    "account_reset_password_from_key_done": public(READ),
+    "account_inactive": public(READ),
+    "accounts:choose_role": Policy(BUTTON, EVERYBODY),
+    "candidates:session_list": Policy(READ, UCANSS | CRFP),
+    "candidates:session_detail": Policy(READ, UCANSS | CRFP, of_session),
+    "candidates:session_reschedule": Policy(WRITE, UCANSS, of_session),
+    "candidates:people": Policy(READ, UCANSS),
+    "candidates:person_add": Policy(WRITE, UCANSS),
+    "candidates:membership_remove": Policy(WRITE, UCANSS, of_membership),
+    "candidates:chain_list": Policy(READ, UCANSS | CRFP | CPNEFP),
+    "candidates:session_story": Policy(READ, UCANSS | CRFP | CPNEFP, of_session, DELIBERATION),
+    "candidates:enrolment_story": Policy(READ, UCANSS | CPNEFP | {"clerk"}, of_enrolment, DELIBERATION),
+    "candidates:enrolment_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
+    "candidates:enrolment_edit": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
+    "candidates:enrolment_withdraw": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
+    "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
+    "candidates:part_detail": Policy(READ, UCANSS | {"clerk"}, of_part),
+    "candidates:identification_slips": Policy(READ, UCANSS | {"clerk"}, of_part),
+    "candidates:enrol": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "candidates:enrolment_import": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "candidates:import_template": Policy(READ, frozenset({"clerk"}), of_part),
+    "evaluations:session_open": Policy(WRITE, UCANSS),
+    "evaluations:regulation_list": Policy(READ, UCANSS | CRFP | CPNEFP),
+    "evaluations:regulation_detail": Policy(READ, UCANSS | CRFP | CPNEFP, of_published),
+    "evaluations:regulation_copy": Policy(BUTTON, UCANSS, of_published),
+    "evaluations:regulation_edit": Policy(WRITE, UCANSS, of_draft),
+    "evaluations:regulation_publish": Policy(WRITE, UCANSS, of_draft),
+    "evaluations:regulation_delete": Policy(BUTTON, UCANSS, of_draft),
+    "evaluations:trainee_list": Policy(READ, GUIDES),
+    "evaluations:trainee_sheet": Policy(WRITE, frozenset({"tutor", "manager"}), of_enrolment),
+    "evaluations:tally_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
+    "evaluations:mark_sheet": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "evaluations:mark_save": Policy(BUTTON, frozenset({"clerk"}), of_part),
+    "juries:jury_list": Policy(READ, JURORS | OTHER_JURORS),
+    "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
+    "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
+    "juries:hearing": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
+    "juries:jury_edit": Policy(WRITE, frozenset({"clerk"}), of_jury),
+    "juries:seat_fill": Policy(BUTTON, frozenset({"clerk"}), of_seat_rule),
+    "juries:seat_preside": Policy(BUTTON, frozenset({"clerk"}), of_seat),
+    "juries:seat_free": Policy(BUTTON, frozenset({"clerk"}), of_seat),
+    "juries:candidates_assign": Policy(BUTTON, frozenset({"clerk"}), of_jury),
+    "juries:candidate_release": Policy(BUTTON, frozenset({"clerk"}), of_hearing),
+    "juries:jury_compose": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "juries:part_transmit": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "juries:verify": public(READ),
+    "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
+    "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
+    "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:decide": Policy(WRITE, UCANSS | CPNEFP, of_file, DELIBERATION),
+    "juries:adopt_clear": Policy(BUTTON, CPNEFP, of_session, DELIBERATION),
+    "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
+    "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:certificate_pdf": Policy(
+        READ, UCANSS | CPNEFP | {"clerk", "candidate"}, of_certificate, PROCLAIMED
+    ),
+    "juries:transcript_pdf": Policy(READ, UCANSS | {"clerk", "candidate"}, of_enrolment, PROCLAIMED),
+    "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
+    "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
+}

@@ -1,0 +1,130 @@
+"""The world the access tests walk in: one session, two CRFP, and every role twice (in and out of scope)."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.services.enrolments import Person
+from candidates.services.people import ensure_person
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership, Organisme, User
+from cqp.roles import Role
+from evaluations.models import Regulation
+from evaluations.services.regulations import copy_regulation
+from juries.models import Hearing, LocalJury
+from juries.services.local import assign_candidates
+from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
+from tests.journey import compose_jury, to_deliberation, to_proclamation, to_transmission
+
+OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
+
+
+def another(name: str, role: Role, organisme: str) -> Actor:
+    """Somebody of this role elsewhere."""
+    place = Organisme.objects.get(code=organisme)
+    user = ensure_person(
+        email=f"{name}@ailleurs.exemple.fr",
+        last_name=name.title(),
+        first_name="Autre",
+        role=role,
+        organisme=place,
+        by=None,
+        at=timezone.now(),
+    )
+    return Actor(user, role, place)
+
+
+def person(actor: Actor) -> Person:
+    return Person(actor.user.email, actor.user.last_name, actor.user.first_name)
+
+
+def client_of(actor: Actor) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(actor.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    membership = Membership.objects.filter(user=actor.user, role=actor.role, organisme=actor.organisme).get()
+    session = client.session
+    session["membership"] = membership.pk
+    session.save()
+    return client
+
+
+@dataclass
+class World:
+    """Own objects (Lyon's) and everybody who may or may not reach them."""
+
+    stage: str
+    cast: Cast
+    session: Session
+    part: SessionPart
+    enrolment: Enrolment
+    draft: Regulation
+    jury: LocalJury
+    hearing: Hearing
+    clients: dict[str, Client] = field(default_factory=dict)
+
+
+def build(stage: str, cast: Cast) -> World:
+    """A session of gestionnaires conseil at a stage; Lille's part has its own people."""
+    session = open_session_of("GC_2013", cast.ucanss)
+    lyon, lille = part_of(session), part_of(session, "CRFP-LIL")
+    mine = enrol_some(cast, lyon, 2)
+    elsewhere = {
+        "tutor": another("tuteur", Role.TUTOR, "CAF-LIL"),
+        "manager": another("manager", Role.MANAGER, "CAF-LIL"),
+    }
+    theirs = enrol_some(
+        cast,
+        lille,
+        1,
+        organisme=Organisme.objects.get(code="CAF-LIL"),
+        **{name: person(actor) for name, actor in elsewhere.items()},
+    )
+    jurors = [another(f"jure{n}", Role.JUROR, "CAF-LIL") for n in range(3)]
+    if stage == OPEN:
+        jury = compose_jury(cast, lyon)
+        assign_candidates(jury=jury, enrolments=mine, by=cast.clerk, at=timezone.now())
+        assign_candidates(
+            jury=compose_jury(cast, lille, "Jury B", jurors),
+            enrolments=theirs,
+            by=cast.outsider,
+            at=timezone.now(),
+        )
+    else:
+        to_transmission(cast, lille, theirs, jurors)
+        _bring(stage, cast, lyon, mine)
+        jury = LocalJury.objects.get(part=lyon)
+    published = Regulation.objects.get(code="GC_2013", version=1)
+    world = World(
+        stage=stage,
+        cast=cast,
+        session=Session.objects.get(pk=session.pk),
+        part=part_of(session),
+        enrolment=Enrolment.objects.get(pk=mine[0].pk),
+        draft=copy_regulation(regulation=published, by=cast.ucanss, at=timezone.now()),
+        jury=jury,
+        hearing=Hearing.objects.get(enrolment=mine[0]),
+    )
+    actors = cast.all() | {
+        "candidate": actor_of_candidate(mine[0]),
+        "other_candidate": actor_of_candidate(theirs[0]),
+        "other_tutor": elsewhere["tutor"],
+        "other_manager": elsewhere["manager"],
+        "other_juror": jurors[1],
+        "other_jury_president": jurors[0],
+    }
+    world.clients = {name: client_of(actor) for name, actor in actors.items()}
+    nobody = User.objects.create_user("personne@exemple.fr", last_name="Personne", first_name="Sans rôle")
+    world.clients["nobody"] = Client(raise_request_exception=False)
+    world.clients["nobody"].force_login(nobody, backend=settings.AUTHENTICATION_BACKENDS[0])
+    world.clients["anonymous"] = Client(raise_request_exception=False)
+    return world
+
+
+def _bring(stage: str, cast: Cast, part: SessionPart, enrolments: list[Enrolment]) -> None:
+    if stage == PROCLAIMED:
+        to_proclamation(cast, part, enrolments)
+        return
+    to_deliberation(cast, part, enrolments)

@@ -1,0 +1,153 @@
+"""Bringing a session from stage to stage by the real services, as its people would."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from candidates.models import Enrolment, Session, SessionPart
+from cqp.accounts.actor import Actor
+from evaluations.models import Block, Mark
+from evaluations.services.marks import record_mark
+from juries.models import Decision, Hearing, LocalJury, Proclamation
+from juries.services.local import (
+    assign_candidates,
+    close_jury,
+    create_jury,
+    give_opinion,
+    record_hearing_mark,
+    seat_juror,
+)
+from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
+from juries.services.transmission import transmit_part
+from juries.states import Outcome
+from tests.cast import Cast
+
+GOOD = {"CC_TC": "14", "CC_OPT": "13", "ECRIT": "12,5", "ORAL": "15", "APT": "16"} | {
+    "CARNET": "70",
+    "CC": "28",
+    "MEMOIRE": "20",
+}
+"""Marks that certify, under both regulations (ORAL is /20 or /30)."""
+
+
+def blocks_of(session: Session) -> list[Block]:
+    return list(session.adoption.regulation.blocks.all())
+
+
+def clerk_of(cast: Cast, part: SessionPart) -> Actor:
+    """Who works for the CRFP of this part: Lyon's clerk, or the one elsewhere."""
+    return cast.clerk if part.crfp == cast.clerk.organisme else cast.outsider
+
+
+def enter_marks(cast: Cast, enrolments: Sequence[Enrolment], marks: Mapping[str, str] = GOOD) -> None:
+    """The clerk enters every mark that is not the jury's."""
+    for enrolment in enrolments:
+        for block in blocks_of(enrolment.session):
+            if block.recorder != Block.Recorder.JURY and block.code in marks:
+                record_mark(
+                    enrolment=enrolment,
+                    block=block,
+                    attempt=Mark.Attempt.FIRST,
+                    entry=marks[block.code],
+                    version=0,
+                    by=clerk_of(cast, enrolment.part),
+                    at=timezone.now(),
+                )
+
+
+def compose_jury(
+    cast: Cast, part: SessionPart, name: str = "Jury A", jurors: Sequence[Actor] | None = None
+) -> LocalJury:
+    """A jury with every seat of the regulation filled, the first juror presiding."""
+    at = timezone.now()
+    day = timezone.localdate()
+    jury = create_jury(part=part, name=name, meets_on=day, place="Lyon", by=clerk_of(cast, part), at=at)
+    jurors = jurors or [cast.jury_president, cast.juror, cast.second_juror]
+    seats = part.session.adoption.regulation.seats.all()
+    for rule, juror in zip(seats, jurors, strict=False):
+        seat_juror(
+            jury=jury,
+            rule=rule,
+            email=juror.user.email,
+            last_name=juror.user.last_name,
+            first_name=juror.user.first_name,
+            is_president=juror is jurors[0],
+            by=clerk_of(cast, part),
+            at=at,
+        )
+    return LocalJury.objects.get(pk=jury.pk)
+
+
+def hear(
+    cast: Cast,
+    hearing: Hearing,
+    marks: Mapping[str, str] = GOOD,
+    *,
+    favourable: bool = True,
+    argument: str = "",
+    by: Actor | None = None,
+) -> None:
+    """The jury records its marks and its opinion of one candidate."""
+    at, by = timezone.now(), by or cast.jury_president
+    for block in blocks_of(hearing.enrolment.session):
+        if block.recorder == Block.Recorder.JURY:
+            record_hearing_mark(
+                hearing=hearing, block=block, entry=marks[block.code], version=0, by=by, at=at
+            )
+    give_opinion(hearing=hearing, favourable=favourable, argument=argument, version=0, by=by, at=at)
+
+
+def hold_jury(
+    cast: Cast,
+    part: SessionPart,
+    enrolments: Sequence[Enrolment],
+    name: str = "Jury A",
+    jurors: Sequence[Actor] | None = None,
+) -> LocalJury:
+    """Compose a jury, hear everybody favourably, close it."""
+    jury = compose_jury(cast, part, name, jurors)
+    president = jurors[0] if jurors else cast.jury_president
+    at = timezone.now()
+    for hearing in assign_candidates(jury=jury, enrolments=enrolments, by=clerk_of(cast, part), at=at):
+        hear(cast, hearing, by=president)
+    return close_jury(jury=jury, by=president, at=at)
+
+
+def to_transmission(
+    cast: Cast,
+    part: SessionPart,
+    enrolments: Sequence[Enrolment],
+    jurors: Sequence[Actor] | None = None,
+) -> SessionPart:
+    """Every mark entered, the jury held, the part transmitted."""
+    enter_marks(cast, enrolments)
+    hold_jury(cast, part, enrolments, jurors=jurors)
+    return transmit_part(part=part, by=clerk_of(cast, part), at=timezone.now())
+
+
+def to_deliberation(cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment]) -> Session:
+    """The part transmitted and the sitting of the CPNEFP open."""
+    to_transmission(cast, part, enrolments)
+    day = timezone.localdate()
+    open_sitting(
+        session=part.session, held_on=day, place="Paris", by=cast.cpnefp_president, at=timezone.now()
+    )
+    return Session.objects.get(pk=part.session_id)
+
+
+def to_proclamation(cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment]) -> Proclamation:
+    """Every clear file adopted, the others decided as computed, the session proclaimed."""
+    session = to_deliberation(cast, part, enrolments)
+    at: datetime = timezone.now()
+    adopt_clear_files(session=session, by=cast.cpnefp_president, at=at)
+    decided = Decision.objects.values("enrolment")
+    for enrolment in Enrolment.objects.filter(session=session).sitting().exclude(pk__in=decided):
+        decide(
+            enrolment=enrolment,
+            outcome=Outcome.CERTIFIED,
+            motive="Parcours convaincant",
+            by=cast.cpnefp,
+            at=at,
+        )
+    return proclaim(session=session, by=cast.cpnefp_president, at=at)

@@ -1,0 +1,294 @@
+"""Every verb of the services leaves its entry in the journal; a new verb without a scenario fails here."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+import candidates.services
+import evaluations.services
+import juries.services
+from candidates.models import Enrolment, Session
+from candidates.services import enrolments, people, sessions
+from cqp.accounts.models import Membership, Organisme
+from cqp.journal.chain import first_break
+from cqp.journal.models import Chain, Entry
+from cqp.roles import Act, Role
+from evaluations.models import Block, Regulation
+from evaluations.services import marks, reference, regulations
+from evaluations.services import sessions as evaluation_sessions
+from juries.models import Hearing, LocalJury
+from juries.services import local, national, transmission
+from juries.states import Outcome
+from tests import journey
+from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
+
+ROOMS = (candidates.services, evaluations.services, juries.services)
+
+
+class Scene:
+    """Where a verb is tried: the cast, a session at the stage the verb needs."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.at = timezone.now()
+        self.session = open_session_of("GC_2013", cast.ucanss)
+        self.part = part_of(self.session)
+
+    @property
+    def enrolment(self) -> Enrolment:
+        return self.part.enrolments.first() or enrol_some(self.cast, self.part, 1)[0]
+
+    def days(self, more: int = 0) -> dict[str, Any]:
+        day = timezone.localdate() + timedelta(days=more)
+        return {
+            "exam_first_day": day,
+            "exam_last_day": day,
+            "enrolment_deadline": day,
+            "entry_deadline": day,
+        }
+
+    def jury(self) -> LocalJury:
+        return LocalJury.objects.first() or journey.compose_jury(self.cast, self.part)
+
+    def hearing(self) -> Hearing:
+        rows = {"jury": self.jury(), "enrolments": [self.enrolment], "by": self.cast.clerk, "at": self.at}
+        return local.assign_candidates(**rows)[0]
+
+    def block(self, code: str) -> Block:
+        return Block.objects.get(regulation=self.session.adoption.regulation, code=code)
+
+    def draft(self) -> Regulation:
+        published = Regulation.objects.get(code="GC_2013", version=1)
+        return regulations.copy_regulation(regulation=published, by=self.cast.ucanss, at=self.at)
+
+    def deliberating(self) -> Session:
+        return journey.to_deliberation(self.cast, self.part, [self.enrolment])
+
+
+def _fixture(name: str) -> Any:
+    return json.loads((settings.BASE_DIR / "fixtures" / name).read_text())
+
+
+def _changed_network(s: Scene) -> dict[str, Any]:
+    data = _fixture("network.json")
+    data["organismes"].append(data["organismes"][-1] | {"code": "CAF-NEUVE"})
+    return {"data": data}
+
+
+def _draft_with_a_new_title(s: Scene) -> dict[str, Any]:
+    draft = s.draft()
+    header = {field.name: getattr(draft, field.name) for field in Regulation._meta.fields}
+    return {
+        "regulation": draft,
+        "header": header | {"title": "Un autre intitulé"},
+        "blocks": list(draft.blocks.values(*regulations._BLOCK)),
+        "seats": list(draft.seats.values(*regulations._SEAT)),
+    }
+
+
+def _mark(s: Scene, code: str, entry: str = "12,5") -> dict[str, Any]:
+    return {"enrolment": s.enrolment, "block": s.block(code), "attempt": 1, "entry": entry, "version": 0}
+
+
+# For each verb: the actor, then what prepares the scene and gives its arguments.
+SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str, Any]]]] = {
+    people.ensure_person: (
+        "ucanss",
+        lambda s: {
+            "email": "neuf@exemple.fr",
+            "last_name": "Neuf",
+            "first_name": "Nouvel",
+            "role": Role.ORGANISME,
+            "organisme": Organisme.objects.get(code="CAF-LYO"),
+        },
+    ),
+    people.remove_membership: (
+        "ucanss",
+        lambda s: {"membership": Membership.objects.get(user=s.cast.stranger.user)},
+    ),
+    sessions.create_session: (
+        "ucanss",
+        lambda s: {"certification": s.session.certification, "options": [], **s.days(90)},
+    ),
+    sessions.reschedule_session: ("ucanss", lambda s: {"session": s.session, **s.days(5)}),
+    sessions.advance_session: (
+        "cpnefp_president",
+        lambda s: {"session": s.session, "act": Act.OPEN_SITTING},
+    ),
+    sessions.close_part: ("clerk", lambda s: {"part": s.part}),
+    enrolments.enrol: (
+        "clerk",
+        lambda s: {"part": s.part, "line": make_line(s.cast, s.session.certification)},
+    ),
+    enrolments.enrol_many: (
+        "clerk",
+        lambda s: {"part": s.part, "lines": [make_line(s.cast, s.session.certification)]},
+    ),
+    enrolments.update_enrolment: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "line": make_line(s.cast, s.session.certification)},
+    ),
+    enrolments.withdraw: ("clerk", lambda s: {"enrolment": s.enrolment, "motive": "Mutation"}),
+    enrolments.grant_derogation: ("ucanss", lambda s: {"enrolment": s.enrolment, "motive": "Maternité"}),
+    evaluation_sessions.open_session: (
+        "ucanss",
+        lambda s: {
+            "regulation": Regulation.objects.get(code="DAM_2006", version=1),
+            "options": [],
+            **s.days(),
+        },
+    ),
+    regulations.copy_regulation: (
+        "ucanss",
+        lambda s: {"regulation": Regulation.objects.get(code="GC_2013", version=1)},
+    ),
+    regulations.save_draft: ("ucanss", lambda s: _draft_with_a_new_title(s)),
+    regulations.publish_regulation: ("ucanss", lambda s: {"regulation": s.draft()}),
+    regulations.delete_draft: ("ucanss", lambda s: {"regulation": s.draft()}),
+    reference.load_network: (None, _changed_network),
+    reference.load_certifications: (
+        None,
+        lambda s: {
+            "data": {
+                "certifications": [
+                    {"code": "X", "title": "X", "short_title": "X", "options": [], "registrations": []}
+                ]
+            }
+        },
+    ),
+    reference.load_regulation: (
+        None,
+        lambda s: {"data": _fixture("regulations/GC_2013.json") | {"version": 9}},
+    ),
+    marks.record_mark: ("clerk", lambda s: _mark(s, "ECRIT")),
+    marks.record_sheet: ("clerk", lambda s: {"entries": [marks.Entry(**_mark(s, "ECRIT"))]}),
+    local.create_jury: (
+        "clerk",
+        lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},
+    ),
+    local.update_jury: (
+        "clerk",
+        lambda s: {"jury": s.jury(), "name": "Z", "meets_on": timezone.localdate(), "place": "Lyon"},
+    ),
+    local.seat_juror: (
+        "clerk",
+        lambda s: {
+            "jury": local.create_jury(
+                part=s.part,
+                name="Jury Z",
+                meets_on=timezone.localdate(),
+                place="Lyon",
+                by=s.cast.clerk,
+                at=s.at,
+            ),
+            "rule": s.session.adoption.regulation.seats.first(),
+            "email": s.cast.juror.user.email,
+            "last_name": "Joly",
+            "first_name": "Jeanne",
+            "is_president": False,
+        },
+    ),
+    local.appoint_president: (
+        "clerk",
+        lambda s: {"seat": s.jury().seats.filter(is_president=False).first()},
+    ),
+    local.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
+    local.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
+    local.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    local.record_hearing_mark: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},
+    ),
+    local.give_opinion: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "favourable": True, "argument": "", "version": 0},
+    ),
+    local.record_hearing: (
+        "juror",
+        lambda s: {
+            "hearing": s.hearing(),
+            "marks": [local.MarkEntry(block=s.block("ORAL"), entry="12", version=0)],
+            "opinion": None,
+        },
+    ),
+    local.close_jury: (
+        "jury_president",
+        lambda s: (journey.hear(s.cast, s.hearing()), {"jury": s.jury()})[1],  # type: ignore[func-returns-value]
+    ),
+    transmission.transmit_part: (
+        "clerk",
+        lambda s: (
+            journey.enter_marks(s.cast, [s.enrolment]),  # type: ignore[func-returns-value]
+            journey.hold_jury(s.cast, s.part, [s.enrolment]),
+            {"part": s.part},
+        )[2],
+    ),
+    national.open_sitting: (
+        "cpnefp_president",
+        lambda s: (
+            journey.to_transmission(s.cast, s.part, [s.enrolment]),
+            {"session": s.session, "held_on": timezone.localdate(), "place": "Paris"},
+        )[1],
+    ),
+    national.decide: (
+        "cpnefp",
+        lambda s: (
+            s.deliberating(),
+            {"enrolment": s.enrolment, "outcome": Outcome.CERTIFIED, "motive": ""},
+        )[1],
+    ),
+    national.adopt_clear_files: ("cpnefp_president", lambda s: {"session": s.deliberating()}),
+    national.proclaim: (
+        "cpnefp_president",
+        lambda s: (
+            national.adopt_clear_files(session=s.deliberating(), by=s.cast.cpnefp_president, at=s.at),
+            {"session": Session.objects.get(pk=s.session.pk)},
+        )[1],
+    ),
+}
+
+
+def verbs() -> list[Callable[..., Any]]:
+    """Every public function of the services that takes the moment of the act."""
+    found = []
+    for room in ROOMS:
+        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            for name, function in inspect.getmembers(
+                importlib.import_module(module.name), inspect.isfunction
+            ):
+                if function.__module__ != module.name or name.startswith("_"):
+                    continue
+                if "at" in inspect.signature(function).parameters:
+                    found.append(function)
+    return found
+
+
+@pytest.mark.parametrize("verb", verbs(), ids=lambda verb: f"{verb.__module__}.{verb.__name__}")
+def test_a_verb_leaves_its_entry(cast: Cast, verb: Callable[..., Any]) -> None:
+    assert verb in SCENARIOS, "a new verb needs its scenario here"
+    name, prepare = SCENARIOS[verb]
+    scene = Scene(cast)
+    values = prepare(scene)
+    before = Entry.objects.count()
+    if name is not None:
+        values["by"] = getattr(cast, name)
+    verb(**values, at=timezone.now())
+    assert Entry.objects.count() > before
+    last = Entry.objects.order_by("pk").last()
+    assert last is not None
+    assert last.actor == (getattr(cast, name).user if name else None)
+    assert [first_break(chain) for chain in Chain.objects.all()] == [None] * Chain.objects.count()
+
+
+def test_a_verb_is_keyword_only() -> None:
+    for verb in verbs():
+        kinds = {parameter.kind for parameter in inspect.signature(verb).parameters.values()}
+        assert kinds == {inspect.Parameter.KEYWORD_ONLY}, verb
