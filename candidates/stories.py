@@ -19,7 +19,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.journal.chain import REFERENCE
 from cqp.journal.models import Chain, Entry
-from cqp.roles import ROLE_LABELS, Role
+from cqp.roles import ROLE_LABELS, Act, Role
 from cqp.templatetags.fr import NOTHING, day_short
 from cqp.templatetags.ui import OUTCOMES
 
@@ -83,6 +83,9 @@ _SILENT = {"candidat"}
 _REASONS = {"motif", "argument"}
 _SUBJECT = re.compile(r"^inscription (\d+)$")
 _ACCOUNT = re.compile(r"^compte (\d+)$")
+_PART = re.compile(r"^partie (\S+)$")
+_WHOLE_SESSION = re.compile(r"^(session|séance|proclamation) \S+$")
+_FINGERPRINT = re.compile(r"^[0-9a-f]{64}$")
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
@@ -128,13 +131,25 @@ def chains_of(actor: Actor) -> QuerySet[Chain]:
 
 
 def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
-    """A CRFP reads what touches its candidates and what its people did; the others the whole chain."""
+    """What a reader may know of a chain.
+
+    A CRFP reads what touches its candidates and what its people did; the CPNEFP nothing of a candidate before
+    the session is brought before it; and nobody else what it decides before the proclamation (R38, R40).
+    """
     entries = chain.entries.select_related("actor")
+    own = Enrolment.objects.visible_to(actor).values("pk")
     if actor.role == Role.CRFP:
-        own = Enrolment.objects.visible_to(actor).values("pk")
         where = actor.organisme.code if actor.organisme else ""
-        return entries.filter(Q(enrolment_ref__in=own) | Q(organisme=where))
+        entries = entries.filter(Q(enrolment_ref__in=own) | Q(organisme=where))
+    elif actor.role != Role.UCANSS:
+        entries = entries.filter(Q(enrolment_ref=None) | Q(enrolment_ref__in=own))
+    if not actor.may(Act.SIT_IN_CPNEFP) and not _is_proclaimed(chain):
+        entries = entries.exclude(act=Act.DECIDE)
     return entries
+
+
+def _is_proclaimed(chain: Chain) -> bool:
+    return Session.objects.filter(code=chain.key, state=SessionState.PROCLAIMED).exists()
 
 
 def tell(entries: Sequence[Entry], actor: Actor) -> list[Chapter]:
@@ -154,6 +169,7 @@ def title_of(chain: Chain, sessions: Mapping[str, Session]) -> str:
 def _names_for(entries: Sequence[Entry], contents: Iterable[tuple[Any, Any]], actor: Actor) -> _Names:
     people = {int(match[1]) for entry in entries if (match := _ACCOUNT.match(entry.subject))}
     bodies: set[str] = {entry.organisme for entry in entries}
+    bodies |= {match[1] for entry in entries if (match := _PART.match(entry.subject))}
     for content in contents:
         for values in content:
             people |= {value for key, value in values.items() if key in _PEOPLE and isinstance(value, int)}
@@ -218,10 +234,12 @@ def _subject(entry: Entry, names: _Names) -> tuple[str, str]:
     if pk is not None and pk in names.enrolments:
         detail = "" if _SUBJECT.match(entry.subject) else f", {entry.subject}"
         return f"{names.enrolments[pk]}{detail}", reverse("candidates:enrolment_story", args=[pk])
-    account = _ACCOUNT.match(entry.subject)
-    if account:
+    if account := _ACCOUNT.match(entry.subject):
         return names.users.get(int(account[1]), entry.subject), ""
-    return entry.subject, ""
+    if part := _PART.match(entry.subject):
+        return names.organismes.get(part[1], entry.subject), ""
+    # The page is about the session: its code again would say nothing.
+    return "" if _WHOLE_SESSION.match(entry.subject) else entry.subject, ""
 
 
 def _value(key: str, value: Any, names: _Names) -> str:
@@ -243,6 +261,8 @@ def _value(key: str, value: Any, names: _Names) -> str:
         return names.options.get(text, text)
     if key == "pass":
         return _PASS.get(text, text)
+    if _FINGERPRINT.match(text):
+        return f"{text[:16]}…"
     if _DAY.match(text):
         return day_short(date.fromisoformat(text))
     return WORDS.get(text, text)

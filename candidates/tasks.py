@@ -33,7 +33,7 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     if actor.role == Role.CRFP:
         yield from _own_parts(actor)
     elif actor.may(Act.OPEN_SESSION):
-        yield from _running_sessions()
+        yield from _open_sessions()
 
 
 def _lists_to_make(actor: Actor, today: date) -> Iterator[Task]:
@@ -104,12 +104,13 @@ def _standing(part: SessionPart, today: date) -> str:
     return f"saisie des notes jusqu’au {day(part.session.entry_deadline)}"
 
 
-def _running_sessions() -> Iterator[Followed]:
+def _open_sessions() -> Iterator[Followed]:
+    """Those that are before the national jury are followed from its own room."""
     for session, candidates in _running():
-        state = session.get_state_display().lower()
-        jury = f"jury national au plus tard le {day(session.national_jury_deadline)}"
-        url = reverse("candidates:session_detail", args=[session.code])
-        yield Followed(session.name, f"{_count(candidates)}, {state}, {jury}", url)
+        if session.state == SessionState.OPEN:
+            jury = f"jury national au plus tard le {day(session.national_jury_deadline)}"
+            url = reverse("candidates:session_detail", args=[session.code])
+            yield Followed(session.name, f"{_count(candidates)}, {jury}", url)
 
 
 def _count(candidates: int) -> str:

@@ -4,7 +4,7 @@ from candidates.views import enrolments, lists, parts, people, sessions, stories
 
 app_name = "candidates"
 urlpatterns = [
-    path("", sessions.session_list, name="session_list"),
+    path("sessions/", sessions.session_list, name="session_list"),
     path("comptes/", people.people, name="people"),
     path("comptes/ajouter/", people.person_add, name="person_add"),
     path("comptes/<int:pk>/retirer/", people.membership_remove, name="membership_remove"),
@@ -15,14 +15,21 @@ urlpatterns = [
     path("inscriptions/<int:pk>/desister/", enrolments.enrolment_withdraw, name="enrolment_withdraw"),
     path("inscriptions/<int:pk>/deroger/", enrolments.derogation_grant, name="derogation_grant"),
     path("inscriptions/<int:pk>/journal/", stories.enrolment_story, name="enrolment_story"),
-    path("<slug:code>/", sessions.session_detail, name="session_detail"),
-    path("<slug:code>/calendrier/", sessions.session_reschedule, name="session_reschedule"),
-    path("<slug:code>/crfp/<slug:crfp>/", parts.part_detail, name="part_detail"),
-    path("<slug:code>/crfp/<slug:crfp>/numeros/", parts.identification_slips, name="identification_slips"),
-    path("<slug:code>/crfp/<slug:crfp>/inscrire/", enrolments.enrol, name="enrol"),
-    path("<slug:code>/crfp/<slug:crfp>/importer/", lists.enrolment_import, name="enrolment_import"),
+    path("sessions/<slug:code>/", sessions.session_detail, name="session_detail"),
+    path("sessions/<slug:code>/calendrier/", sessions.session_reschedule, name="session_reschedule"),
+    path("sessions/<slug:code>/crfp/<slug:crfp>/", parts.part_detail, name="part_detail"),
     path(
-        "<slug:code>/crfp/<slug:crfp>/importer/modele.csv",
+        "sessions/<slug:code>/crfp/<slug:crfp>/candidats.csv", parts.enrolment_export, name="enrolment_export"
+    ),
+    path(
+        "sessions/<slug:code>/crfp/<slug:crfp>/numeros/",
+        parts.identification_slips,
+        name="identification_slips",
+    ),
+    path("sessions/<slug:code>/crfp/<slug:crfp>/inscrire/", enrolments.enrol, name="enrol"),
+    path("sessions/<slug:code>/crfp/<slug:crfp>/importer/", lists.enrolment_import, name="enrolment_import"),
+    path(
+        "sessions/<slug:code>/crfp/<slug:crfp>/importer/modele.csv",
         lists.import_template,
         name="import_template",
     ),

@@ -24,7 +24,7 @@ def _in_order(tasks: Iterator[Task]) -> list[Task]:
 @reads
 def home(request: HttpRequest) -> HttpResponse:
     """One line a task, then what is followed; somebody without a role is told so."""
-    actor: Actor | None = request.actor
+    actor: Actor | None = getattr(request, "actor", None)
     tasks: list[Task] = []
     followed: list[Followed] = []
     if actor is not None:

@@ -76,7 +76,7 @@ class TraineeForm(forms.Form):
                 required=False,
                 max_length=20,
                 initial=item.entry,
-                help_text=f"De 0 à {scale}, deux décimales au plus ; ABS ou ABJ en cas d’absence.",
+                help_text=f"De 0 à {scale}, deux décimales au plus.",
                 widget=forms.TextInput(attrs=_DECIMAL | {"class": "form-control-lg"}),
             )
             self.fields[f"version_{item.block.pk}"] = forms.IntegerField(
@@ -109,7 +109,7 @@ def _code(label: str) -> forms.RegexField:
         label=label,
         max_length=20,
         help_text="Majuscules, chiffres et _.",
-        error_messages={"invalid": "Un code s’écrit en majuscules, chiffres et _ : CC_TC."},
+        error_messages={"invalid": "Un code s’écrit en majuscules, chiffres et _ : CC_TC."},
     )
 
 
@@ -124,7 +124,7 @@ class HeaderForm(forms.ModelForm):
         required=False,
         min_value=1,
         max_value=240,
-        help_text="À compter du premier jour de Prem’ss ; vide : aucune limite.",
+        help_text="À compter du premier jour de Prem’ss ; vide : aucune limite.",
         widget=forms.TextInput(attrs=_NUMERIC),
     )
 
@@ -135,6 +135,11 @@ class HeaderForm(forms.ModelForm):
             "max_months",
         ]  # fmt: skip
         widgets = {"source": forms.Textarea(attrs={"rows": 2}), "notes": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("total_max", "pass_total"):
+            self.initial[name] = format_number(self.initial[name])
 
 
 class BlockForm(forms.Form):
@@ -161,7 +166,7 @@ class BlockForm(forms.Form):
         data = super().clean() or self.cleaned_data
         scale, threshold = data.get("mark_max"), data.get("threshold")
         if "threshold" in data and bool(data.get("threshold_operator")) != (threshold is not None):
-            self.add_error("threshold", "Un seuil va avec sa règle : remplissez les deux, ou aucun.")
+            self.add_error("threshold", "Un seuil va avec sa règle : remplissez les deux, ou aucun.")
         if scale is not None and threshold is not None and threshold > scale:
             self.add_error("threshold", f"Le seuil dépasse le barème ({format_number(scale)}).")
         for name in ("mark_max", "coefficient"):
@@ -209,6 +214,15 @@ _BlockRows = formset_factory(BlockForm, formset=_Rows, extra=2, can_delete=True,
 _SeatRows = formset_factory(SeatForm, formset=_Rows, extra=2, can_delete=True, max_num=12)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One line of the summary: the field it leads to, its name with its row, what is wrong."""
+
+    field_id: str
+    label: str
+    sentence: str
+
+
 class DraftForms:
     """The whole page of a draft: its header, its blocks, its seats; two empty rows of each to add some."""
 
@@ -223,13 +237,13 @@ class DraftForms:
         return all([self.header.is_valid(), self.blocks.is_valid(), self.seats.is_valid()])
 
     @property
-    def errors(self) -> list[str]:
+    def errors(self) -> list[FieldError]:
         """Every error, for the summary at the top: which row, which field, what."""
         named: list[tuple[str, Any]] = [("", self.header)]
         named += [(f"Épreuve {i}, ", form) for i, form in enumerate(self.blocks.forms, start=1)]
         named += [(f"Siège {i}, ", form) for i, form in enumerate(self.seats.forms, start=1)]
         return [
-            f"{where}{form.fields[name].label if name in form.fields else ''} : {sentence}"
+            FieldError(form[name].id_for_label, f"{where}{form.fields[name].label}", sentence)
             for where, form in named
             if form.is_bound
             for name, sentences in form.errors.items()

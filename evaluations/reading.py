@@ -1,6 +1,6 @@
 """From rows to scoring objects: the only bridge between the database and the arithmetic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -12,7 +12,6 @@ from django.db.models.functions import Cast, Coalesce
 from candidates.models import Enrolment, Session
 from evaluations.models import Mark, Regulation
 from evaluations.reference import scheme_from_fixture
-from evaluations.rules import phase_of as phase_of
 from evaluations.rules import threshold_of
 from evaluations.scoring import (
     Block,
@@ -29,6 +28,7 @@ from evaluations.scoring.scheme import NotInPoints
 from evaluations.states import RegulationState
 
 _PASS = {Enrolment.Pass.YES: True, Enrolment.Pass.NO: False, Enrolment.Pass.UNKNOWN: None}
+_FIRST = Mark.Attempt.FIRST.value
 _CHUNK = 10_000
 
 
@@ -97,7 +97,7 @@ def iter_results(
     """The same, one at a time in the order of ids: two streams read side by side, so memory stays flat."""
     regulation = Regulation.objects.prefetch_related("blocks").get(adoptions__session=session)
     scheme = scheme_of(regulation)
-    sheets = _Sheets(scheme, {block.pk: i for i, block in enumerate(regulation.blocks.all())})
+    sheets = _Sheets(scheme, [block.pk for block in regulation.blocks.all()])
     if enrolments is None:
         enrolments = Enrolment.objects.filter(session=session).sitting()
     marks = groupby(_marks(enrolments), key=itemgetter(0))
@@ -152,22 +152,21 @@ def _marks(enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, int, int, str
 class _Sheets:
     """The lines of candidates, from their raw marks: a scale has few values, each is weighed once."""
 
-    def __init__(self, scheme: Scheme, places: dict[int, int]) -> None:
-        self._tables = [LineTable[str](block, parse_mark) for block in scheme.blocks]
-        self._places = places
-        self.empty: list[BlockLine] = [table[""] for table in self._tables]
+    def __init__(self, scheme: Scheme, blocks: Iterable[int]) -> None:
+        """`blocks` are the ids of the scheme's blocks, in its order."""
+        tables = [LineTable[str](block, parse_mark) for block in scheme.blocks]
+        self._tables = {pk: (place, tables[place]) for place, pk in enumerate(blocks)}
+        self.empty: list[BlockLine] = [table[""] for table in tables]
 
-    def lines(self, rows: Iterator[tuple[int, int, int, str]]) -> list[BlockLine]:
-        """The lines of one candidate."""
-        lines = self.empty.copy()
-        retakes = []
+    def lines(self, rows: Iterable[tuple[int, int, int, str]]) -> list[BlockLine]:
+        """The lines of one candidate. Read for every mark of a session: kept lean."""
+        lines, tables, retakes = self.empty.copy(), self._tables, []
         for _, block, attempt, entered in rows:
-            place = self._places[block]
-            if attempt == Mark.Attempt.RETAKE:
-                retakes.append((place, entered))
+            place, table = tables[block]
+            if attempt == _FIRST:
+                lines[place] = table[entered]
             else:
-                lines[place] = self._tables[place][entered]
-        for place, entered in retakes:
-            first = lines[place].first
-            lines[place] = self._tables[place].with_retake(first.text, entered)
+                retakes.append((place, table, entered))
+        for place, table, entered in retakes:
+            lines[place] = table.with_retake(lines[place].first.text, entered)
         return lines

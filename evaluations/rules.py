@@ -13,8 +13,6 @@ from evaluations.models import Block, Mark, Regulation, SeatRule
 from evaluations.scoring import Operator, Threshold, format_number
 from evaluations.states import Phase, RegulationState
 
-NBSP = "\u00a0"
-
 # Whose blocks a role records (R9, R32, R33); the CRFP also types what tutors and managers hand over on paper.
 RECORDS: dict[Role, frozenset[str]] = {
     Role.CRFP: frozenset({Block.Recorder.CRFP, Block.Recorder.TUTOR, Block.Recorder.MANAGER}),
@@ -78,7 +76,7 @@ def entry_refusal(enrolment: Enrolment) -> str | None:
     if closed:
         return closed
     if enrolment.state == EnrolmentState.WITHDRAWN:
-        return "Ce candidat s’est désisté : ses notes ne changent plus."
+        return "Ce candidat s’est désisté : ses notes ne changent plus."
     return None
 
 
@@ -87,7 +85,7 @@ def recorder_refusal(enrolment: Enrolment, block: Block, actor: Actor) -> str | 
     if block.recorder == Block.Recorder.JURY and actor.role != Role.JUROR:
         return "Cette note est saisie par le jury local."
     if block.recorder not in RECORDS.get(actor.role, ()):
-        return f"Cette note n’est pas saisie par le rôle «{NBSP}{actor.role_label}{NBSP}»."
+        return f"Cette note n’est pas saisie par le rôle « {actor.role_label} »."
     match actor.role:
         case Role.CRFP if actor.organisme is None or enrolment.part.crfp_id != actor.organisme.pk:
             return "Ce candidat relève d’un autre CRFP."
@@ -101,7 +99,7 @@ def recorder_refusal(enrolment: Enrolment, block: Block, actor: Actor) -> str | 
 def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
     """May this block be taken again? Once, after an eliminatory first mark (R7, A6)."""
     if not block.retake:
-        return f"Le règlement ne prévoit pas de rattrapage : {block.label}."
+        return f"Le règlement ne prévoit pas de rattrapage : {block.label}."
     if first_mark is None or first_mark.outcome == Mark.Outcome.NONE:
         return "Pas encore de première note."
     if not eliminates(block, first_mark):
@@ -112,10 +110,10 @@ def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
 def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | None:
     """May a session open under this regulation, for these options?"""
     if regulation.state != RegulationState.PUBLISHED:
-        return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
+        return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
     if regulation.regime != Regulation.Regime.POINTS:
         return (
-            "Le jury des blocs de compétences n’est pas encore ouvert : "
+            "Le jury des blocs de compétences n’est pas encore ouvert : "
             "une session s’ouvre sous un règlement en points."
         )
     if any(option.certification_id != regulation.certification_id for option in options):
@@ -128,7 +126,7 @@ def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | 
 def draft_refusal(regulation: Regulation) -> str | None:
     """May this regulation still change?"""
     if regulation.state == RegulationState.PUBLISHED:
-        return f"Un règlement publié ne se modifie pas{NBSP}: copiez-le pour préparer la version suivante."
+        return "Un règlement publié ne se modifie pas : copiez-le pour préparer la version suivante."
     return None
 
 
@@ -140,9 +138,9 @@ def blocks_refusal(blocks: Sequence[Block], seats: Sequence[SeatRule]) -> str | 
             return f"Deux {what} portent le même code."
     for block in blocks:
         if (block.threshold is None) != (block.threshold_operator == Block.Operator.NONE):
-            return f"{block.label}{NBSP}: un seuil va avec sa règle éliminatoire."
+            return f"{block.label} : un seuil va avec sa règle éliminatoire."
         if block.threshold is not None and block.threshold > block.mark_max:
-            return f"{block.label}{NBSP}: le seuil dépasse le barème."
+            return f"{block.label} : le seuil dépasse le barème."
     return None
 
 
@@ -171,7 +169,7 @@ def publication_refusals(regulation: Regulation) -> list[str]:
         *(
             (
                 block.threshold is not None,
-                f"{block.label}{NBSP}: un rattrapage demande un seuil éliminatoire.",
+                f"{block.label} : un rattrapage demande un seuil éliminatoire.",
             )
             for block in blocks
             if block.retake

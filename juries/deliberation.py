@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState, PartState
 from cqp.journal.chain import canonical
 from evaluations.reading import results_of
@@ -30,8 +30,47 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """One candidate in the national table: what it shows, filters and sorts by, and nothing more."""
+
+    pk: int
+    name: str
+    sort_key: str
+    option: tuple[int, str, str]  # position, code, label; -1 and two empty texts without option
+    crfp: tuple[str, str]  # code, name
+    favourable: bool | None
+    outcome: str  # empty until decided
+    motive: str
+    result: Result
+    alerts: tuple[Alert, ...]
+
+    @property
+    def proposed(self) -> Outcome | None:
+        return proposal_of(self.result)
+
+    @property
+    def is_clear(self) -> bool:
+        """Favourable and certifiable, without anything to look at."""
+        return not self.alerts
+
+    @property
+    def is_decided(self) -> bool:
+        return bool(self.outcome)
+
+    @property
+    def departs(self) -> bool:
+        """The decision is not what the arithmetic proposed (A23)."""
+        return self.is_decided and self.outcome != self.proposed
+
+    @property
+    def urgency(self) -> tuple[int, str, int]:
+        """What needs a human first, then by name."""
+        return (self.alerts[0].rank if self.alerts else 99), self.sort_key, self.pk
+
+
+@dataclass(frozen=True, slots=True)
 class File:
-    """One candidate before the national jury."""
+    """One candidate before the national jury, whole."""
 
     enrolment: Enrolment
     result: Result
@@ -48,19 +87,14 @@ class File:
         return proposal_of(self.result)
 
     @property
-    def is_clear(self) -> bool:
-        """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+    def basis(self) -> str:
+        """SHA-256 of what the jury has before it: marks, tally and opinion. Any change of them changes it."""
+        return digest_of({"result": self.result.to_data(), "opinion": opinion_data(self.opinion)})
 
     @property
     def departs(self) -> bool:
         """The decision is not what the arithmetic proposed (A23)."""
         return self.decision is not None and self.decision.outcome != self.proposed
-
-    @property
-    def basis(self) -> str:
-        """SHA-256 of what the jury has before it: marks, tally and opinion. Any change of them changes it."""
-        return digest_of({"result": self.result.to_data(), "opinion": opinion_data(self.opinion)})
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -80,12 +114,57 @@ def opinion_data(opinion: Opinion | None) -> dict[str, Any] | None:
     }
 
 
-def files_of(session: Session) -> list[File]:
-    """The files of a session, those that need a human first, then by name; a constant number of queries."""
-    enrolments = _whole(session.enrolments.sitting())
+def summaries_of(session: Session) -> list[Summary]:
+    """Every candidate of a session, those that need a human first; five queries whatever their number."""
     results = results_of(session)
-    files = [_file(enrolment, results[enrolment.pk]) for enrolment in enrolments]
-    return sorted(files, key=_urgency)
+    rows = session.enrolments.sitting().order_by().values_list(*_SUMMARY, named=True)
+    return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
+
+
+_SUMMARY = (
+    "pk",
+    "candidate__birth_name",
+    "candidate__used_name",
+    "candidate__first_names",
+    "candidate__sort_key",
+    "option__position",
+    "option__code",
+    "option__label",
+    "part__crfp__code",
+    "part__crfp__name",
+    "hearing__opinion__favourable",
+    "decision__outcome",
+    "decision__motive",
+    "derogation_motive",
+)
+
+
+def _summary(row: Any, result: Result) -> Summary:
+    holder = Candidate(
+        birth_name=row.candidate__birth_name,
+        used_name=row.candidate__used_name,
+        first_names=row.candidate__first_names,
+    )
+    option = (row.option__position, row.option__code, row.option__label)
+    favourable = row.hearing__opinion__favourable
+    return Summary(
+        pk=row.pk,
+        name=holder.full_name,
+        sort_key=row.candidate__sort_key,
+        option=(-1, "", "") if row.option__code is None else option,
+        crfp=(row.part__crfp__code, row.part__crfp__name),
+        favourable=favourable,
+        outcome=row.decision__outcome or "",
+        motive=row.decision__motive or "",
+        result=result,
+        alerts=alerts_of(result, favourable, derogation=bool(row.derogation_motive)),
+    )
+
+
+def files_of(session: Session) -> list[File]:
+    """The whole files of a session, by name; a constant number of queries."""
+    results = results_of(session)
+    return [_file(enrolment, results[enrolment.pk]) for enrolment in _whole(session.enrolments.sitting())]
 
 
 def file_of(enrolment: Enrolment) -> File:
@@ -96,49 +175,49 @@ def file_of(enrolment: Enrolment) -> File:
 
 
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    return enrolments.select_related(
-        "candidate",
-        "option",
-        "organisme",
-        "part__crfp",
-        "hearing__jury",
-        "hearing__opinion__given_by",
-        "decision__decided_by",
-    ).order_by("candidate__sort_key", "pk")
+    """What is one's own is joined; what many share is fetched once, and shared."""
+    return (
+        enrolments.select_related("candidate", "hearing__opinion", "decision")
+        .prefetch_related(
+            "session",
+            "option",
+            "organisme",
+            "part__crfp",
+            "hearing__jury",
+            "hearing__opinion__given_by",
+            "decision__decided_by",
+        )
+        .order_by("candidate__sort_key", "pk")
+    )
 
 
 def _file(enrolment: Enrolment, result: Result) -> File:
-    hearing = getattr(enrolment, "hearing", None)
-    opinion = getattr(hearing, "opinion", None)
-    decision = getattr(enrolment, "decision", None)
-    return File(enrolment, result, opinion, decision, alerts_of(enrolment, result, opinion))
+    opinion = getattr(getattr(enrolment, "hearing", None), "opinion", None)
+    favourable = opinion.favourable if opinion else None
+    alerts = alerts_of(result, favourable, derogation=enrolment.has_derogation)
+    return File(enrolment, result, opinion, getattr(enrolment, "decision", None), alerts)
 
 
-def _urgency(file: File) -> tuple[int, str, int]:
-    rank = file.alerts[0].rank if file.alerts else 99
-    return rank, file.enrolment.candidate.sort_key, file.enrolment.pk
-
-
-def alerts_of(enrolment: Enrolment, result: Result, opinion: Opinion | None) -> tuple[Alert, ...]:
+def alerts_of(result: Result, favourable: bool | None, *, derogation: bool) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear."""
     proposed = proposal_of(result)
-    found = [*_opinion_alerts(proposed, opinion), *_mark_alerts(result), *_total_alerts(result)]
+    found = [*_opinion_alerts(proposed, favourable), *_mark_alerts(result), *_total_alerts(result)]
     if proposed is None:
         found.append(Alert(0, "Dossier incomplet"))
     if proposed == Outcome.DEFERRED:
         found.append(Alert(5, "Absence justifiée"))
-    if enrolment.has_derogation:
+    if derogation:
         found.append(Alert(6, "Dérogation"))
     if any(line.mark.kind is MarkKind.ABS for line in result.lines):
         found.append(Alert(7, "Absence injustifiée"))
     return tuple(sorted(found, key=lambda alert: alert.rank))
 
 
-def _opinion_alerts(proposed: Outcome | None, opinion: Opinion | None) -> Iterator[Alert]:
-    if opinion is None:
+def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterator[Alert]:
+    if favourable is None:
         if proposed != Outcome.DEFERRED:
             yield Alert(3, "Sans avis")
-    elif not opinion.favourable:
+    elif not favourable:
         yield Alert(1, "Avis défavorable")
         if proposed == Outcome.CERTIFIED:
             yield Alert(2, "Contre le calcul")
@@ -171,23 +250,21 @@ class Counts:
     decided: int
     to_examine: int
     clear: int
-    departures: int
 
     @property
     def undecided(self) -> int:
         return self.total - self.decided
 
 
-def counts_of(files: Sequence[File]) -> Counts:
+def counts_of(files: Sequence[Summary]) -> Counts:
     """`to_examine` and `clear` count what is still undecided."""
-    undecided = [file for file in files if file.decision is None]
+    undecided = [file for file in files if not file.is_decided]
     clear = sum(file.is_clear for file in undecided)
     return Counts(
         total=len(files),
         decided=len(files) - len(undecided),
         to_examine=len(undecided) - clear,
         clear=clear,
-        departures=sum(file.departs for file in files),
     )
 
 
@@ -199,7 +276,12 @@ class Docket:
     candidates: int
     received: Sequence[str]
     awaited: Sequence[str]
+    decided: int
     certified: int
+
+    @property
+    def undecided(self) -> int:
+        return self.candidates - self.decided
 
     @property
     def parts(self) -> int:
@@ -208,7 +290,9 @@ class Docket:
 
 def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
     """The sessions given, the most urgent first; three queries whatever their number."""
-    rows = list(sessions.select_related("certification", "sitting", "proclamation"))
+    rows = list(
+        sessions.select_related("certification", "sitting", "proclamation").defer("proclamation__payload")
+    )
     sitting = Q(enrolments__state=EnrolmentState.ENROLLED)
     parts = (
         SessionPart.objects.filter(session__in=rows)
@@ -220,20 +304,22 @@ def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
     of_session: dict[int, list[tuple[str, str, int]]] = {}
     for session, name, state, size in parts:
         of_session.setdefault(session, []).append((name, state, size))
-    certified = dict(
-        Decision.objects.filter(enrolment__session__in=rows, outcome=Outcome.CERTIFIED)
+    decisions = {
+        session: (decided, certified)
+        for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
         .values_list("enrolment__session")
-        .annotate(Count("pk"))
-    )
-    dockets = [_docket(row, of_session.get(row.pk, []), certified.get(row.pk, 0)) for row in rows]
+        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(outcome=Outcome.CERTIFIED)))
+    }
+    dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
     return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))
 
 
-def _docket(session: Session, parts: Sequence[tuple[str, str, int]], certified: int) -> Docket:
+def _docket(session: Session, parts: Sequence[tuple[str, str, int]], decisions: tuple[int, int]) -> Docket:
     return Docket(
         session=session,
         candidates=sum(size for _name, _state, size in parts),
         received=[name for name, state, _size in parts if state == PartState.TRANSMITTED],
         awaited=[name for name, state, _size in parts if state != PartState.TRANSMITTED],
-        certified=certified,
+        decided=decisions[0],
+        certified=decisions[1],
     )

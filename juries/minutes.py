@@ -66,13 +66,13 @@ def verify_proclamation(proclamation: Proclamation) -> str | None:
     """What no longer agrees with the SHA-256 proclaimed, in a French sentence; None when all does."""
     code = proclamation.session.code
     if sha256(proclamation.payload) != proclamation.digest:
-        return f"{code} : le texte de la proclamation ne correspond plus à son empreinte."
+        return f"{code} : le texte de la proclamation ne correspond plus à son empreinte."
     announced = {line["enrolment"]: line["digest"] for line in json.loads(proclamation.payload)["files"]}
     for file in proclamation.files.order_by("pk").iterator(chunk_size=500):
         if sha256(file.content) != announced.pop(file.enrolment_id, None):
-            return f"{code} : le dossier de l’inscription {file.enrolment_id} a été modifié."
+            return f"{code} : le dossier de l’inscription {file.enrolment_id} a été modifié."
     if announced:
-        return f"{code} : le dossier de l’inscription {min(announced)} manque."
+        return f"{code} : le dossier de l’inscription {min(announced)} manque."
     return None
 
 

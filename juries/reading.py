@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from candidates.models import Enrolment, SessionPart
 from candidates.states import EnrolmentState
+from cqp.accounts.models import Membership, User
 from evaluations.models import Adoption, Block, Mark, SeatRule
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.rules import (
@@ -111,6 +112,15 @@ def _line(hearing: Hearing, blocks: Sequence[Block], marks: Mapping[int, Mark]) 
 def seats_of(jury: LocalJury) -> list[JurySeat]:
     """Who sits in a jury, in the order of the regulation's seats."""
     return list(jury.seats.select_related("user", "rule").order_by("rule__position"))
+
+
+def organismes_of(users: Iterable[User]) -> dict[int, set[int]]:
+    """The organismes where these people hold a role, by person."""
+    found: dict[int, set[int]] = defaultdict(set)
+    memberships = Membership.objects.filter(user__in=list(users), organisme__isnull=False)
+    for user, organisme in memberships.values_list("user_id", "organisme_id"):
+        found[user].add(organisme)
+    return found
 
 
 def seat_rules_of(part: SessionPart) -> list[SeatRule]:

@@ -1,6 +1,6 @@
 """Rules of the juries: each answers None (yes) or the French sentence of the refusal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from django.utils.formats import date_format
@@ -37,10 +37,28 @@ def jury_frozen_refusal(jury: LocalJury) -> str | None:
     return part_closed_refusal(jury.part.session, jury.part)
 
 
+def removal_refusal(jury: LocalJury, heard: int) -> str | None:
+    """May this jury disappear? `heard`: candidates it was given, even withdrawn."""
+    if heard:
+        return f"{jury.name} a des candidats : retirez-les d’abord."
+    return jury_frozen_refusal(jury)
+
+
 def conflicts_of(users: Iterable[User], enrolments: Sequence[Enrolment]) -> list[str]:
     """Every reason why one of these people may not judge one of these candidates (R56, A26)."""
     pairs = ((user, enrolment) for user in users for enrolment in enrolments)
     return [sentence for user, enrolment in pairs if (sentence := conflict_of(user, enrolment))]
+
+
+def neighbours_of(
+    jurors: Iterable[User], enrolment: Enrolment, organismes: Mapping[int, Collection[int]]
+) -> list[str]:
+    """Jurors from the candidate's own organisme: allowed, but said (A26). `organismes`: ids by juror's id."""
+    return [
+        f"{user.full_name} relève aussi de {enrolment.organisme.name} : à vérifier."
+        for user in jurors
+        if enrolment.organisme_id in organismes.get(user.pk, ())
+    ]
 
 
 def seating_refusal(
@@ -137,13 +155,16 @@ def presidency_refusal(seats: Sequence[JurySeat], actor: Actor) -> str | None:
     return None
 
 
-def unsettled_refusal(heard: int, awaited: Mapping[str, Sequence[str]]) -> str | None:
+def unsettled_refusal(heard: int, awaited: Mapping[str, tuple[str, ...]]) -> str | None:
     """Is every candidate judged? `awaited`: what is owed, by candidate; `heard`: how many."""
     if heard == 0:
         return "Aucun candidat n’est affecté à ce jury."
     if awaited:
-        names = " ; ".join(f"{name} ({', '.join(owed)})" for name, owed in awaited.items())
-        return f"Il reste à enregistrer : {names}."
+        names: dict[tuple[str, ...], list[str]] = {}
+        for name, owed in awaited.items():
+            names.setdefault(owed, []).append(name)
+        left = [f"{' et '.join(owed)} pour {', '.join(group)}" for owed, group in names.items()]
+        return f"Il reste à enregistrer : {' ; '.join(left)}."
     return None
 
 

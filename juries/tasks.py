@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 
-from candidates.models import SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
+from juries.deliberation import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury
 from juries.reading import HearingLine, lines_of
 from juries.rules import composition_gaps
@@ -33,12 +34,22 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
         yield from _juries_to_compose(actor)
     if actor.may(Act.TRANSMIT):
         yield from _parts_to_transmit(actor, today)
+    if actor.may(Act.SIT_IN_CPNEFP):
+        yield from _national_jury(actor)
+    if actor.may(Act.READ_OWN_RESULT):
+        yield from _own_results(actor)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
     if actor.role == Role.JUROR:
         yield from _closed_juries(actor)
+    if actor.may(Act.READ_DELIBERATION):
+        yield from _sessions_before_the_jury(actor)
+    if actor.may(Act.READ_RESULTS):
+        yield from _employees(actor)
+    if actor.may(Act.READ_OWN_RESULT):
+        yield from _awaited_results(actor)
 
 
 # --- Jurors ---
@@ -172,3 +183,109 @@ def _parts_to_transmit(actor: Actor, today: date) -> Iterator[Task]:
             due=part.session.entry_deadline,
             count=left or None,
         )
+
+
+# --- The national jury, and who follows it ---
+
+_LATEST = 3
+
+
+def _national_jury(actor: Actor) -> Iterator[Task]:
+    """Open the sitting when everything has arrived, decide, proclaim when everything is decided."""
+    running = Session.objects.visible_to(actor).exclude(state=SessionState.PROCLAIMED)
+    for docket in sessions_before(running):
+        if docket.session.state == SessionState.DELIBERATION:
+            yield from _to_decide_or_proclaim(actor, docket)
+        elif actor.may(Act.OPEN_SITTING) and docket.parts and not docket.awaited:
+            yield Task(
+                title="Ouvrir la séance du jury national",
+                detail=f"{docket.session.name} · {docket.candidates} candidat{plural(docket.candidates)}",
+                url=reverse("juries:sitting_open", args=[docket.session.code]),
+                button="Ouvrir la séance",
+                due=docket.session.national_jury_deadline,
+                count=docket.candidates,
+            )
+
+
+def _to_decide_or_proclaim(actor: Actor, docket: Docket) -> Iterator[Task]:
+    session, left = docket.session, docket.undecided
+    if left:
+        yield Task(
+            title=f"Décider de {left} dossier{plural(left)}",
+            detail=session.name,
+            url=reverse("juries:national_table", args=[session.code]),
+            button="Délibérer",
+            due=session.national_jury_deadline,
+            count=left,
+        )
+    elif actor.may(Act.PROCLAIM):
+        yield Task(
+            title="Proclamer la session",
+            detail=f"{session.name} · tous les dossiers sont décidés",
+            url=reverse("juries:proclaim", args=[session.code]),
+            button="Proclamer",
+            due=session.national_jury_deadline,
+        )
+
+
+def _sessions_before_the_jury(actor: Actor) -> Iterator[Followed]:
+    """Where each session stands with the national jury; of the proclaimed ones, the latest."""
+    dockets = sessions_before(Session.objects.visible_to(actor))
+    proclaimed = [docket for docket in dockets if docket.session.state == SessionState.PROCLAIMED]
+    for docket in [one for one in dockets if one not in proclaimed] + proclaimed[-_LATEST:]:
+        session = docket.session
+        if session.state == SessionState.OPEN and docket.received:
+            waited = ", ".join(docket.awaited)
+            detail = f"dossiers attendus : {waited}" if waited else "tous les dossiers sont arrivés"
+            yield Followed(session.name, f"Jury national, {detail}", reverse("juries:sitting_list"))
+        elif session.state == SessionState.DELIBERATION:
+            url = reverse("juries:national_table", args=[session.code])
+            yield Followed(session.name, "Le jury national délibère", url)
+        elif session.state == SessionState.PROCLAIMED:
+            url = reverse("juries:proclamation_detail", args=[session.code])
+            certified = f"{docket.certified} certifié{plural(docket.certified)}"
+            yield Followed(session.name, f"Proclamée, {certified} sur {docket.candidates}", url)
+
+
+# --- Organismes and candidates ---
+
+
+def _employees(actor: Actor) -> Iterator[Followed]:
+    """The organisme's candidates, and how many have a result."""
+    enrolments = Enrolment.objects.visible_to(actor).sitting()
+    counts = enrolments.aggregate(
+        total=Count("pk"), proclaimed=Count("pk", filter=Q(session__state=SessionState.PROCLAIMED))
+    )
+    if counts["total"]:
+        total, proclaimed = counts["total"], counts["proclaimed"]
+        yield Followed(
+            title=f"{total} candidat{plural(total)} de votre organisme",
+            detail=f"{proclaimed} résultat{plural(proclaimed)} proclamé{plural(proclaimed)}",
+            url=reverse("juries:organisme_results"),
+        )
+
+
+def _own_results(actor: Actor) -> Iterator[Task]:
+    """Results a candidate may read."""
+    for enrolment in _own_enrolments(actor).filter(session__state=SessionState.PROCLAIMED):
+        yield Task(
+            title="Consulter mes résultats",
+            detail=f"{enrolment.session.name} · munissez-vous de votre numéro d’identification",
+            url=reverse("juries:own_results"),
+            button="Consulter",
+        )
+
+
+def _awaited_results(actor: Actor) -> Iterator[Followed]:
+    for enrolment in _own_enrolments(actor).exclude(session__state=SessionState.PROCLAIMED):
+        latest = day(enrolment.session.national_jury_deadline)
+        yield Followed(
+            title=enrolment.session.name,
+            detail=f"Résultats consultables après la proclamation, au plus tard le {latest}",
+            url=reverse("juries:own_results"),
+        )
+
+
+def _own_enrolments(actor: Actor) -> QuerySet[Enrolment]:
+    rows = Enrolment.objects.visible_to(actor).sitting()
+    return rows.select_related("session__certification").order_by("-session__exam_last_day")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/clore/", local.jury_close, name="jury_close"),
     path("auditions/<int:pk>/", local.hearing, name="hearing"),
     path("<int:pk>/composer/", composition.jury_edit, name="jury_edit"),
+    path("<int:pk>/supprimer/", composition.jury_remove, name="jury_remove"),
     path("<int:pk>/sieges/<slug:rule>/", composition.seat_fill, name="seat_fill"),
     path("sieges/<int:pk>/presider/", composition.seat_preside, name="seat_preside"),
     path("sieges/<int:pk>/liberer/", composition.seat_free, name="seat_free"),

@@ -59,8 +59,8 @@ class Scene:
         return LocalJury.objects.first() or journey.compose_jury(self.cast, self.part)
 
     def hearing(self) -> Hearing:
-        rows = {"jury": self.jury(), "enrolments": [self.enrolment], "by": self.cast.clerk, "at": self.at}
-        return local.assign_candidates(**rows)[0]
+        jury, clerk = self.jury(), self.cast.clerk
+        return local.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
 
     def block(self, code: str) -> Block:
         return Block.objects.get(regulation=self.session.adoption.regulation, code=code)
@@ -174,6 +174,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "clerk",
         lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},
     ),
+    local.remove_jury: ("clerk", lambda s: {"jury": journey.compose_jury(s.cast, s.part)}),
     local.update_jury: (
         "clerk",
         lambda s: {"jury": s.jury(), "name": "Z", "meets_on": timezone.localdate(), "place": "Lyon"},
@@ -258,7 +259,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
 
 def verbs() -> list[Callable[..., Any]]:
     """Every public function of the services that takes the moment of the act."""
-    found = []
+    found: list[Callable[..., Any]] = []
     for room in ROOMS:
         for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
             for name, function in inspect.getmembers(

@@ -31,6 +31,15 @@ def _name(label: str, length: int = 80, *, required: bool = True, **kwargs: Any)
     return forms.CharField(label=label, max_length=length, required=required, **kwargs)
 
 
+def _address(label: str, *, required: bool = True, help_text: str = "") -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        error_messages={"invalid": "Cette adresse est incomplète : écrivez-la nom@domaine.fr."},
+    )
+
+
 class EnrolmentForm(forms.Form):
     """Civil identity, place in the network, tutor and manager, conditions."""
 
@@ -39,20 +48,18 @@ class EnrolmentForm(forms.Form):
     first_names = _name("Prénoms", 120, help_text="Dans l’ordre de l’état civil.")
     birth_date = DayField(label="Date de naissance")
     birth_place = _name("Lieu de naissance", 120)
-    email = forms.EmailField(
-        label="Adresse électronique", help_text="Le candidat y recevra l’accès à ses résultats."
-    )
+    email = _address("Adresse électronique", help_text="Le candidat y recevra l’accès à ses résultats.")
     option = forms.ChoiceField(label="Option", required=False)
     organisme = forms.ChoiceField(label="Organisme")
     tutor_last_name = _name("Nom du tuteur")
     tutor_first_name = _name("Prénom du tuteur")
-    tutor_email = forms.EmailField(label="Adresse électronique du tuteur")
+    tutor_email = _address("Adresse électronique du tuteur")
     manager_last_name = _name("Nom du manager")
     manager_first_name = _name("Prénom du manager")
-    manager_email = forms.EmailField(label="Adresse électronique du manager")
+    manager_email = _address("Adresse électronique du manager")
     corrector_last_name = _name("Nom du correcteur", required=False)
     corrector_first_name = _name("Prénom du correcteur", required=False)
-    corrector_email = forms.EmailField(label="Adresse électronique du correcteur", required=False)
+    corrector_email = _address("Adresse électronique du correcteur", required=False)
     contract = forms.ChoiceField(
         label="Type de contrat", choices=[("", "Choisir un type de contrat"), *Enrolment.Contract.choices]
     )

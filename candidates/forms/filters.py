@@ -14,8 +14,9 @@ from cqp.journal.models import Entry
 from cqp.roles import ACT_LABELS
 
 
-def _search(placeholder: str) -> forms.TextInput:
-    return forms.TextInput(attrs={"type": "search", "placeholder": placeholder})
+def search_box(placeholder: str) -> forms.TextInput:
+    """The box where one types what one looks for."""
+    return forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "size": 28})
 
 
 def _offer(field: forms.Field, rows: QuerySet[Any]) -> None:
@@ -55,7 +56,7 @@ class SessionFilter(ListFilter):
 class EnrolmentFilter(ListFilter):
     """The candidates of a part: by name or number, option, organisme, state; sorted by any of them."""
 
-    q = django_filters.CharFilter(label="Rechercher", method="search", widget=_search("Nom ou numéro"))
+    q = django_filters.CharFilter(label="Rechercher", method="search", widget=search_box("Nom ou numéro"))
     option = django_filters.ModelChoiceFilter(
         label="Option", to_field_name="code", queryset=Option.objects.all(), empty_label="Toutes les options"
     )

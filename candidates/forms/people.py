@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from candidates.forms.filters import ListFilter
+from candidates.forms.filters import ListFilter, search_box
 from cqp.accounts.models import Membership, Organisme
 from cqp.roles import ROLE_LABELS, Role
 
@@ -70,7 +70,7 @@ class PeopleFilter(ListFilter):
     q = django_filters.CharFilter(
         label="Rechercher",
         method="search",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Nom, adresse ou organisme"}),
+        widget=search_box("Nom, adresse ou organisme"),
     )
     role = django_filters.ChoiceFilter(
         label="Rôle", choices=[(r.value, ROLE_LABELS[r]) for r in Role], empty_label="Tous les rôles"

@@ -45,10 +45,15 @@ def ensure_person(
 
 @transaction.atomic
 def remove_membership(*, membership: Membership, by: Actor, at: datetime) -> None:
-    """Take a role away; it is gone at the person's next request. Nobody removes the last Ucanss role."""
+    """Take a role away; it is gone at the person's next request.
+
+    Nobody removes the last Ucanss role, nor one's own.
+    """
     others = Membership.objects.select_for_update().filter(role=Role.UCANSS).exclude(pk=membership.pk)
     if membership.role == Role.UCANSS and not others.exists():
         raise Refusal("Ce rôle est le dernier de l’Ucanss : il ne peut pas être retiré.")
+    if membership.role == Role.UCANSS and membership.user == by.user:
+        raise Refusal("Vous ne pouvez pas retirer votre propre rôle : un autre compte de l’Ucanss le fera.")
     before = {"role": membership.role, "organisme": membership.organisme.code if membership.organisme else ""}
     fact = Fact(Act.MANAGE_PEOPLE, f"compte {membership.user_id}", before=before)
     membership.delete()

@@ -102,7 +102,7 @@ def advance_session(
 
 @transaction.atomic
 def close_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
-    """Lock a CRFP's part: its files are now before the national jury. Raises Refusal when they are already."""
+    """Lock a CRFP's part: its files are before the national jury. Refusal when they are already."""
     session = Session.objects.select_for_update().get(pk=part.session_id)
     part = SessionPart.objects.select_for_update().select_related("crfp").get(pk=part.pk)
     demand(rules.part_closed_refusal(session, part))

@@ -94,6 +94,9 @@ def enrolment_detail(request: ActorRequest, pk: int) -> HttpResponse:
 def enrolment_withdraw(request: ActorRequest, pk: int) -> HttpResponse:
     """Record that a candidate gives up, with the motive."""
     enrolment = _enrolment(request, pk)
+    said = request.POST.get("motive", "").strip()
+    if enrolment.state == EnrolmentState.WITHDRAWN and said == enrolment.withdrawal_motive:
+        return redirect("candidates:enrolment_detail", pk)  # a second click: it is done already
     return _motive_page(
         request,
         enrolment,

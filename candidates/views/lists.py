@@ -13,7 +13,7 @@ from candidates.forms.lists import ListForm
 from candidates.imports import ticket
 from candidates.imports.candidates import Preview, preview_of
 from candidates.imports.columns import expected, template_of
-from candidates.imports.reading import MAX_ROWS, rows_of
+from candidates.imports.reading import MAX_BYTES, MAX_ROWS, rows_of
 from candidates.models import SessionPart
 from candidates.services.enrolments import enrol_many
 from candidates.views.pages import part_or_404
@@ -31,10 +31,11 @@ def enrolment_import(request: ActorRequest, code: str, crfp: str) -> HttpRespons
     part = part_or_404(request, code, crfp)
     if "ticket" in request.POST:
         return _confirmed(request, part)
-    form = ListForm(request.POST or None, request.FILES or None)
+    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
     if request.method == "POST" and form.is_valid():
         try:
-            rows = rows_of(form.cleaned_data["file"].read())
+            # One byte more than allowed is enough to know the file is too big.
+            rows = rows_of(form.cleaned_data["file"].read(MAX_BYTES + 1))
             preview = preview_of(rows, part)
         except Refusal as refusal:
             form.add_error("file", refusal.sentence)

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from candidates import rules
+from candidates.exports import sheet_of
 from candidates.forms.filters import EnrolmentFilter
 from candidates.models import Enrolment, SessionPart
 from candidates.stages import days_left
@@ -38,6 +39,17 @@ def part_detail(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "entry_left": days_left(part.session.entry_deadline, today),
     }
     return render(request, "candidates/part_detail.html", context)
+
+
+@reads
+@for_act(Act.FOLLOW_SESSIONS)
+def enrolment_export(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
+    """What the table shows under the same address, for a French spreadsheet."""
+    part = part_or_404(request, code, crfp)
+    chosen = EnrolmentFilter(request.GET, _rows(request, part), part=part)
+    response = HttpResponse(sheet_of(chosen.qs), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="candidats-{part.session.code}-{crfp}.csv"'
+    return response
 
 
 @reads

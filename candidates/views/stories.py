@@ -52,7 +52,7 @@ def enrolment_story(request: ActorRequest, pk: int) -> HttpResponse:
         rows.select_related("candidate", "session__certification", "part__crfp"), pk=pk
     )
     chain = get_object_or_404(Chain, key=enrolment.session.code)
-    entries = chain.entries.select_related("actor").filter(enrolment_ref=enrolment.pk).order_by("seq")
+    entries = entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk).order_by("seq")
     context = {
         "enrolment": enrolment,
         "chain": chain,

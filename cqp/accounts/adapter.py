@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
+class AccountAdapter(DefaultAccountAdapter):
     """The sign-in of the house: by e-mail, without registration."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

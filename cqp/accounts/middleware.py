@@ -17,7 +17,7 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
         if request.user.is_authenticated:
             found = list(request.user.memberships.select_related("user", "organisme"))
         request._memberships = found  # type: ignore[attr-defined]
-    return request._memberships  # type: ignore[attr-defined,no-any-return]
+    return request._memberships  # type: ignore[attr-defined]
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

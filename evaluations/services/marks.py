@@ -16,15 +16,13 @@ from evaluations.models import Block, Mark
 from evaluations.rules import mark_refusal
 from evaluations.scoring import MarkKind, ParsedMark, parse_mark
 
-NBSP = "\u00a0"
-
 
 class MarkConflict(Conflict):
     """Somebody else changed the mark first; `stored` is what they left."""
 
     def __init__(self, stored: Mark) -> None:
         local = timezone.localtime(stored.recorded_at)
-        hour = f"{local:%d/%m/%Y} à {local.hour}{NBSP}h{NBSP}{local:%M}"
+        hour = f"{local:%d/%m/%Y} à {local.hour} h {local:%M}"
         value = f"saisi {stored.entry}" if stored.entry else "effacé cette note"
         super().__init__(f"{stored.recorded_by.full_name} a {value} le {hour}.")
         self.stored = stored
@@ -74,11 +72,12 @@ def record_mark(
     }
     first = marks.get(Mark.Attempt.FIRST)
     demand(mark_refusal(enrolment, block, attempt, first, by, clearing=parsed.is_missing))
-    stored = marks.get(attempt) or Mark(enrolment=enrolment, block=block, attempt=attempt, version=0)
+    stored = marks.get(attempt) or Mark(attempt=attempt, version=0)
+    stored.enrolment, stored.block = enrolment, block
     if _says(stored, parsed):
         return stored
     if stored.version != version:
-        raise MarkConflict(stored) if stored.pk else Refusal("La page est périmée : rechargez-la.")
+        raise MarkConflict(stored) if stored.pk else Refusal("La page est périmée : rechargez-la.")
     before = stored.entry
     _write(stored, parsed, by, at)
     record(chain=enrolment.session.code, by=by, at=at, facts=[_fact(stored, before)])

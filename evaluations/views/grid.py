@@ -17,13 +17,16 @@ class Column:
 
     block: Block
     attempt: int
-    is_jury: bool
     done: int = 0
     total: int = 0
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        self.key = f"{self.block.pk}-{self.attempt}"
 
     @property
-    def key(self) -> str:
-        return f"{self.block.pk}-{self.attempt}"
+    def is_jury(self) -> bool:
+        return self.block.recorder == Block.Recorder.JURY
 
     @property
     def is_retake(self) -> bool:
@@ -41,24 +44,14 @@ class Cell:
 
     column: Column
     enrolment: Enrolment
-    mark: Mark | None
+    key: str
+    stored: str
+    version: int
+    entry: str
     reason: str
-    closed: bool = False
+    closed: bool
     state: str = ""
     note: str = ""
-    entry: str = ""
-
-    @property
-    def key(self) -> str:
-        return f"{self.enrolment.pk}-{self.column.key}"
-
-    @property
-    def stored(self) -> str:
-        return self.mark.entry if self.mark else ""
-
-    @property
-    def version(self) -> int:
-        return self.mark.version if self.mark else 0
 
     @property
     def is_plain(self) -> bool:
@@ -110,7 +103,7 @@ def grid_of(part: SessionPart, actor: Actor) -> Grid:
     """The grid of a part, in three queries; its session comes with its adoption."""
     blocks = Block.objects.filter(regulation=part.session.adoption.regulation_id)
     columns = [
-        Column(block, attempt, is_jury=block.recorder == Block.Recorder.JURY)
+        Column(block, attempt)
         for block in blocks
         for attempt in ((Mark.Attempt.FIRST, Mark.Attempt.RETAKE) if block.retake else (Mark.Attempt.FIRST,))
     ]
@@ -133,12 +126,22 @@ def _row(
         first = marks.get((enrolment.pk, block.pk, Mark.Attempt.FIRST))
         mark = marks.get((enrolment.pk, block.pk, column.attempt))
         refusal = row.reason or mark_refusal(enrolment, block, column.attempt, first, actor)
-        cell = Cell(column, enrolment, mark, refusal or "", closed=bool(row.reason))
-        cell.entry = cell.stored
-        row.cells.append(cell)
+        stored, version = (mark.entry, mark.version) if mark else ("", 0)
+        row.cells.append(
+            Cell(
+                column=column,
+                enrolment=enrolment,
+                key=f"{enrolment.pk}-{column.key}",
+                stored=stored,
+                version=version,
+                entry=stored,
+                reason=refusal or "",
+                closed=bool(row.reason),
+            )
+        )
         if not row.has_withdrawn:
             column.total += 1
-            column.done += bool(cell.stored)
+            column.done += bool(stored)
     return row
 
 

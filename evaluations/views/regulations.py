@@ -17,7 +17,7 @@ from evaluations.services import regulations as services
 from evaluations.states import RegulationState
 
 _CONSEQUENCES = [
-    "Il ne pourra plus jamais être modifié : une correction sera une nouvelle version.",
+    "Il ne pourra plus jamais être modifié : une correction sera une nouvelle version.",
     "Des sessions pourront s’ouvrir sous ce règlement.",
     "Les sessions déjà ouvertes gardent le leur.",
 ]
@@ -70,19 +70,20 @@ def regulation_edit(request: ActorRequest, code: str, version: int) -> HttpRespo
         messages.error(request, refusal)
         return redirect("evaluations:regulation_detail", code=code, version=version)
     forms = DraftForms(regulation, request.POST if request.method == "POST" else None)
-    errors: list[str] = []
-    if request.method == "POST":
-        if forms.is_valid():
-            try:
-                _save(request, regulation, forms)
-            except Refusal as refused:
-                errors = [refused.sentence]
-            else:
-                messages.success(request, f"Le projet {regulation} est enregistré.")
-                return redirect("evaluations:regulation_detail", code=code, version=version)
-        errors += forms.errors
-    context = {"regulation": regulation, "forms": forms, "errors": errors}
-    return render(request, "evaluations/regulation_edit.html", context, status=422 if errors else 200)
+    refused = ""
+    if request.method == "POST" and forms.is_valid():
+        try:
+            _save(request, regulation, forms)
+        except Refusal as caught:
+            refused = caught.sentence
+        else:
+            messages.success(request, f"Le projet {regulation} est enregistré.")
+            return redirect("evaluations:regulation_detail", code=code, version=version)
+    errors = forms.errors
+    context = {"regulation": regulation, "forms": forms, "refusal": refused, "errors": errors}
+    return render(
+        request, "evaluations/regulation_edit.html", context, status=422 if errors or refused else 200
+    )
 
 
 @writes

@@ -29,6 +29,7 @@ def session_open(request: ActorRequest) -> HttpResponse:
     regulation = next((r for r in offered if f"{r.code}-{r.version}" == wanted), None)
     if regulation is None or session_refusal(regulation, list(regulation.certification.options.all())):
         choices = [(r, session_refusal(r, list(r.certification.options.all()))) for r in offered]
+        choices.sort(key=lambda choice: choice[1] is not None)
         return render(request, "evaluations/session_choose.html", {"choices": choices})
     form = SessionForm(request.POST or None, regulation=regulation)
     step = "form"
@@ -43,7 +44,7 @@ def session_open(request: ActorRequest) -> HttpResponse:
                 form.add_error(None, refusal.sentence)
             else:
                 messages.success(
-                    request, f"La session {session.code} est ouverte : les CRFP peuvent inscrire."
+                    request, f"La session {session.code} est ouverte : les CRFP peuvent inscrire."
                 )
                 return redirect("candidates:session_detail", code=session.code)
     if form.errors or "back" in request.POST:

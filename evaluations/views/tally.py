@@ -1,13 +1,16 @@
 """The computed proposal of one candidate, explained."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from candidates.models import Enrolment
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
-from evaluations.reading import missing_of, result_of
+from evaluations.reading import result_of
+from evaluations.rules import phase_of
+from evaluations.visibility import AUDIENCE_OF, Datum, may_see
 
 
 @reads
@@ -24,6 +27,9 @@ def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "session__adoption__regulation",
     )
     enrolment = get_object_or_404(related, pk=pk)
+    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
+    if not may_see(AUDIENCE_OF[request.actor.role], Datum.MARKS, phase):
+        raise Http404
     result = result_of(enrolment)
-    context = {"enrolment": enrolment, "result": result, "missing": missing_of(result)}
+    context = {"enrolment": enrolment, "result": result}
     return render(request, "evaluations/tally_detail.html", context)

@@ -10,15 +10,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from candidates.models import Enrolment
+from candidates.models import Enrolment, EnrolmentQuerySet
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from evaluations.forms import Awaited, TraineeForm
 from evaluations.models import Block, Mark
-from evaluations.rules import RECORDS, entry_refusal
+from evaluations.rules import RECORDS, entry_refusal, phase_of
 from evaluations.services.marks import Entry, record_sheet
+from evaluations.visibility import AUDIENCE_OF, Datum, may_see
+
+_DATA = {Block.Recorder.TUTOR: Datum.TUTORED, Block.Recorder.MANAGER: Datum.CARNET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,12 @@ class Trainee:
 @for_act(Act.FOLLOW_TRAINEES)
 def trainee_list(request: ActorRequest) -> HttpResponse:
     """Every trainee of the running sessions, those waiting for a mark first."""
-    rows = (
-        _own(request.actor).exclude(session__state=SessionState.PROCLAIMED).exclude(withdrawal_motive__gt="")
-    )
+    rows = _own(request.actor).sitting().exclude(session__state=SessionState.PROCLAIMED)
     trainees = _trainees(rows.order_by("session__entry_deadline", "candidate__sort_key"), request.actor)
     context = {
-        "waiting": [trainee for trainee in trainees if not trainee.is_done],
-        "done": [trainee for trainee in trainees if trainee.is_done],
+        "waiting": [t for t in trainees if not t.is_done],
+        "done": [t for t in trainees if t.is_done and t.awaited],
+        "others": [t for t in trainees if not t.awaited],
     }
     return render(request, "evaluations/trainee_list.html", context)
 
@@ -72,7 +74,7 @@ def trainee_sheet(request: ActorRequest, pk: int) -> HttpResponse:
     return render(request, "evaluations/trainee_sheet.html", context, status=422 if form.errors else 200)
 
 
-def _own(actor: Actor) -> QuerySet[Enrolment]:
+def _own(actor: Actor) -> EnrolmentQuerySet:
     rows = Enrolment.objects.visible_to(actor)
     return rows.select_related(
         "candidate", "option", "organisme", "part", "session__certification", "session__adoption"
@@ -92,10 +94,16 @@ def _trainees(enrolments: QuerySet[Enrolment] | Sequence[Enrolment], actor: Acto
         Trainee(
             enrolment,
             [
-                Awaited(b, marks.get((enrolment.pk, b.pk)))
-                for b in blocks[enrolment.session.adoption.regulation_id]
+                Awaited(block, marks.get((enrolment.pk, block.pk)))
+                for block in blocks[enrolment.session.adoption.regulation_id]
+                if _may_see(actor, block, enrolment)
             ],
             entry_refusal(enrolment) or "",
         )
         for enrolment in enrolments
     ]
+
+
+def _may_see(actor: Actor, block: Block, enrolment: Enrolment) -> bool:
+    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
+    return may_see(AUDIENCE_OF[actor.role], _DATA[Block.Recorder(block.recorder)], phase)

@@ -109,6 +109,7 @@ class HearingForm(forms.Form):
             self.fields[f"note-{block.code}"] = entry
             version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
             self.fields[f"version-{block.code}"] = version
+        self.order_fields([f"note-{block.code}" for block in line.blocks])
 
     @property
     def marks(self) -> list[MarkField]:

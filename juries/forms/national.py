@@ -13,7 +13,7 @@ class SittingForm(forms.Form):
 
     held_on = DayField(label="Date de la séance")
     place = forms.CharField(
-        label="Lieu", max_length=120, help_text="La commune : elle figure sur les certificats."
+        label="Lieu", max_length=120, help_text="La commune : elle figure sur les certificats."
     )
 
 

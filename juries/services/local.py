@@ -21,6 +21,7 @@ from evaluations.services.marks import record_mark
 from juries import rules
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.reading import closing_refusal, judged_by_juries, lines_of, seats_of
+from juries.services.locks import lock_hearing, lock_jury, lock_part
 from juries.states import LOCAL_JURY, JuryState
 
 
@@ -50,7 +51,7 @@ def create_jury(
     *, part: SessionPart, name: str, meets_on: date, place: str, by: Actor, at: datetime
 ) -> LocalJury:
     """Give a CRFP's part of a session one more local jury; the same jury sent twice is made once."""
-    session, part = _lock_part(part)
+    session, part = lock_part(part)
     demand(part_closed_refusal(session, part))
     twin = LocalJury.objects.filter(part=part, name__iexact=name).first()
     if twin:
@@ -67,7 +68,7 @@ def update_jury(
     *, jury: LocalJury, name: str, meets_on: date, place: str, by: Actor, at: datetime
 ) -> LocalJury:
     """Change the name, the day or the place of an open jury."""
-    session, jury = _lock(jury)
+    session, jury = lock_jury(jury)
     demand(rules.jury_frozen_refusal(jury))
     if LocalJury.objects.filter(part=jury.part, name__iexact=name).exclude(pk=jury.pk).exists():
         raise Refusal(f"Un jury nommé « {name} » existe déjà dans cette session.")
@@ -77,6 +78,19 @@ def update_jury(
         jury.save()
         _journal(session, Act.COMPOSE_JURY, jury, before=before, after=_data_of(jury), by=by, at=at)
     return jury
+
+
+@transaction.atomic
+def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
+    """Undo a jury that hears nobody; one removed already stays so."""
+    if not LocalJury.objects.filter(pk=jury.pk).exists():
+        return
+    session, jury = lock_jury(jury)
+    demand(rules.removal_refusal(jury, heard=jury.hearings.count()))
+    before, subject = _data_of(jury), jury.pk
+    jury.delete()
+    fact = Fact(Act.COMPOSE_JURY, f"jury {subject}", before=before, after={"supprime": True})
+    record(chain=session.code, by=by, at=at, facts=[fact])
 
 
 @transaction.atomic
@@ -96,7 +110,7 @@ def seat_juror(
     Raises Refusal when the seat is taken, or when the person is tutor, manager or corrector of a
     candidate of this jury (R56). A new president replaces the one before.
     """
-    session, jury = _lock(jury)
+    session, jury = lock_jury(jury)
     demand(rules.jury_frozen_refusal(jury))
     if not rule.regulation.adoptions.filter(session=session).exists():
         raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
@@ -122,7 +136,7 @@ def seat_juror(
 @transaction.atomic
 def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
     """Give the presidency to a seated juror, in place of whoever had it."""
-    session, jury = _lock(seat.jury)
+    session, jury = lock_jury(seat.jury)
     demand(rules.jury_frozen_refusal(jury))
     before = jury.seats.filter(is_president=True).first()
     if before and before.pk == seat.pk:
@@ -139,7 +153,7 @@ def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
 @transaction.atomic
 def remove_seat(*, seat: JurySeat, by: Actor, at: datetime) -> None:
     """Free a seat of an open jury; a seat freed already stays so."""
-    session, jury = _lock(seat.jury)
+    session, jury = lock_jury(seat.jury)
     demand(rules.jury_frozen_refusal(jury))
     found = jury.seats.select_related("rule").filter(pk=seat.pk).first()
     if found is None:
@@ -157,7 +171,7 @@ def assign_candidates(
 
     Raises Refusals with one sentence for each candidate refused (R56).
     """
-    session, jury = _lock(jury)
+    session, jury = lock_jury(jury)
     demand(rules.jury_frozen_refusal(jury))
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "hearing__jury")
     chosen = list(rows.filter(pk__in=[enrolment.pk for enrolment in enrolments]))
@@ -184,7 +198,7 @@ def assign_candidates(
 @transaction.atomic
 def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     """Take a candidate away from a jury that has not judged him or her yet."""
-    session, jury = _lock(hearing.jury)
+    session, jury = lock_jury(hearing.jury)
     demand(rules.jury_frozen_refusal(jury))
     found = jury.hearings.select_related("enrolment__candidate").filter(pk=hearing.pk).first()
     if found is None:
@@ -204,7 +218,7 @@ def record_hearing_mark(
     *, hearing: Hearing, block: Block, entry: str, version: int, by: Actor, at: datetime
 ) -> Mark:
     """Record the one mark the jurors agreed on (A29), in a block the jury gives (R11, R33)."""
-    _session, hearing = _lock_hearing(hearing)
+    _session, hearing = lock_hearing(hearing)
     demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
     if block.recorder != Block.Recorder.JURY:
         raise Refusal(f"{block.label} n’est pas noté par le jury local.")
@@ -227,7 +241,7 @@ def give_opinion(
 
     Raises Conflict when another juror recorded a different opinion meanwhile.
     """
-    session, hearing = _lock_hearing(hearing)
+    session, hearing = lock_hearing(hearing)
     demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
     argument = argument.strip()
     demand(rules.opinion_refusal(favourable=favourable, argument=argument))
@@ -261,7 +275,7 @@ def record_hearing(
 
     Raises Refusals by field: a block's code, or `opinion`.
     """
-    _session, hearing = _lock_hearing(hearing)
+    _session, hearing = lock_hearing(hearing)
     demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
     refused = {}
     for mark in marks:
@@ -296,7 +310,7 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     Raises Refusal when somebody else tries, when a seat is empty, when a juror is judge and party, or
     when a candidate is not settled: each is named.
     """
-    session, jury = _lock(jury)
+    session, jury = lock_jury(jury)
     seats = seats_of(jury)
     demand(rules.presidency_refusal(seats, by))
     if jury.state == JuryState.CLOSED:
@@ -310,31 +324,6 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
 
 
 # --- What the verbs share ---
-
-
-def _lock_part(part: SessionPart) -> tuple[Session, SessionPart]:
-    session = Session.objects.select_for_update().get(pk=part.session_id)
-    rows = SessionPart.objects.select_for_update(of=("self",)).select_related("session", "crfp")
-    return session, rows.get(pk=part.pk)
-
-
-def _lock(jury: LocalJury) -> tuple[Session, LocalJury]:
-    """Lock session, part and jury, in that order."""
-    session, part = _lock_part(jury.part)
-    jury = LocalJury.objects.select_for_update().get(pk=jury.pk)
-    jury.part = part
-    return session, jury
-
-
-def _lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:
-    """Lock session, part, jury and hearing; a candidate moved to another jury is no longer heard here."""
-    session, jury = _lock(hearing.jury)
-    rows = Hearing.objects.select_for_update(of=("self",)).select_related("enrolment__candidate")
-    found = rows.filter(pk=hearing.pk, jury=jury).first()
-    if found is None:
-        raise Refusal("Ce candidat n’est plus affecté à ce jury.")
-    found.jury = jury
-    return session, found
 
 
 def _known_juror(email: str) -> User | None:

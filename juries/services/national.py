@@ -14,7 +14,7 @@ from cqp.roles import Act
 from cqp.workflow import Conflict, Refusal, demand
 from juries import rules
 from juries.certificates import certificates_for
-from juries.deliberation import File, file_of, files_of
+from juries.deliberation import File, Summary, file_of, files_of
 from juries.minutes import Sealed, seal_files, seal_session
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
 from juries.states import Outcome
@@ -30,7 +30,7 @@ def open_sitting(*, session: Session, held_on: date, place: str, by: Actor, at: 
     demand(rules.opening_refusal(session, late_crfps(session)))
     place = place.strip()
     if not place:
-        raise Refusal("Indiquez le lieu de la séance : il figure sur les certificats.")
+        raise Refusal("Indiquez le lieu de la séance : il figure sur les certificats.")
     if not session.enrolments.sitting().exists():
         raise Refusal("Aucun candidat n’est inscrit à cette session.")
     sitting = Sitting.objects.create(
@@ -85,7 +85,7 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
     """
     session = _lock(session)
     demand(rules.deliberation_refusal(session))
-    files = [file for file in files_of(session) if file.is_clear and file.decision is None]
+    files = [file for file in files_of(session) if not file.alerts and file.decision is None]
     decisions = [
         Decision(
             enrolment=file.enrolment,
@@ -111,7 +111,7 @@ def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
     """
     session = _lock(session)
     demand(rules.proclamation_refusal(session))
-    files = sorted(files_of(session), key=lambda file: file.enrolment.candidate.sort_key)
+    files = files_of(session)
     demand(proclamation_gaps(files))
     sealed = seal_files(session, files)
     whole = seal_session(session, files, sealed, by, at)
@@ -131,6 +131,11 @@ def proclamation_gaps(files: Sequence[File]) -> str | None:
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
     return rules.undecided_refusal(undecided) or rules.changed_refusal(changed)
+
+
+def undecided_of(files: Sequence[Summary]) -> str | None:
+    """The candidates still to be decided, in one sentence; None when there is none."""
+    return rules.undecided_refusal([file.name for file in files if not file.is_decided])
 
 
 def decision_mark(decision: Decision | None) -> str:
@@ -157,9 +162,9 @@ def _demand_unchanged(decision: Decision | None, seen: str | None) -> None:
     if seen is None or seen == decision_mark(decision):
         return
     if decision is None:
-        raise Conflict("La décision a été retirée entre-temps : relisez le dossier.")
+        raise Conflict("La décision a été retirée entre-temps : relisez le dossier.")
     raise Conflict(
-        f"{decision.decided_by.full_name} a décidé entre-temps : {decision.get_outcome_display().lower()}. "
+        f"{decision.decided_by.full_name} a décidé entre-temps : {decision.get_outcome_display().lower()}. "
         "Relisez le dossier, puis confirmez votre décision ou laissez la sienne."
     )
 

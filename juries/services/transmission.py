@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Enrolment, SessionPart
 from candidates.rules import part_closed_refusal
 from candidates.services.sessions import close_part
 from candidates.states import PartState
@@ -19,6 +19,7 @@ from evaluations.scoring import Result, Verdict
 from juries import rules
 from juries.models import Hearing, LocalJury
 from juries.reading import HearingLine, lines_of, seat_rules_of
+from juries.services.locks import lock_part
 from juries.states import JuryState
 
 
@@ -44,7 +45,7 @@ class Notable:
 
     @property
     def detail(self) -> str:
-        return " ; ".join(self.reasons)
+        return " ".join(self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,10 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
 
     Raises Refusals with one sentence for each thing that is missing.
     """
-    Session.objects.select_for_update().get(pk=part.session_id)
-    rows = SessionPart.objects.select_for_update(of=("self",)).select_related("session", "crfp")
-    part = rows.get(pk=part.pk)
+    session, part = lock_part(part)
     if part.state == PartState.TRANSMITTED:
         return part
-    demand(part_closed_refusal(part.session, part))
+    demand(part_closed_refusal(session, part))
     blockers = outlook_of(part).blockers
     if blockers:
         raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
@@ -164,9 +163,9 @@ def _reasons(result: Result, line: HearingLine | None) -> list[str]:
     """Why the national jury will look closely at a file."""
     reasons = []
     if line and line.opinion and not line.opinion.favourable:
-        reasons.append("avis de non-attribution")
+        reasons.append("Avis de non-attribution.")
     if result.verdict == Verdict.REPORTE:
-        reasons.append("absence justifiée, proposé au report")
+        reasons.append("Absence justifiée : report proposé.")
     elif result.verdict == Verdict.NON_CERTIFIABLE:
         reasons += [reason.sentence for reason in result.reasons]
     return reasons

@@ -1,16 +1,19 @@
 """What a proclamation leaves: its page, the certificates, the relevés."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from candidates.models import Session
 from candidates.states import SessionState
+from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act, Role
+from cqp.workflow import Refusal
 from juries import certificates
 from juries.minutes import verify_proclamation
 from juries.models import Certificate, ProclaimedFile, Proclamation
@@ -21,7 +24,7 @@ ROWS = 200
 
 @reads
 @for_act(Act.READ_PROCLAMATION)
-def proclamation_detail(request: HttpRequest, code: str) -> HttpResponse:
+def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
     """What was proclaimed, under which digest; a CRFP sees its own candidates."""
     session = _session(request, code)
     if session.state != SessionState.PROCLAIMED:
@@ -49,13 +52,14 @@ def proclamation_detail(request: HttpRequest, code: str) -> HttpResponse:
         "chain": Chain.objects.get(key=session.code),
         "fault": verify_proclamation(proclamation),
         "is_part": request.actor.role == Role.CRFP,
+        "has_options": session.options.exists(),
     }
     return render(request, "juries/proclamation_detail.html", context)
 
 
 @reads
 @for_act(Act.READ_CERTIFICATES)
-def certificate_list(request: HttpRequest, code: str) -> HttpResponse:
+def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
     """The certificates of a session."""
     session = _session(request, code)
     rows = (
@@ -70,34 +74,42 @@ def certificate_list(request: HttpRequest, code: str) -> HttpResponse:
         .defer("content")
     )
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    return render(request, "juries/certificate_list.html", {"session": session, "page": page})
+    context = {"session": session, "page": page, "has_options": session.options.exists()}
+    return render(request, "juries/certificate_list.html", context)
 
 
 @reads
 @for_act(Act.READ_CERTIFICATES)
-def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
+def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate, drawn again from its frozen content."""
     certificate = get_object_or_404(Certificate.objects.visible_to(request.actor), number=number)
-    return _document(certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+    return _document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
 
 
 @reads
 @for_act(Act.READ_CERTIFICATES)
-def transcript_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     """The relevé de notes of a candidate, drawn from what the proclamation froze."""
     rows = ProclaimedFile.objects.visible_to(request.actor)
     file = get_object_or_404(rows.select_related("proclamation__session__certification"), enrolment=pk)
     name = f"releve-{file.proclamation.session.code}-{pk}.pdf"
-    return _document(certificates.transcript_pdf(file), name)
+    return _document(lambda: certificates.transcript_pdf(file), name)
 
 
-def _session(request: HttpRequest, code: str) -> Session:
+def _session(request: ActorRequest, code: str) -> Session:
     rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
     return get_object_or_404(rows, code=code)
 
 
-def _document(content: bytes, name: str) -> HttpResponse:
-    """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else."""
+def _document(draw: Callable[[], bytes], name: str) -> HttpResponse:
+    """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else.
+
+    A content that cannot be printed (a hostile character in a name) is said in one sentence.
+    """
+    try:
+        content = draw()
+    except Refusal as refusal:
+        return HttpResponse(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
     return HttpResponse(
         content,
         content_type="application/pdf",

@@ -22,7 +22,14 @@ from evaluations.models import SeatRule
 from juries import rules
 from juries.forms.local import AssignmentForm, JuryForm, SeatForm
 from juries.models import Hearing, JurySeat, LocalJury
-from juries.reading import judged_by_juries, lines_of, seat_rules_of, seats_of
+from juries.reading import (
+    HearingLine,
+    judged_by_juries,
+    lines_of,
+    organismes_of,
+    seat_rules_of,
+    seats_of,
+)
 from juries.rules import Refusals
 from juries.services import local as services
 from juries.states import JuryState
@@ -95,6 +102,20 @@ def jury_edit(request: ActorRequest, pk: int) -> HttpResponse:
             messages.success(request, "La date et le lieu du jury sont enregistrés.")
             return redirect("juries:jury_edit", jury.pk)
     return _page(request, jury, form=form)
+
+
+@writes_only
+@for_act(Act.COMPOSE_JURY)
+def jury_remove(request: ActorRequest, pk: int) -> HttpResponse:
+    """Undo a jury that hears nobody."""
+    jury = _jury(request, pk)
+    try:
+        services.remove_jury(jury=jury, by=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("juries:jury_edit", pk)
+    messages.success(request, f"{jury.name} est supprimé.")
+    return redirect("juries:jury_compose", jury.part.session.code, jury.part.crfp.code)
 
 
 @writes_only
@@ -194,18 +215,41 @@ def _page(
     seats, seat_rules = seats_of(jury), seat_rules_of(jury.part)
     jurors = [seat.user for seat in seats]
     lines = lines_of(jury.hearings.all())
+    proposals = _proposals(jury, jurors, ticked)
     context = {
         "jury": jury,
         "part": jury.part,
         "form": form or JuryForm(initial=_data_of(jury), prefix="jury"),
         "chairs": _chairs(seat_rules, seats, seat_form),
         "gaps": rules.composition_gaps(seat_rules, seats),
-        "lines": [(line, rules.conflicts_of(jurors, [line.enrolment])) for line in lines],
-        "proposals": _proposals(jury, jurors, ticked),
+        "rows": _rows(lines, jurors),
+        "proposals": proposals,
+        "assignable": any(proposal.refusal is None for proposal in proposals),
         "refusals": list(refusals),
         "refusal": rules.jury_frozen_refusal(jury),
     }
     return render(request, "juries/jury_edit.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A candidate of the jury, with what forbids a juror to judge, and what deserves a look (R56, A26)."""
+
+    line: HearingLine
+    conflicts: list[str]
+    neighbours: list[str]
+
+
+def _rows(lines: Sequence[HearingLine], jurors: Sequence[User]) -> list[Row]:
+    organismes = organismes_of(jurors)
+    return [
+        Row(
+            line,
+            rules.conflicts_of(jurors, [line.enrolment]),
+            rules.neighbours_of(jurors, line.enrolment, organismes),
+        )
+        for line in lines
+    ]
 
 
 def _data_of(jury: LocalJury) -> dict[str, Any]:

@@ -160,7 +160,8 @@ def _consequences(lines: Sequence[HearingLine]) -> list[str]:
         f"{_count(len(opinions) - favourable, 'avis', 'avis')} de non-attribution.",
     ]
     if excused:
-        sentences.append(f"{_count(excused, 'candidat')} en absence justifiée : proposé au report.")
+        several = "s" if excused > 1 else ""
+        sentences.append(f"{_count(excused, 'candidat')} en absence justifiée : proposé{several} au report.")
     return [*sentences, "Le CRFP pourra transmettre les dossiers au jury national."]
 
 

@@ -6,19 +6,20 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Enrolment, Session
 from candidates.states import SessionState
+from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import rules
-from juries.deliberation import File, counts_of, files_of, sessions_before
+from juries.deliberation import File, Summary, counts_of, file_of, files_of, sessions_before, summaries_of
 from juries.forms.national import DecisionForm, SittingForm
 from juries.services import national as services
 from juries.states import Outcome
@@ -27,7 +28,6 @@ from juries.views.national_table import (
     ROWS,
     SHOWN,
     Query,
-    columns_of,
     groups_of,
     row_of,
 )
@@ -35,7 +35,7 @@ from juries.views.national_table import (
 
 @reads
 @for_act(Act.READ_DELIBERATION)
-def sitting_list(request: HttpRequest) -> HttpResponse:
+def sitting_list(request: ActorRequest) -> HttpResponse:
     """The sessions before the national jury: what has arrived, what is missing, until when."""
     dockets = sessions_before(Session.objects.visible_to(request.actor))
     context = {
@@ -50,7 +50,7 @@ def sitting_list(request: HttpRequest) -> HttpResponse:
 
 @writes
 @for_act(Act.OPEN_SITTING)
-def sitting_open(request: HttpRequest, code: str) -> HttpResponse:
+def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     """Say when and where the CPNEFP sits; from there its members decide."""
     session = _session(request, code)
     form = SittingForm(request.POST or None, initial={"held_on": timezone.localdate()})
@@ -75,23 +75,21 @@ def sitting_open(request: HttpRequest, code: str) -> HttpResponse:
 
 @reads
 @for_act(Act.READ_DELIBERATION)
-def national_table(request: HttpRequest, code: str) -> HttpResponse:
+def national_table(request: ActorRequest, code: str) -> HttpResponse:
     """Every candidate of the session, those that need a human first."""
     session = _session(request, code)
     shows_decisions = _shows_decisions(request, session)
     query = Query.of(request, with_decisions=shows_decisions)
-    files = [] if session.state == SessionState.OPEN else files_of(session)
+    files = [] if session.state == SessionState.OPEN else summaries_of(session)
     asked = query.asked(files)
     page = Paginator(asked, ROWS).get_page(request.GET.get("page"))
-    counts = counts_of(files)
     context = {
         "session": session,
         "query": query,
         "page": page,
         "groups": groups_of(list(page), query),
-        "columns": columns_of(files[0].result.scheme) if files else [],
-        "pass_total": files[0].result.scheme.pass_total if files else None,
-        "counts": counts,
+        "scheme": files[0].result.scheme if files else None,
+        "counts": counts_of(files),
         "choices": _choices(files, query, shows_decisions=shows_decisions),
         "shows_decisions": shows_decisions,
         "may_decide": request.actor.may(Act.DECIDE) and session.state == SessionState.DELIBERATION,
@@ -103,7 +101,7 @@ def national_table(request: HttpRequest, code: str) -> HttpResponse:
 
 @writes_only
 @for_act(Act.DECIDE)
-def adopt_clear(request: HttpRequest, code: str) -> HttpResponse:
+def adopt_clear(request: ActorRequest, code: str) -> HttpResponse:
     """Certify together the files that call for nothing."""
     session = _session(request, code)
     try:
@@ -118,15 +116,15 @@ def adopt_clear(request: HttpRequest, code: str) -> HttpResponse:
 
 @writes
 @for_act(Act.READ_DELIBERATION)
-def decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     """The whole story of one candidate, and the jury's decision."""
     session = _session(request, code)
     shows_decisions = _shows_decisions(request, session)
     sitting = Enrolment.objects.visible_to(request.actor).sitting()
-    get_object_or_404(sitting.exclude(session__state=SessionState.OPEN), session=session, pk=pk)
-    files = files_of(session)
-    file = next(file for file in files if file.enrolment.pk == pk)
+    sitting = sitting.exclude(session__state=SessionState.OPEN).select_related("session")
+    file = file_of(get_object_or_404(sitting, session=session, pk=pk))
     query = Query.of(request, with_decisions=shows_decisions)
+    asked = query.asked(summaries_of(session))
     may_decide = request.actor.may(Act.DECIDE)
     if request.method == "POST" and not may_decide:
         raise PermissionDenied
@@ -140,7 +138,7 @@ def decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             form = _again(request, pk, form, refused)
         else:
             messages.success(request, f"Décision enregistrée pour {file.name}.")
-            return redirect(_after(request, session, file, query.asked(files), query))
+            return redirect(_after(request, session, pk, asked, query))
     refusal = rules.deliberation_refusal(session) or rules.decision_refusal(
         request.actor, file.enrolment, file.result
     )
@@ -154,14 +152,14 @@ def decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         "may_decide": may_decide,
         "shows_decisions": shows_decisions,
         "query": query,
-        **_neighbours(query.asked(files), file),
+        **_neighbours(asked, pk),
     }
     return render(request, "juries/decide.html", context)
 
 
 @writes
 @for_act(Act.PROCLAIM)
-def proclaim(request: HttpRequest, code: str) -> HttpResponse:
+def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     """Show what the proclamation will do, then do it, once."""
     session = _session(request, code)
     if session.state == SessionState.PROCLAIMED:
@@ -178,10 +176,11 @@ def proclaim(request: HttpRequest, code: str) -> HttpResponse:
     session.refresh_from_db()
     if session.state == SessionState.PROCLAIMED:  # the other click of a double click won
         return redirect("juries:proclamation_detail", code)
-    files = files_of(session)
+    files = summaries_of(session)
+    refusal = refusal or rules.deliberation_refusal(session) or services.undecided_of(files)
     context = {
         "session": session,
-        "refusal": refusal or rules.deliberation_refusal(session) or services.proclamation_gaps(files),
+        "refusal": refusal or services.proclamation_gaps(files_of(session)),
         "consequences": _consequences(session, files),
         "exceptions": _departures(code, files),
         "counts": counts_of(files),
@@ -189,21 +188,21 @@ def proclaim(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "juries/proclaim.html", context)
 
 
-def _session(request: HttpRequest, code: str) -> Session:
+def _session(request: ActorRequest, code: str) -> Session:
     rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
     return get_object_or_404(rows, code=code)
 
 
-def _shows_decisions(request: HttpRequest, session: Session) -> bool:
+def _shows_decisions(request: ActorRequest, session: Session) -> bool:
     """What the jury decides waits for the proclamation, for everybody but the jury."""
     phase = Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.NATIONAL_JURY
     return may_see(AUDIENCE_OF[request.actor.role], Datum.OUTCOME, phase)
 
 
-def _choices(files: Sequence[File], query: Query, *, shows_decisions: bool) -> dict[str, Any]:
+def _choices(files: Sequence[Summary], query: Query, *, shows_decisions: bool) -> dict[str, Any]:
     """What the filters offer, with the number of files behind each view."""
-    options = {f.enrolment.option.code: f.enrolment.option.label for f in files if f.enrolment.option}
-    crfps = {f.enrolment.part.crfp.code: f.enrolment.part.crfp.name for f in files}
+    options = {file.option[1]: file.option for file in files if file.option[1]}
+    crfps = dict(file.crfp for file in files)
     views = [
         (key, label, sum(map(wanted, files)))
         for key, (label, wanted) in SHOWN.items()
@@ -211,7 +210,7 @@ def _choices(files: Sequence[File], query: Query, *, shows_decisions: bool) -> d
     ]
     return {
         "views": views,
-        "options": sorted(options.items(), key=lambda item: item[1]),
+        "options": [(code, label) for _position, code, label in sorted(options.values())],
         "crfps": sorted(crfps.items(), key=lambda item: item[1]),
     }
 
@@ -220,12 +219,12 @@ def _initial(file: File) -> dict[str, str]:
     decision = file.decision
     seen = services.decision_mark(decision)
     if decision is None:
-        proposed = file.proposed if file.is_clear or file.proposed == Outcome.DEFERRED else None
+        proposed = file.proposed if not file.alerts or file.proposed == Outcome.DEFERRED else None
         return {"outcome": proposed or "", "motive": "", "seen": seen}
     return {"outcome": decision.outcome, "motive": decision.motive, "seen": seen}
 
 
-def _again(request: HttpRequest, pk: int, form: DecisionForm, refusal: Refusal) -> DecisionForm:
+def _again(request: ActorRequest, pk: int, form: DecisionForm, refusal: Refusal) -> DecisionForm:
     """The same form with the refusal, nothing lost; after a conflict it has seen the other decision."""
     data = request.POST.copy()
     now = Enrolment.objects.select_related("decision").get(pk=pk)
@@ -236,19 +235,19 @@ def _again(request: HttpRequest, pk: int, form: DecisionForm, refusal: Refusal) 
     return fresh
 
 
-def _after(request: HttpRequest, session: Session, file: File, asked: Sequence[File], query: Query) -> str:
+def _after(request: ActorRequest, session: Session, pk: int, asked: Sequence[Summary], query: Query) -> str:
     """Where to go once decided: the next undecided file of the list, or back to the same file."""
     if "next" not in request.POST:
-        return reverse("juries:decide", args=[session.code, file.enrolment.pk]) + query.address
-    here = next((i for i, one in enumerate(asked) if one is file), -1)
-    left = [one for one in (*asked[here + 1 :], *asked[: max(here, 0)]) if one.decision is None]
+        return reverse("juries:decide", args=[session.code, pk]) + query.address
+    here = next((i for i, one in enumerate(asked) if one.pk == pk), -1)
+    left = [one for one in (*asked[here + 1 :], *asked[: max(here, 0)]) if not one.is_decided]
     if not left:
         return reverse("juries:national_table", args=[session.code]) + query.address
-    return reverse("juries:decide", args=[session.code, left[0].enrolment.pk]) + query.address
+    return reverse("juries:decide", args=[session.code, left[0].pk]) + query.address
 
 
-def _neighbours(asked: Sequence[File], file: File) -> dict[str, Any]:
-    here = next((i for i, one in enumerate(asked) if one is file), None)
+def _neighbours(asked: Sequence[Summary], pk: int) -> dict[str, Any]:
+    here = next((i for i, one in enumerate(asked) if one.pk == pk), None)
     if here is None:
         return {"previous": None, "following": None, "rank": None, "asked": len(asked)}
     return {
@@ -259,18 +258,18 @@ def _neighbours(asked: Sequence[File], file: File) -> dict[str, Any]:
     }
 
 
-def _consequences(session: Session, files: Sequence[File]) -> list[str]:
-    decided = [file.decision.outcome for file in files if file.decision]
+def _consequences(session: Session, files: Sequence[Summary]) -> list[str]:
+    decided = [file.outcome for file in files]
     certified = decided.count(Outcome.CERTIFIED)
     failed = decided.count(Outcome.NOT_CERTIFIED)
     deferred = decided.count(Outcome.DEFERRED)
     gone = session.enrolments.exclude(pk__in=session.enrolments.sitting()).count()
     found = [
-        f"{_count(certified, 'candidat certifié', 'candidats certifiés')} : "
+        f"{_count(certified, 'candidat certifié', 'candidats certifiés')} : "
         "chaque certificat reçoit son numéro et son code de vérification.",
         f"{_count(failed, 'candidat non certifié', 'candidats non certifiés')}, "
         f"{_count(deferred, 'reporté', 'reportés')}.",
-        "Notes, totaux, motifs, avis et décisions sont figés : plus personne ne pourra les modifier.",
+        "Notes, totaux, motifs, avis et décisions sont figés : plus personne ne pourra les modifier.",
         "Les candidats pourront consulter leurs résultats, les organismes la décision pour leurs agents.",
     ]
     if gone:
@@ -282,14 +281,14 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number} {several if number >= 2 else one}"
 
 
-def _departures(code: str, files: Sequence[File]) -> list[dict[str, str]]:
+def _departures(code: str, files: Sequence[Summary]) -> list[dict[str, str]]:
     return [
         {
             "label": file.name,
-            "url": reverse("juries:decide", args=[code, file.enrolment.pk]),
-            "detail": f"{file.decision.get_outcome_display().lower()}, proposé "
-            f"{Outcome(file.decision.proposed).label.lower()} ({file.decision.motive})",
+            "url": reverse("juries:decide", args=[code, file.pk]),
+            "detail": f"{Outcome(file.outcome).label.lower()}, proposé "
+            f"{file.proposed.label.lower() if file.proposed else 'rien'} ({file.motive})",
         }
         for file in files
-        if file.decision and file.departs
+        if file.departs
     ]

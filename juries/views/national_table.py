@@ -8,28 +8,28 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from evaluations.scoring import Block, BlockLine, Scheme, format_number
-from juries.deliberation import File
+from evaluations.scoring import BlockLine, format_number
+from juries.deliberation import File, Summary
 from juries.states import Outcome
 
 ROWS = 200
 
-SHOWN: dict[str, tuple[str, Callable[[File], bool]]] = {
+SHOWN: dict[str, tuple[str, Callable[[Summary], bool]]] = {
     "": ("Tous les dossiers", lambda file: True),
     "examiner": ("À examiner", lambda file: not file.is_clear),
     "favorables": ("Favorables, sans rien à signaler", lambda file: file.is_clear),
-    "a-decider": ("Sans décision", lambda file: file.decision is None),
+    "a-decider": ("Sans décision", lambda file: not file.is_decided),
     "ecarts": ("Décision différente de la proposition", lambda file: file.departs),
 }
 ABOUT_DECISIONS = ("a-decider", "ecarts")
 
-_SORTS: dict[str, Callable[[File], Any]] = {
-    "nom": lambda file: file.enrolment.candidate.sort_key,
-    "option": lambda file: file.enrolment.option.position if file.enrolment.option else -1,
-    "crfp": lambda file: file.enrolment.part.crfp.name,
+_SORTS: dict[str, Callable[[Summary], Any]] = {
+    "nom": lambda file: file.sort_key,
+    "option": lambda file: file.option,
+    "crfp": lambda file: file.crfp[1],
     "total": lambda file: Decimal(-1) if file.result.total is None else file.result.total,
-    "avis": lambda file: -1 if file.opinion is None else int(file.opinion.favourable),
-    "decision": lambda file: file.decision.outcome if file.decision else "",
+    "avis": lambda file: -1 if file.favourable is None else int(file.favourable),
+    "decision": lambda file: file.outcome,
 }
 
 
@@ -53,19 +53,18 @@ class Query:
             sort=sort if sort.removeprefix("-") in _SORTS and sort.removeprefix("-") not in hidden else "",
         )
 
-    def asked(self, files: Sequence[File]) -> list[File]:
+    def asked(self, files: Sequence[Summary]) -> list[Summary]:
         """The files asked for, in the order asked for."""
         wanted = [file for file in files if self._wants(file)]
         if self.sort:
             wanted.sort(key=_SORTS[self.sort.removeprefix("-")], reverse=self.sort.startswith("-"))
         return wanted
 
-    def _wants(self, file: File) -> bool:
-        enrolment = file.enrolment
+    def _wants(self, file: Summary) -> bool:
         return (
             SHOWN[self.show][1](file)
-            and (not self.option or (enrolment.option is not None and enrolment.option.code == self.option))
-            and (not self.crfp or enrolment.part.crfp.code == self.crfp)
+            and (not self.option or file.option[1] == self.option)
+            and (not self.crfp or file.crfp[0] == self.crfp)
         )
 
     @property
@@ -97,22 +96,16 @@ class Cell:
 class Row:
     """One candidate of the table, everything in words."""
 
-    file: File
+    file: Summary | File
     cells: Sequence[Cell]
     total: str
     distance: str
     below: bool
-
-    @property
-    def verdict(self) -> str:
-        return self.file.result.verdict.value
-
-    @property
-    def outcome(self) -> str:
-        return Outcome(self.file.decision.outcome).name if self.file.decision else ""
+    verdict: str
+    outcome: str  # the name of the decision's outcome, empty until decided
 
 
-def row_of(file: File) -> Row:
+def row_of(file: Summary | File) -> Row:
     """The row of a file."""
     result = file.result
     gap = None if result.total is None else result.total - result.scheme.pass_total
@@ -122,7 +115,15 @@ def row_of(file: File) -> Row:
         total="" if result.total is None else format_number(result.total),
         distance="" if gap is None else signed(gap),
         below=gap is not None and gap < 0,
+        verdict=result.verdict.value,
+        outcome=_outcome_of(file),
     )
+
+
+def _outcome_of(file: Summary | File) -> str:
+    if isinstance(file, File):
+        return Outcome(file.decision.outcome).name if file.decision else ""
+    return Outcome(file.outcome).name if file.outcome else ""
 
 
 def _cell(line: BlockLine) -> Cell:
@@ -139,11 +140,6 @@ def signed(number: Decimal) -> str:
     return f"+{text}" if number > 0 else f"−{text}" if number < 0 else "0"
 
 
-def columns_of(scheme: Scheme) -> Sequence[Block]:
-    """The blocks, in the order of the regulation."""
-    return scheme.blocks
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """Rows under one heading; the heading is empty when the person sorted the table."""
@@ -152,13 +148,15 @@ class Group:
     rows: Sequence[Row]
 
 
-def groups_of(files: Sequence[File], query: Query) -> list[Group]:
+def groups_of(files: Sequence[Summary], query: Query) -> list[Group]:
     """What needs a human first, then the rest; one nameless group when sorted otherwise."""
-    rows = [row_of(file) for file in files]
     if query.sort:
-        return [Group("", rows)]
+        return [Group("", [row_of(file) for file in files])]
     groups = [
-        Group("À examiner d’abord", [row for row in rows if not row.file.is_clear]),
-        Group("Avis favorable et certifiables, sans rien à signaler", [r for r in rows if r.file.is_clear]),
+        Group("À examiner d’abord", [row_of(file) for file in files if not file.is_clear]),
+        Group(
+            "Avis favorable et certifiables, sans rien à signaler",
+            [row_of(file) for file in files if file.is_clear],
+        ),
     ]
     return [group for group in groups if group.rows]

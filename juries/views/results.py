@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from candidates.models import Enrolment
 from candidates.states import EnrolmentState, SessionState
+from cqp.accounts.actor import ActorRequest
 from cqp.crockford import normalise
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
@@ -24,12 +25,12 @@ ROWS = 100
 TRIES = 10
 UNLOCKED = "unlocked_enrolment"
 WRONG = "Ce numéro n’est pas le vôtre, ou il est mal recopié. Vérifiez chaque caractère."
-TOO_MANY = "Trop d’essais : attendez une heure avant de recommencer."
+TOO_MANY = "Trop d’essais : attendez une heure avant de recommencer."
 
 
 @reads
 @for_act(Act.READ_RESULTS)
-def organisme_results(request: HttpRequest) -> HttpResponse:
+def organisme_results(request: ActorRequest) -> HttpResponse:
     """The organisme's own candidates: the option's contrôle continu (R39), then certified or not (R38)."""
     enrolments = Enrolment.objects.visible_to(request.actor).order_by(
         "-session__exam_last_day", "session__code", "candidate__sort_key", "pk"
@@ -56,7 +57,7 @@ class OwnEnrolment:
 
 @writes
 @for_act(Act.READ_OWN_RESULT)
-def own_results(request: HttpRequest) -> HttpResponse:
+def own_results(request: ActorRequest) -> HttpResponse:
     """The candidate gives the identification number, then sees marks and comments (R37, R40)."""
     enrolments = list(
         Enrolment.objects.visible_to(request.actor)
@@ -84,7 +85,7 @@ def own_results(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _unlock(request: HttpRequest, enrolments: list[Enrolment], typed: str) -> str | None:
+def _unlock(request: ActorRequest, enrolments: list[Enrolment], typed: str) -> str | None:
     """Open the enrolment that has this number; the same sentence for wrong and for not one's own."""
     if not any(OwnEnrolment(enrolment).is_proclaimed for enrolment in enrolments):
         return "Les résultats seront consultables après la proclamation."
@@ -102,7 +103,7 @@ def _unlock(request: HttpRequest, enrolments: list[Enrolment], typed: str) -> st
     return None
 
 
-def _unlocked(request: HttpRequest) -> ProclaimedFile | None:
+def _unlocked(request: ActorRequest) -> ProclaimedFile | None:
     """The file the candidate has opened in this visit."""
     pk = request.session.get(UNLOCKED)
     rows = ProclaimedFile.objects.visible_to(request.actor)

@@ -13,6 +13,7 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
+from juries.rules import Refusals
 from juries.services.transmission import Outlook, outlook_of, transmit_part
 
 
@@ -27,10 +28,10 @@ def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
     if request.method == "POST":
         try:
             transmit_part(part=part, by=request.actor, at=timezone.now())
+        except Refusals:
+            messages.error(request, "Rien n’a été transmis. Ce qui manque est nommé ci-dessous.")
         except Refusal as refusal:
             messages.error(request, f"Rien n’a été transmis. {refusal.sentence}")
-        else:
-            messages.success(request, "Les dossiers sont transmis au jury national.")
         return redirect("juries:part_transmit", code, crfp)
     if part.state == PartState.TRANSMITTED:
         return render(request, "juries/part_transmit.html", {"part": part, "transmitted": True})
@@ -49,8 +50,8 @@ def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
 def _consequences(part: SessionPart, outlook: Outlook) -> list[str]:
     several = "s" if outlook.count > 1 else ""
     return [
-        f"{outlook.count} dossier{several} de {part.crfp.name} "
-        f"{'partent' if several else 'part'} au jury national, avec notes, avis et arguments.",
+        f"{part.crfp.name} : {outlook.count} dossier{several} {'partent' if several else 'part'} "
+        "au jury national, avec notes, avis et arguments.",
         "Les inscriptions, les notes et les jurys de cette partie sont verrouillés.",
     ]
 

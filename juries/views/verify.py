@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,7 +43,7 @@ def _answer(request: HttpRequest, typed: str) -> Answer:
     code = normalise(typed)
     if code is None:
         return Answer("mistyped")
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
+    key = f"verify:{get_adapter().get_client_ip(request)}"
     if too_many(key, TRIES):
         return Answer("throttled")
     certificate = Certificate.objects.filter(code=code).first()

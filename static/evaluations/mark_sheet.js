@@ -5,9 +5,10 @@ const form = document.getElementById("grille");
 const status = document.getElementById("etat");
 const inputs = [...form.querySelectorAll(".cell > input[type=text]")];
 const STATES = ["is-changed", "is-saving", "is-saved", "is-refused", "is-conflict"];
+const OPEN = ".cell > input[type=text]:not([readonly])";
 const UNSAVED = ".is-changed, .is-saving, .is-refused, .is-conflict";
-const NO_NETWORK = "Pas encore enregistrée : le réseau ne répond pas.";
-const SIGNED_OUT = "Pas encore enregistrée : reconnectez-vous dans un autre onglet, puis réessayez.";
+const NO_NETWORK = "Pas encore enregistrée : le réseau ne répond pas.";
+const SIGNED_OUT = "Pas encore enregistrée : reconnectez-vous dans un autre onglet, puis réessayez.";
 let leaving = false;
 
 // A cell is its input; beside it, the hidden field "version:value" as the database holds them, and a note.
@@ -51,7 +52,7 @@ async function save(input) {
   if (answer.state === "saved") saved(input, sent, answer);
   else if (answer.state === "conflict") conflict(input, answer);
   else show(input, answer.state === "refused" ? "is-refused" : "is-changed", answer.sentence);
-  if (answer.state !== "saved") say(`${nameOf(input)} : ${answer.sentence}`);
+  if (answer.state !== "saved") say(`${nameOf(input)} : ${answer.sentence}`);
   count(input);
   if (input.value !== sent) save(input);
 }
@@ -80,7 +81,7 @@ function saved(input, sent, answer) {
     show(input, "is-changed");
   }
   if (answer.retake) openRetake(input, answer.retake.reason);
-  say(`${nameOf(input)} : ${answer.entry || "note effacée"}, enregistré. ${remaining()}`);
+  say(`${nameOf(input)} : ${answer.entry || "note effacée"}, enregistré. ${remaining()}`);
 }
 
 // A first mark that becomes eliminatory opens its retake; one that no longer is closes it again.
@@ -114,7 +115,7 @@ function conflict(input, answer) {
     input.value = answer.entry;
     show(input, "is-saved");
     count(input);
-    say(`${nameOf(input)} : ${answer.entry || "vide"} conservé.`);
+    say(`${nameOf(input)} : ${answer.entry || "vide"} conservé.`);
   });
 }
 
@@ -149,13 +150,13 @@ function enter(input) {
 function neighbour(input, rows, columns) {
   const row = input.closest("tr");
   if (columns) {
-    const cells = [...row.querySelectorAll(".cell > input[type=text]")];
+    const cells = [...row.querySelectorAll(OPEN)];
     return cells[cells.indexOf(input) + columns];
   }
   const place = input.closest("td").cellIndex;
   let next = row;
   while ((next = rows > 0 ? next.nextElementSibling : next.previousElementSibling)) {
-    const found = next.cells[place].querySelector(".cell > input[type=text]");
+    const found = next.cells[place].querySelector(OPEN);
     if (found) return found;
   }
   return undefined;

@@ -92,26 +92,26 @@ class Policy:
     args: Callable[[World], tuple[object, ...]] = nothing
     stage: str = OPEN
     public: bool = False
+    readers: frozenset[str] = frozenset()  # who may look without acting
 
 
 def public(methods: frozenset[str], args: Callable[[World], tuple[object, ...]] = nothing) -> Policy:
     return Policy(methods, EVERYBODY | {"nobody", "anonymous"}, args, public=True)
 
 
-_ANY_METHOD = WRITE | {"PUT"}  # django's own form views answer PUT as POST
-
 POLICIES: dict[str, Policy] = {
     "home": Policy(READ, EVERYBODY | {"nobody"}),
     "accessibility": public(READ),
-    "account_login": public(_ANY_METHOD),
+    "account_login": public(WRITE),
     "account_logout": public(WRITE),
-    "account_change_password": Policy(_ANY_METHOD, EVERYBODY | {"nobody"}),
-    "account_reset_password": public(_ANY_METHOD),
+    "account_change_password": Policy(WRITE, EVERYBODY | {"nobody"}),
+    "account_set_password": Policy(WRITE, EVERYBODY | {"nobody"}),
+    "account_reset_password": public(WRITE),
     "account_reset_password_done": public(READ),
-    "account_reset_password_from_key": public(_ANY_METHOD, of_reset_key),
+    "account_reset_password_from_key": public(WRITE, of_reset_key),
     "account_reset_password_from_key_done": public(READ),
     "account_inactive": public(READ),
-    "accounts:choose_role": Policy(BUTTON, EVERYBODY),
+    "accounts:choose_role": Policy(BUTTON, EVERYBODY | {"nobody"}),
     "candidates:session_list": Policy(READ, UCANSS | CRFP),
     "candidates:session_detail": Policy(READ, UCANSS | CRFP, of_session),
     "candidates:session_reschedule": Policy(WRITE, UCANSS, of_session),
@@ -126,6 +126,7 @@ POLICIES: dict[str, Policy] = {
     "candidates:enrolment_withdraw": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
     "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
     "candidates:part_detail": Policy(READ, UCANSS | {"clerk"}, of_part),
+    "candidates:enrolment_export": Policy(READ, UCANSS | {"clerk"}, of_part),
     "candidates:identification_slips": Policy(READ, UCANSS | {"clerk"}, of_part),
     "candidates:enrol": Policy(WRITE, frozenset({"clerk"}), of_part),
     "candidates:enrolment_import": Policy(WRITE, frozenset({"clerk"}), of_part),
@@ -147,6 +148,7 @@ POLICIES: dict[str, Policy] = {
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
     "juries:hearing": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
     "juries:jury_edit": Policy(WRITE, frozenset({"clerk"}), of_jury),
+    "juries:jury_remove": Policy(BUTTON, frozenset({"clerk"}), of_jury),
     "juries:seat_fill": Policy(BUTTON, frozenset({"clerk"}), of_seat_rule),
     "juries:seat_preside": Policy(BUTTON, frozenset({"clerk"}), of_seat),
     "juries:seat_free": Policy(BUTTON, frozenset({"clerk"}), of_seat),
@@ -158,7 +160,7 @@ POLICIES: dict[str, Policy] = {
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
-    "juries:decide": Policy(WRITE, UCANSS | CPNEFP, of_file, DELIBERATION),
+    "juries:decide": Policy(WRITE, CPNEFP, of_file, DELIBERATION, readers=UCANSS),
     "juries:adopt_clear": Policy(BUTTON, CPNEFP, of_session, DELIBERATION),
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
@@ -166,7 +168,7 @@ POLICIES: dict[str, Policy] = {
     "juries:certificate_pdf": Policy(
         READ, UCANSS | CPNEFP | {"clerk", "candidate"}, of_certificate, PROCLAIMED
     ),
-    "juries:transcript_pdf": Policy(READ, UCANSS | {"clerk", "candidate"}, of_enrolment, PROCLAIMED),
+    "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | {"clerk", "candidate"}, of_enrolment, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

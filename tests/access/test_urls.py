@@ -1,13 +1,15 @@
 """Generated from the URLconf: every URL × every person × every method; a URL without a policy fails."""
 
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.access.policies import POLICIES, Policy
+from tests.access.policies import POLICIES, READ, Policy
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World, build
 from tests.cast import Cast
 
@@ -26,10 +28,13 @@ def routes(resolver: URLResolver | None = None, namespace: str = "") -> Iterator
 
 
 def status_of(client: Client, method: str, url: str) -> tuple[int, str]:
-    """What this person gets; whatever the request wrote is undone."""
+    """What this person gets; whatever the request wrote, in the database or in the cookies, is undone."""
+    cache.clear()
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic():
         response = client.generic(method, url)
         transaction.set_rollback(True)
+    client.cookies = SimpleCookie(cookies)
     return response.status_code, response.headers.get("Location", "")
 
 
@@ -39,7 +44,7 @@ def gap_of(policy: Policy, name: str, method: str, status: int, location: str) -
         return None if status == 302 and "/connexion/" in location else "not sent to the sign-in page"
     if method not in policy.methods:
         return None if status in {405, *REFUSED} else "answers a method it should not"
-    if name in policy.who:
+    if name in policy.who or (name in policy.readers and method in READ):
         return None if status in OPENED else "refused to somebody who may"
     return None if status in REFUSED else "open to somebody who may not"
 

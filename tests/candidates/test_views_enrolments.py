@@ -57,7 +57,7 @@ def test_a_session_without_options_asks_for_none(cast: Cast, sign_in: SignIn, da
         ("birth_name", "", "Ce champ est obligatoire."),
         ("birth_date", "31/02/1990", "Cette date n’existe pas : écrivez-la jj/mm/aaaa."),
         ("birth_date", "08/03/2094", "Cette date de naissance est invraisemblable : vérifiez l’année."),
-        ("email", "noemie", "Saisissez une adresse e-mail valide."),
+        ("email", "noemie", "Cette adresse est incomplète"),
         ("option", "", "Ce champ est obligatoire."),
         ("option", "INCONNUE", "INCONNUE n’en fait pas partie."),
         ("organisme", "CRFP-LYO", "CRFP-LYO n’en fait pas partie."),
@@ -102,17 +102,23 @@ def test_another_crfp_finds_no_form_here(cast: Cast, sign_in: SignIn, gc_part: S
     assert sign_in(cast.ucanss).get(enrol_url(gc_part)).status_code == 403
 
 
-def test_an_enrolment_tells_everything(
-    cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
-) -> None:
+def test_an_enrolment_tells_everything(cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]) -> None:
     enrolment = gc_enrolments[0]
     text = text_of(sign_in(cast.clerk).get(url("enrolment_detail", enrolment)))
     candidate = enrolment.candidate
-    for expected in (candidate.birth_name, candidate.email, enrolment.number, "TISSOT Thomas", "MERCIER Maud"):
+    for expected in (
+        candidate.birth_name,
+        candidate.email,
+        enrolment.number,
+        "TISSOT Thomas",
+        "MERCIER Maud",
+    ):
         assert expected in text
 
 
-@pytest.mark.parametrize("name", ["enrolment_detail", "enrolment_edit", "enrolment_withdraw", "enrolment_story"])
+@pytest.mark.parametrize(
+    "name", ["enrolment_detail", "enrolment_edit", "enrolment_withdraw", "enrolment_story"]
+)
 def test_an_enrolment_of_another_crfp_is_not_found(
     name: str, cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
 ) -> None:
@@ -154,6 +160,8 @@ def test_a_withdrawal_needs_its_motive_and_greys_the_row(
     text = text_of(client.get(url("enrolment_detail", enrolment)))
     assert "Mutation à Brest" in text
     assert "Ce candidat s’est déjà désisté." in text
+    twice = client.post(url("enrolment_withdraw", enrolment), {"motive": "Mutation à Brest"})
+    assert twice["Location"] == url("enrolment_detail", enrolment)
     again = client.post(url("enrolment_withdraw", enrolment), {"motive": "Encore"})
     assert "Ce candidat s’est déjà désisté." in text_of(again)
 

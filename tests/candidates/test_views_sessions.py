@@ -11,6 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.exports import sheet_of
+from candidates.imports.candidates import preview_of
+from candidates.imports.reading import rows_of
 from candidates.models import Session, SessionPart
 from candidates.services.enrolments import withdraw
 from candidates.states import SessionState
@@ -53,9 +56,7 @@ def test_the_list_is_filtered_by_its_address(
     assert "Aucune session ne répond" in text_of(nothing)
 
 
-def test_only_the_ucanss_opens_a_session(
-    cast: Cast, sign_in: SignIn, gc_session: Session
-) -> None:
+def test_only_the_ucanss_opens_a_session(cast: Cast, sign_in: SignIn, gc_session: Session) -> None:
     url = reverse("candidates:session_list")
     assert "Ouvrir une session" in text_of(sign_in(cast.ucanss).get(url))
     assert "Ouvrir une session" not in text_of(sign_in(cast.clerk).get(url))
@@ -66,9 +67,7 @@ def test_the_list_is_closed_to_other_roles(name: str, cast: Cast, sign_in: SignI
     assert sign_in(getattr(cast, name)).get(reverse("candidates:session_list")).status_code == 403
 
 
-def test_the_list_costs_the_same_with_more_sessions(
-    cast: Cast, sign_in: SignIn, gc_session: Session
-) -> None:
+def test_the_list_costs_the_same_with_more_sessions(cast: Cast, sign_in: SignIn, gc_session: Session) -> None:
     url = reverse("candidates:session_list")
     client = sign_in(cast.ucanss)
     one = queries_of(client, url)
@@ -177,9 +176,7 @@ def test_the_part_of_another_crfp_is_not_found(cast: Cast, sign_in: SignIn, gc_p
     assert sign_in(cast.outsider).get(part_url(gc_part)).status_code == 404
 
 
-def test_the_ucanss_reads_a_part_without_buttons(
-    cast: Cast, sign_in: SignIn, gc_part: SessionPart
-) -> None:
+def test_the_ucanss_reads_a_part_without_buttons(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
     enrol_some(cast, gc_part, 1)
     text = text_of(sign_in(cast.ucanss).get(part_url(gc_part)))
     assert "Inscrire un candidat" not in text
@@ -257,3 +254,45 @@ def test_the_part_of_another_crfp_of_the_same_session_stays_apart(
     enrol_some(cast, gc_part, 1)
     other = part_of(gc_part.session, "CRFP-LIL")
     assert list(sign_in(cast.outsider).get(part_url(other)).context["page"]) == []
+
+
+def test_the_table_is_exported_as_it_is_filtered(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
+    first, _second = enrol_some(cast, gc_part, 2)
+    url = reverse("candidates:enrolment_export", args=[gc_part.session.code, gc_part.crfp.code])
+    answer = sign_in(cast.clerk).get(url, {"q": first.number})
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert first.number in lines[1]
+    assert "candidats-GC-" in answer["Content-Disposition"]
+    assert sign_in(cast.outsider).get(url).status_code == 404
+
+
+def test_an_exported_cell_runs_nothing(cast: Cast, gc_part: SessionPart) -> None:
+    enrolment = enrol_some(cast, gc_part, 1)[0]
+    enrolment.candidate.birth_place = "=HYPERLINK(1)"
+    assert ";'=HYPERLINK(1);" in sheet_of([enrolment]).decode("utf-8-sig")
+
+
+def test_an_export_passes_the_import_of_another_session(cast: Cast, gc_part: SessionPart) -> None:
+    sheet = sheet_of(enrol_some(cast, gc_part, 2))
+    later = part_of(open_session_of("GC_2013", cast.ucanss, months_ahead=3))
+    preview = preview_of(rows_of(sheet), later)
+    assert (len(preview.lines), preview.problems) == (2, ())
+
+
+def test_the_last_stages_lead_to_their_screens_for_who_may_open_them(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    code = gc_part.session.code
+    enrol_some(cast, gc_part, 1)
+
+    def doors(actor: Actor) -> list[str]:
+        page = sign_in(actor).get(reverse("candidates:session_detail", args=[code]))
+        return [stage.label for stage in page.context["stages"] if stage.url]
+
+    assert doors(cast.ucanss) == []
+    Session.objects.filter(code=code).update(state=SessionState.DELIBERATION)
+    assert doors(cast.ucanss) == ["Jury national"]
+    Session.objects.filter(code=code).update(state=SessionState.PROCLAIMED)
+    assert doors(cast.ucanss) == ["Jury national", "Proclamation", "Diplômes"]
+    assert doors(cast.clerk) == ["Proclamation", "Diplômes"]

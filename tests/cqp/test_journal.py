@@ -21,7 +21,7 @@ def write(by: Actor, count: int, at: datetime | None = None, chain: str = "ESSAI
     return Chain.objects.get(key=chain)
 
 
-def raw(sql: str, *params: object) -> None:
+def raw(sql: str, *params: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
@@ -109,6 +110,22 @@ def test_qpdf_has_nothing_to_say(name: str, tmp_path: Path) -> None:
     assert "No syntax or stream encoding errors" in check.stdout
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_weasyprint_complains_about_nothing(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    # It only logs a style it does not know, a tag it cannot make or a missing language.
+    with caplog.at_level("WARNING", logger="weasyprint"):
+        render_pdf(*CASES[name], identifier=name)
+    assert caplog.messages == []
+
+
+def test_marks_are_a_table_whose_cells_know_their_headers() -> None:
+    with pikepdf.open(BytesIO(printed("transcript"))) as pdf:
+        elements = [obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and "/S" in obj]
+    cells = [element for element in elements if element.get("/S") == Name.TD]
+    assert len(cells) == 5 * len(TRANSCRIPT["blocks"])
+    assert all(cell.A.Headers for cell in cells)
+
+
 # --- The same for ever --------------------------------------------------------------------------------------
 
 ELSEWHERE = """
@@ -135,6 +152,12 @@ def test_the_same_content_gives_the_same_bytes_here_and_in_another_process() -> 
                                         "CQP_VAR": str(settings.VAR_DIR), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         assert elsewhere.stdout.strip() == hashlib.sha256(here).hexdigest()
+
+
+def test_threads_of_one_server_print_the_same_bytes() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        files = list(threads.map(lambda name: render_pdf(*CASES[name], identifier=name), [*CASES] * 2))
+    assert files == [printed(name) for name in [*CASES] * 2]
 
 
 def test_another_content_gives_another_file() -> None:

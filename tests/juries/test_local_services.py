@@ -12,7 +12,7 @@ from cqp.journal.models import Entry
 from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal
 from evaluations.models import Mark
-from juries.models import Hearing, JurySeat, Opinion
+from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.rules import Refusals
 from juries.services import local
 from juries.states import JuryState
@@ -59,6 +59,22 @@ def test_a_jury_can_be_moved_to_another_day(cast: Cast, gc_part: SessionPart, no
 
     assert (moved.name, moved.place) == ("Jury A", "Bron")
     assert entries(Act.COMPOSE_JURY) == 2
+
+
+def test_a_jury_disappears_only_when_it_hears_nobody(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    busy, idle = composed_jury(cast, gc_part, gc_enrolments), new_jury(cast, gc_part, "Jury 2")
+
+    with pytest.raises(Refusal, match="retirez-les d’abord"):
+        local.remove_jury(jury=busy, by=cast.clerk, at=now)
+    before = entries(Act.COMPOSE_JURY)
+    same = LocalJury.objects.get(pk=idle.pk)
+    local.remove_jury(jury=idle, by=cast.clerk, at=now)
+    local.remove_jury(jury=same, by=cast.clerk, at=now)
+
+    assert list(LocalJury.objects.all()) == [busy]
+    assert entries(Act.COMPOSE_JURY) == before + 1
 
 
 def test_seating_somebody_unknown_makes_the_account(cast: Cast, gc_part: SessionPart, now: datetime) -> None:
@@ -401,8 +417,9 @@ def test_closing_names_who_is_not_settled_and_what_is_owed(
         local.close_jury(jury=jury, by=cast.jury_president, at=now)
 
     assert gc_enrolments[0].candidate.full_name not in refused.value.sentence
+    assert "Épreuve orale et avis pour" in refused.value.sentence
     for enrolment in gc_enrolments[1:]:
-        assert f"{enrolment.candidate.full_name} (Épreuve orale, avis)" in refused.value.sentence
+        assert enrolment.candidate.full_name in refused.value.sentence
 
 
 def test_an_incomplete_jury_does_not_close(

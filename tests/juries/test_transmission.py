@@ -135,7 +135,7 @@ def test_the_outlook_names_unfavourable_opinions_and_computed_failures(
     notable = {item.label: item.detail for item in outlook_of(gc_part).notable}
 
     assert notable.keys() == {refused.candidate.full_name, failing.candidate.full_name}
-    assert notable[refused.candidate.full_name] == "avis de non-attribution"
+    assert notable[refused.candidate.full_name] == "Avis de non-attribution."
     assert "éliminatoire" in notable[failing.candidate.full_name]
 
 

@@ -13,6 +13,7 @@ from candidates.models import Enrolment, SessionPart
 from candidates.services.enrolments import Person, update_enrolment
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
+from cqp.roles import Role
 from evaluations.models import Mark
 from juries.models import LocalJury, Opinion
 from juries.services.local import assign_candidates
@@ -134,6 +135,19 @@ def test_the_crfp_creates_a_jury_then_fills_its_seats(
     assert "Composition incomplète" not in page
 
 
+def test_a_jury_without_candidate_can_be_removed_from_its_page(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    idle, busy = new_jury(cast, gc_part), composed_jury(cast, gc_part, gc_enrolments, "Jury 2")
+    client = sign_in(cast.clerk)
+
+    for jury in (idle, busy):
+        client.post(reverse("juries:jury_remove", args=[jury.pk]))
+
+    assert "retirez-les d’abord" in client.get(reverse("juries:jury_edit", args=[busy.pk])).content.decode()
+    assert list(LocalJury.objects.all()) == [busy]
+
+
 def test_a_refused_seat_keeps_what_was_typed(cast: Cast, gc_part: SessionPart, sign_in: SignIn) -> None:
     jury = new_jury(cast, gc_part)
     rule = seat_rules(jury)[0]
@@ -199,11 +213,24 @@ def test_another_crfp_touches_no_seat_nor_hearing(
         reverse("juries:seat_free", args=[taken.pk]),
         reverse("juries:seat_preside", args=[taken.pk]),
         reverse("juries:seat_fill", args=[jury.pk, rule.code]),
+        reverse("juries:jury_remove", args=[jury.pk]),
         reverse("juries:candidates_assign", args=[jury.pk]),
         reverse("juries:candidate_release", args=[gc_enrolments[0].hearing.pk]),
         reverse("juries:jury_edit", args=[jury.pk]),
     ):
         assert client.post(url).status_code == 404
+
+
+def test_a_juror_of_the_same_organisme_is_pointed_out(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    colleague = {"role": Role.JUROR, "organisme": gc_enrolments[0].organisme}
+    cast.juror.user.memberships.create(**colleague)
+
+    page = sign_in(cast.clerk).get(reverse("juries:jury_edit", args=[jury.pk])).content.decode()
+
+    assert page.count("JOLY Jeanne relève aussi de") == 3
 
 
 def test_buttons_of_a_seat_preside_and_free(cast: Cast, gc_part: SessionPart, sign_in: SignIn) -> None:

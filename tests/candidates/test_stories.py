@@ -1,0 +1,159 @@
+"""The journal on screen: in words, with names, and to each reader his or her part."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.services.enrolments import grant_derogation, update_enrolment, withdraw
+from candidates.states import SessionState
+from cqp.accounts.actor import Actor
+from cqp.roles import Act
+from juries.services.national import adopt_clear_files, proclaim
+from tests.cast import Cast, enrol_some, make_line, part_of
+from tests.journey import to_deliberation, to_transmission
+
+SignIn = Callable[[Actor], Client]
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def session_url(session: Session) -> str:
+    return reverse("candidates:session_story", args=[session.code])
+
+
+def enrolment_url(enrolment: Enrolment) -> str:
+    return reverse("candidates:enrolment_story", args=[enrolment.pk])
+
+
+def test_each_reader_finds_the_journals_he_follows(
+    cast: Cast, sign_in: SignIn, gc_session: Session, dam_session: Session
+) -> None:
+    url = reverse("candidates:chain_list")
+
+    def keys(actor: Actor) -> set[str]:
+        return {chain.key for chain, _title in sign_in(actor).get(url).context["rows"]}
+
+    both = {gc_session.code, dam_session.code}
+    assert keys(cast.ucanss) == both | {"referentiel"}
+    assert keys(cast.clerk) == both
+    assert keys(cast.cpnefp) == set()
+    Session.objects.filter(pk=gc_session.pk).update(state=SessionState.DELIBERATION)
+    assert keys(cast.cpnefp) == {gc_session.code}
+    assert sign_in(cast.tutor).get(url).status_code == 403
+
+
+def test_the_reference_is_read_by_the_ucanss_only(cast: Cast, sign_in: SignIn) -> None:
+    url = reverse("candidates:session_story", args=["referentiel"])
+    assert "Référentiel et comptes" in text_of(sign_in(cast.ucanss).get(url))
+    assert sign_in(cast.clerk).get(url).status_code == 404
+    assert sign_in(cast.cpnefp).get(url).status_code == 404
+
+
+def test_a_session_is_told_with_names(cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]) -> None:
+    enrolment = gc_enrolments[0]
+    text = text_of(sign_in(cast.ucanss).get(session_url(enrolment.session)))
+    assert "Session ouverte" in text
+    assert enrolment.candidate.full_name in text
+    assert "MARCHAND Claire, CRFP (CRFP de Lyon)" in text
+    assert "TISSOT Thomas" in text
+    assert "Technicien conseil allocataires" in text
+    assert "{" not in text.split("<main", 1)[1]
+
+
+def test_a_clerk_reads_own_candidates_and_own_people_only(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    outside = Cast(**{**cast.all(), "clerk": cast.outsider})
+    theirs = enrol_some(outside, part_of(gc_part.session, "CRFP-LIL"), 1)[0]
+    page = sign_in(cast.outsider).get(session_url(gc_part.session))
+    assert {chapter.subject for chapter in page.context["chapters"]} == {theirs.candidate.full_name}
+    assert gc_enrolments[0].candidate.full_name not in text_of(page)
+
+
+def test_the_story_is_filtered_by_act(cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]) -> None:
+    url = session_url(gc_enrolments[0].session)
+    page = sign_in(cast.ucanss).get(url, {"acte": Act.OPEN_SESSION})
+    assert [chapter.what for chapter in page.context["chapters"]] == ["Session ouverte"]
+    nothing = sign_in(cast.ucanss).get(url, {"acte": Act.PROCLAIM})
+    assert "Aucun acte à montrer" in text_of(nothing)
+
+
+def test_a_candidate_s_story_tells_what_changed_and_why(
+    cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
+) -> None:
+    enrolment, at = gc_enrolments[0], timezone.now()
+    line = make_line(cast, enrolment.session.certification, pass_followed=Enrolment.Pass.NO)
+    update_enrolment(enrolment=enrolment, line=line, by=cast.clerk, at=at)
+    grant_derogation(enrolment=enrolment, motive="Congé maternité", by=cast.ucanss, at=at)
+    withdraw(enrolment=enrolment, motive="Mutation à Brest", by=cast.clerk, at=at)
+    page = sign_in(cast.clerk).get(enrolment_url(enrolment))
+    chapters = page.context["chapters"]
+    assert [chapter.what for chapter in chapters] == [
+        "Candidat inscrit",
+        "Inscription modifiée",
+        "Dérogation accordée",
+        "Désistement enregistré",
+    ]
+    changes = {change.label: (change.before, change.after) for change in chapters[1].changes}
+    assert changes == {"Identité civile corrigée": ("", ""), "Pass suivi": ("Oui", "Non")}
+    assert [chapter.reason for chapter in chapters[2:]] == ["Congé maternité", "Mutation à Brest"]
+    assert "État" in text_of(page)
+    assert "Désisté" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("outsider", 404), ("cpnefp", 404), ("tutor", 403), ("ucanss", 200)]
+)
+def test_a_candidate_s_story_is_closed_to_others(
+    name: str, status: int, cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
+) -> None:
+    assert sign_in(getattr(cast, name)).get(enrolment_url(gc_enrolments[0])).status_code == status
+
+
+def test_a_story_costs_the_same_however_long(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
+    client, counts = sign_in(cast.ucanss), []
+    for more in (1, 2):
+        enrol_some(cast, gc_part, more)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(session_url(gc_part.session))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_what_the_national_jury_decides_waits_for_the_proclamation(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    to_deliberation(cast, gc_part, gc_enrolments)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+
+    def acts(actor: Actor, url: str) -> set[str]:
+        return {chapter.what for chapter in sign_in(actor).get(url).context["chapters"]}
+
+    own, whole = enrolment_url(gc_enrolments[0]), session_url(gc_part.session)
+    decided = "Décision du jury national"
+    assert decided in acts(cast.cpnefp, own) & acts(cast.cpnefp, whole)
+    for actor in (cast.clerk, cast.ucanss):
+        assert decided not in acts(actor, own) | acts(actor, whole)
+    proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+    assert decided in acts(cast.clerk, own)
+
+
+def test_the_cpnefp_reads_no_candidate_before_the_session_is_brought_before_it(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    to_transmission(cast, gc_part, gc_enrolments)
+    page = sign_in(cast.cpnefp).get(session_url(gc_part.session))
+    told = {chapter.what for chapter in page.context["chapters"]}
+    assert "Dossiers transmis au jury national" in told
+    assert "Note saisie" not in told
+    assert "Candidat inscrit" not in told
+    assert "CRFP de Lyon" in text_of(page)

@@ -1,0 +1,95 @@
+"""The home page: what I must do now, in whichever role I act."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import SessionPart
+from candidates.services.people import ensure_person
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership, User
+from cqp.roles import Role
+from tests.cast import Cast, enrol_some
+
+SignIn = Callable[[Actor], Client]
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_a_stranger_is_sent_to_the_door(client: Client) -> None:
+    assert client.get(reverse("home"))["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", list(Cast.__dataclass_fields__))
+def test_every_role_has_a_home(name: str, cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
+    enrol_some(cast, gc_part, 1)
+    page = sign_in(getattr(cast, name)).get(reverse("home"))
+    assert page.status_code == 200
+    assert "Ce que vous avez à faire" in text_of(page)
+
+
+def test_nothing_to_do_is_said_plainly(cast: Cast, sign_in: SignIn) -> None:
+    assert "Vous n’avez rien à faire pour le moment" in text_of(sign_in(cast.stranger).get(reverse("home")))
+
+
+def test_a_task_says_what_until_when_and_where(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
+    page = sign_in(cast.clerk).get(reverse("home"))
+    (task,) = page.context["tasks"]
+    assert task.due == gc_part.session.enrolment_deadline
+    assert task.url in text_of(page)
+
+
+def test_an_account_without_a_role_is_told_so(client: Client, db: None) -> None:
+    user = User.objects.create_user("seul@exemple.fr", last_name="Seul", first_name="Sam")
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert "Votre compte n’a pas encore de rôle" in text_of(client.get(reverse("home")))
+
+
+def _second_role(actor: Actor) -> Membership:
+    ensure_person(
+        email=actor.user.email,
+        last_name="",
+        first_name="",
+        role=Role.JUROR,
+        organisme=actor.organisme,
+        by=None,
+        at=timezone.now(),
+    )
+    return Membership.objects.get(user=actor.user, role=Role.JUROR)
+
+
+def test_a_person_chooses_among_own_roles(cast: Cast, sign_in: SignIn) -> None:
+    client, juror = sign_in(cast.clerk), _second_role(cast.clerk)
+    answer = client.post(reverse("accounts:choose_role"), {"membership": juror.pk}, follow=True)
+    assert answer.context["actor"].role == Role.JUROR
+
+
+@pytest.mark.parametrize("asked", ["", "0", "abc"])
+def test_a_role_that_is_not_one_s_own_changes_nothing(asked: str, cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.clerk)
+    theirs = str(Membership.objects.get(user=cast.ucanss.user).pk)
+    for membership in (asked, theirs):
+        answer = client.post(reverse("accounts:choose_role"), {"membership": membership}, follow=True)
+        assert answer.context["actor"].role == Role.CRFP
+
+
+def test_choosing_a_role_is_a_post(cast: Cast, sign_in: SignIn) -> None:
+    assert sign_in(cast.clerk).get(reverse("accounts:choose_role")).status_code == 405
+
+
+def test_only_one_room_of_the_navigation_is_the_current_one(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.ucanss).get(reverse("candidates:chain_list"))
+    assert [item.label for item in page.context["nav_items"] if item.current] == ["Journal"]
+
+
+def test_the_accessibility_statement_is_public_and_honest(client: Client, db: None) -> None:
+    text = text_of(client.get(reverse("accessibility")))
+    assert "partiellement conforme" in text
+    assert "Aucun audit" in text

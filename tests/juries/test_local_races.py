@@ -1,0 +1,75 @@
+"""Jurors at the same table, at the same moment: what only row locks decide."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from candidates.models import Enrolment, SessionPart
+from cqp.journal.models import Entry
+from cqp.roles import Act
+from cqp.workflow import Conflict, Refusal
+from juries.models import Opinion
+from juries.services.local import close_jury, give_opinion
+from tests.cast import Cast
+from tests.juries.scenes import composed_jury, hear
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def together(*acts: Callable[[], object]) -> list[object]:
+    """Run the acts at the same moment, each on its own connection; a refusal is an answer."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            return act()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_of_two_opposite_opinions_one_meets_the_other(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    composed_jury(cast, gc_part, gc_enrolments)
+    hearing = gc_enrolments[0].hearing
+
+    def opine(favourable: bool) -> Opinion:
+        by = cast.juror if favourable else cast.jury_president
+        return give_opinion(
+            hearing=hearing, favourable=favourable, argument="Dit.", version=0, by=by, at=timezone.now()
+        )
+
+    answers = together(lambda: opine(True), lambda: opine(False))
+
+    assert [type(answer) for answer in answers if isinstance(answer, Refusal)] == [Conflict]
+    assert Opinion.objects.get().version == 1
+
+
+def test_no_opinion_changes_after_the_closing(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    for enrolment in gc_enrolments:
+        hear(cast, enrolment)
+    hearing = gc_enrolments[0].hearing
+
+    _closed, opinion = together(
+        lambda: close_jury(jury=jury, by=cast.jury_president, at=timezone.now()),
+        lambda: give_opinion(
+            hearing=hearing, favourable=False, argument="Non.", version=1, by=cast.juror, at=timezone.now()
+        ),
+    )
+
+    last = Entry.objects.filter(act__in=[Act.CLOSE_JURY, Act.GIVE_OPINION]).order_by("-seq")[0]
+    assert last.act == Act.CLOSE_JURY
+    assert isinstance(opinion, Refusal) == Opinion.objects.get(hearing=hearing).favourable

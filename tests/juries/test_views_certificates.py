@@ -1,0 +1,158 @@
+"""What a proclamation leaves: its page, certificates and relevés, always the same bytes."""
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from candidates.models import Candidate, SessionPart
+from juries import certificates
+from juries.models import Certificate, ProclaimedFile, Proclamation
+from juries.states import Outcome
+from tests.cast import Cast, actor_of_candidate, enrol_some, part_of
+from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, FAILED, play, proclaim_all, sit
+from tests.juries.scenes import transmitted_part
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200, response
+    plain = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(plain.replace("\u00a0", " ").split())
+
+
+def words_of(pdf: bytes, folder: Path) -> str:
+    path = folder / "document.pdf"
+    path.write_bytes(pdf)
+    shown = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
+    return " ".join(shown.stdout.replace("\u00a0", " ").split())
+
+
+@pytest.fixture
+def proclaimed(cast: Cast, gc_part: SessionPart) -> SessionPart:
+    """One certified, one not, one deferred, and somebody of another CRFP."""
+    _clear, failed, excused = play(cast, gc_part, [CLEAR, FAILED, EXCUSED])
+    other = part_of(gc_part.session, "CRFP-LIL")
+    theirs = replace(cast, clerk=cast.outsider)
+    transmitted_part(theirs, other, enrol_some(theirs, other, 1))
+    sit(cast, gc_part.session)
+    proclaim_all(cast, gc_part.session, {failed: Outcome.NOT_CERTIFIED, excused: Outcome.DEFERRED})
+    return gc_part
+
+
+def test_the_certificate_is_always_the_same_bytes(proclaimed: SessionPart, tmp_path: Path) -> None:
+    certificate = Certificate.objects.first()
+    assert certificate is not None
+
+    pdf = certificates.certificate_pdf(certificate)
+
+    assert pdf == certificates.certificate_pdf(Certificate.objects.get(pk=certificate.pk))
+    words = words_of(pdf, tmp_path)
+    enrolment = certificate.decision.enrolment
+    for expected in (
+        certificate.number,
+        certificate.code,
+        enrolment.candidate.birth_place,
+        "Ève PRÉVOST",
+        "Montreuil",
+        Proclamation.objects.get().digest[:16],
+    ):
+        assert expected in words
+
+
+def test_the_transcript_says_marks_and_comments(proclaimed: SessionPart, tmp_path: Path) -> None:
+    failed = ProclaimedFile.objects.get(outcome=Outcome.NOT_CERTIFIED)
+
+    pdf = certificates.transcript_pdf(failed)
+
+    assert pdf == certificates.transcript_pdf(failed)
+    words = words_of(pdf, tmp_path)
+    assert "Non certifié" in words
+    assert "éliminatoire" in words
+    assert ARGUMENT[:30] in words
+
+
+def test_a_deferred_candidate_has_a_transcript_without_total(proclaimed: SessionPart) -> None:
+    deferred = ProclaimedFile.objects.get(outcome=Outcome.DEFERRED)
+
+    content = certificates.transcript_content(deferred)
+
+    assert content["total"] == ""
+    assert content["outcome"] == "Reporté"
+    assert certificates.transcript_pdf(deferred).startswith(b"%PDF")
+
+
+def test_the_documents_are_personal(cast: Cast, proclaimed: SessionPart, sign_in: Any) -> None:
+    certificate = Certificate.objects.filter(decision__enrolment__part=proclaimed).get()
+    enrolment = certificate.decision.enrolment
+    other = ProclaimedFile.objects.exclude(enrolment=enrolment).first()
+    assert other is not None
+    client = sign_in(actor_of_candidate(enrolment))
+
+    answer = client.get(f"/jurys/certificats/{certificate.number}.pdf")
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert f"certificat-{certificate.number}.pdf" in answer["Content-Disposition"]
+    assert client.get(f"/jurys/releves/{enrolment.pk}.pdf").status_code == 200
+    assert client.get(f"/jurys/releves/{other.enrolment_id}.pdf").status_code == 404
+    assert client.get("/jurys/certificats/GC-2000-01-00001.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "seen"), [("ucanss", 4), ("cpnefp", 4), ("clerk", 3), ("outsider", 1)])
+def test_the_proclamation_shows_each_their_own_candidates(
+    cast: Cast, proclaimed: SessionPart, sign_in: Any, name: str, seen: int
+) -> None:
+    client = sign_in(getattr(cast, name))
+    code = proclaimed.session.code
+
+    page = text_of(client.get(f"/jurys/{code}/proclamation/"))
+    shown = [
+        file
+        for file in ProclaimedFile.objects.select_related("enrolment__candidate")
+        if file.enrolment.candidate.full_name in page
+    ]
+
+    assert len(shown) == seen
+    assert "tout correspond à l’empreinte" in page
+    certified = text_of(client.get(f"/jurys/{code}/certificats/"))
+    assert certified.count(f"{code}-0000") == (1 if name in ("clerk", "outsider") else 2)
+    filtered = text_of(client.get(f"/jurys/{code}/proclamation/", {"outcome": "REPORTE"}))
+    assert filtered.count("Relevé de") == (0 if name == "outsider" else 1)
+
+
+def test_before_the_proclamation_its_page_leads_back(cast: Cast, gc_part: SessionPart, sign_in: Any) -> None:
+    play(cast, gc_part, [CLEAR])
+    code = gc_part.session.code
+
+    assert sign_in(cast.clerk).get(f"/jurys/{code}/proclamation/")["Location"] == f"/sessions/{code}/"
+    assert sign_in(cast.cpnefp).get(f"/jurys/{code}/proclamation/")["Location"] == f"/jurys/{code}/"
+
+
+def test_the_proclamation_takes_the_same_number_of_queries(
+    cast: Cast, proclaimed: SessionPart, sign_in: Any, django_assert_max_num_queries: Any
+) -> None:
+    client = sign_in(cast.ucanss)
+    for path in ("proclamation", "certificats"):
+        with django_assert_max_num_queries(15):
+            client.get(f"/jurys/{proclaimed.session.code}/{path}/")
+
+
+def test_a_name_that_cannot_be_printed_is_said_and_is_no_error(
+    cast: Cast, gc_part: SessionPart, sign_in: Any
+) -> None:
+    (enrolment,) = play(cast, gc_part, [CLEAR])
+    Candidate.objects.filter(pk=enrolment.candidate_id).update(birth_place="Lyon\u202e")
+    sit(cast, gc_part.session)
+    proclaim_all(cast, gc_part.session, {})
+
+    answer = sign_in(cast.ucanss).get(f"/jurys/releves/{enrolment.pk}.pdf")
+
+    assert answer.status_code == 409
+    assert "n’y est pas imprimable" in answer.content.decode()
