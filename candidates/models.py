@@ -210,7 +210,7 @@ class Candidate(models.Model):
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """An actor's rows: the region's, the trainees, the employees, one's own. Jurors come from their jury."""
+        """An actor's rows: a region's, trainees, employees, one's own. Jurors come from their jury."""
         if actor is None:
             return self.none()
         match actor.role:

@@ -10,8 +10,3 @@ from dateutil.relativedelta import relativedelta
 def last_course_day(first_day: date, months: int) -> date:
     """The last day allowed to a course begun on `first_day`, the first day of Prem'ss (R31, A10)."""
     return first_day + relativedelta(months=months)
-
-
-def national_jury_deadline(last_exam_day: date) -> date:
-    """The latest day of the national jury: one calendar month after the last exam day (R36, A24)."""
-    return last_exam_day + relativedelta(months=1)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from candidates.models import Session
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
@@ -12,7 +13,6 @@ from cqp.workflow import Refusal
 from evaluations.forms import SessionForm
 from evaluations.models import Regulation
 from evaluations.rules import session_refusal
-from evaluations.scoring.deadlines import national_jury_deadline
 from evaluations.services.sessions import open_session
 from evaluations.states import RegulationState
 
@@ -51,5 +51,7 @@ def session_open(request: ActorRequest) -> HttpResponse:
         step = "form"
     context = {"regulation": regulation, "form": form, "step": step}
     if step == "confirm":
-        context["jury_deadline"] = national_jury_deadline(form.cleaned_data["exam_last_day"])
+        context["jury_deadline"] = Session(
+            exam_last_day=form.cleaned_data["exam_last_day"]
+        ).national_jury_deadline
     return render(request, "evaluations/session_open.html", context, status=422 if form.errors else 200)

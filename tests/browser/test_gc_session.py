@@ -320,6 +320,8 @@ def the_national_jury_decides(signed_in: SignedIn) -> None:
     president.page.get_by_label(re.compile("La CPNEFP a délibéré")).check()
     president.press("Proclamer les résultats")
     president.reads("La session est proclamée. Les certificats sont disponibles.")
+    expect(president.row(LEFEVRE).get_by_role("link", name=re.compile("^Certificat"))).to_be_visible()
+    expect(president.row(DURAND).get_by_role("link", name=re.compile("^Certificat"))).to_have_count(0)
     president.follow("Certificats", president.page.get_by_role("main"))
     president.reads(LEFEVRE, PETIT, ROUX)
     president.does_not_read(DURAND)

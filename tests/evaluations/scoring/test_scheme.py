@@ -10,7 +10,7 @@ import pytest
 
 from evaluations.reference import UnknownRegulation, regulation_data, scheme_from_fixture, shipped_codes
 from evaluations.scoring import NotInPoints, Scheme, SchemeError, format_number, parse_mark, weigh
-from evaluations.scoring.deadlines import last_course_day, national_jury_deadline
+from evaluations.scoring.deadlines import last_course_day
 
 
 def test_three_regulations_are_shipped() -> None:
@@ -125,20 +125,6 @@ def test_shipped_texts_use_french_typography(code: str) -> None:
     text = json.dumps(regulation_data(code), ensure_ascii=False)
     assert "'" not in text
     assert not any(f" {mark}" in text for mark in ":;!?»%")
-
-
-@pytest.mark.parametrize(
-    ("last_exam_day", "latest"),
-    [
-        ("2013-06-21", "2013-07-21"),
-        ("2013-12-13", "2014-01-13"),
-        ("2014-12-31", "2015-01-31"),
-        ("2013-01-31", "2013-02-28"),
-        ("2016-01-31", "2016-02-29"),
-    ],
-)
-def test_the_national_jury_meets_within_one_calendar_month(last_exam_day: str, latest: str) -> None:
-    assert national_jury_deadline(date.fromisoformat(last_exam_day)) == date.fromisoformat(latest)
 
 
 @pytest.mark.parametrize(("first", "last"), [("2013-03-04", "2015-03-04"), ("2012-02-29", "2014-02-28")])
