@@ -24,8 +24,7 @@ def open_place() -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
-    call_command("load_reference", stdout=sys.stderr)
+    call_command("prepare", stderr=sys.stderr)
 
 
 def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int = 0) -> Any:

@@ -1,4 +1,7 @@
-"""What makes the pages bearable: a phone, a keyboard, an impatient finger, two people at once, no script."""
+"""What makes the pages bearable: a phone, a keyboard, an impatient finger, two people at once, no script.
+
+The grid alone, cell by cell, is in test_mark_sheet.py.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -345,24 +348,6 @@ def test_the_second_of_two_clerks_sees_both_values_and_chooses(
     theirs.is_saved(first, CC_TC, "13")
     mine.page.reload()
     expect(mine.cell(first, CC_TC)).to_have_value("13")
-
-
-# A poor network
-
-
-def test_a_mark_typed_without_network_is_kept_and_goes_when_it_is_back(
-    signed_in: SignedIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
-) -> None:
-    grid = open_sheet(signed_in, gc_part)
-    first = names(gc_enrolments)[0]
-    context = grid.page.context
-    context.set_offline(True)
-    grid.cell(first, CC_TC).fill("12")
-    grid.page.keyboard.press("Enter")
-    expect(grid.cell(first, CC_TC)).to_have_accessible_description(re.compile("réseau"))
-    expect(grid.cell(first, CC_TC)).to_have_value("12")
-    context.set_offline(False)
-    grid.is_saved(first, CC_TC, "12")
 
 
 # No script
