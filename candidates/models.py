@@ -51,7 +51,8 @@ class RncpRegistration(models.Model):
         return self.code
 
     def covers(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and day <= self.valid_to
+        """Was it in force that day? One whose beginning is not known covers nothing: no line is printed."""
+        return self.valid_from is not None and self.valid_from <= day <= self.valid_to
 
 
 class Option(models.Model):

@@ -145,7 +145,14 @@ def _postgresql() -> dict[str, Any]:
 DATABASES = {"default": _postgresql() if IN_PRODUCTION else _sqlite()}
 
 # The limits on failed sign-ins are counted here: they must be shared by every worker process.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Limits on attempts are counted here: Django's default of 300 rows would let a flood erase them.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 # --- Signing in ---------------------------------------------------------------------------------------------
 

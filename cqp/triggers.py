@@ -1,13 +1,16 @@
 """The database refuses the impossible: triggers with the same promise on SQLite and PostgreSQL.
 
-Used by migrations only. `when` is an SQL condition over `{row}` (OLD or NEW), true when the write is refused.
+Used by migrations only. `when` is an SQL condition over `{row}`, true when the write is refused; an UPDATE is
+refused when it holds of the row before or of the row after.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 from django.db.migrations.state import StateApps
+
+_ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
 _SQLITE = """
 CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({when})
@@ -21,32 +24,49 @@ BEGIN
 END $$;
 CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();
 """
+_POSTGRESQL_TRUNCATE = """
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
+"""
 
 
 def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1") -> RunPython:
     """A migration operation: each event (INSERT, UPDATE, DELETE) on `table` is refused `when` it holds."""
-    events = tuple(events)
-
-    def names() -> list[tuple[str, str, str]]:
-        return [
-            (f"{table}_no_{event.lower()}", event, "OLD" if event == "DELETE" else "NEW") for event in events
-        ]
+    names = {f"{table}_no_{event.lower()}": event for event in events}
 
     def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         template = _SQLITE if editor.connection.vendor == "sqlite" else _POSTGRESQL
-        for name, event, row in names():
-            condition = when.replace("{row}", row)
-            sql = template.format(
-                name=name, event=event, table=table, when=condition, message=message, row=row
-            )
+        for name, event in names.items():
+            rows = _ROWS[event]
+            condition = " OR ".join(f"({when.replace('{row}', row)})" for row in dict.fromkeys(rows))
+            values = {"name": name, "event": event, "table": table, "message": message}
+            editor.execute(template.format(**values, when=condition, row=rows[-1]), params=None)
+
+    return RunPython(create, _drop(table, names))
+
+
+def refuse_truncate(table: str, message: str) -> RunPython:
+    """A migration operation: PostgreSQL refuses to empty `table` at once (SQLite has no such statement)."""
+    name = f"{table}_no_truncate"
+
+    def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "postgresql":
+            sql = _POSTGRESQL_TRUNCATE.format(name=name, table=table, message=message)
             editor.execute(sql, params=None)
 
+    return RunPython(create, _drop(table, [name]))
+
+
+def _drop(table: str, names: Iterable[str]) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
+    names = list(names)
+
     def drop(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        for name, _event, _row in names():
+        for name in names:
             if editor.connection.vendor == "sqlite":
                 editor.execute(f"DROP TRIGGER IF EXISTS {name}")
             else:
                 editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
                 editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
 
-    return RunPython(create, drop)
+    return drop

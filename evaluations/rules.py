@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.utils.formats import date_format
+
 from candidates.models import Enrolment, Option, Session, SessionPart
 from candidates.rules import part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
@@ -121,6 +123,14 @@ def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | 
     if not options and regulation.certification.options.exists():
         return "Choisissez au moins une option."
     return None
+
+
+def validity_refusal(regulation: Regulation, exam_first_day: date) -> str | None:
+    """Does this regulation already apply on the first day of the exams?"""
+    if exam_first_day >= regulation.valid_from:
+        return None
+    day = date_format(regulation.valid_from, "j F Y")
+    return f"Ce règlement s’applique à partir du {day} : les épreuves commenceraient avant."
 
 
 def draft_refusal(regulation: Regulation) -> str | None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import ACTS_OF, ROLE_LABELS, Act, Role
+from cqp.workflow import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Actor:
 
     def may(self, act: Act) -> bool:
         return act in ACTS_OF[self.role]
+
+    def must(self, act: Act) -> None:
+        """Raise Refusal when this role does not have the act: the services ask, whatever the door did."""
+        if not self.may(act):
+            raise Refusal("Votre rôle ne permet pas cet acte.")
 
     @property
     def label(self) -> str:

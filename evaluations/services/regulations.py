@@ -31,6 +31,7 @@ _BLOC = ("position", "code", "title", "activity", "modality", "minutes")
 @transaction.atomic
 def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regulation:
     """A draft of the next version, with all the source says; the draft already begun if there is one."""
+    by.must(Act.EDIT_REGULATION)
     versions = Regulation.objects.select_for_update().filter(code=regulation.code).order_by("version")
     begun = [version for version in versions if version.state == RegulationState.DRAFT]
     if begun:
@@ -64,6 +65,7 @@ def save_draft(
 
     Raises Refusal when it is published, or when its rows contradict themselves.
     """
+    by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     demand(draft_refusal(draft))
     demand(blocks_refusal([Block(**row) for row in blocks], [SeatRule(**row) for row in seats]))
@@ -92,6 +94,7 @@ def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Re
 
     Raises Refusal with the first thing that is wrong. Publishing twice does nothing twice.
     """
+    by.must(Act.PUBLISH_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     if draft.state == RegulationState.PUBLISHED:
         return draft
@@ -111,6 +114,7 @@ def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Re
 @transaction.atomic
 def delete_draft(*, regulation: Regulation, by: Actor, at: datetime) -> None:
     """Drop a draft; what it said stays in the journal. Raises Refusal when it is published."""
+    by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     demand(draft_refusal(draft))
     _journal(Act.EDIT_REGULATION, draft, by, at, before=_data_of(draft), after={"supprime": True})

@@ -32,7 +32,9 @@ def open_session(
     Raises Refusal when the regulation cannot run a session, the options are not its certification's,
     the days are out of order, or the session exists already.
     """
+    by.must(Act.OPEN_SESSION)
     demand(rules.session_refusal(regulation, options))
+    demand(rules.validity_refusal(regulation, exam_first_day))
     session = create_session(
         certification=regulation.certification,
         options=options,

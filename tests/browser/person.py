@@ -2,15 +2,25 @@
 
 import os
 import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Locator, Page, expect
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.accessibility import assert_accessible
 
 PICTURES = os.environ.get("CQP_PICTURES", "")
 """A directory: when given, a picture of every page reached is kept there."""
+
+
+PHONE: ViewportSize = {"width": 320, "height": 640}
+
+
+def today(days: int = 0) -> date:
+    """Today, or so many days later."""
+    return timezone.localdate() + timedelta(days=days)
 
 
 def named(label: str) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ The grid alone, cell by cell, is in test_mark_sheet.py.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,15 +19,13 @@ from cqp.roles import Act
 from evaluations.models import Mark
 from juries.models import Certificate, Hearing, Proclamation
 from juries.services.local import assign_candidates
-from tests.browser.person import Grid, Person
+from tests.browser.conftest import SignedIn
+from tests.browser.person import PHONE, Grid, Person
 from tests.cast import PASSWORD, Cast, email_of
 from tests.journey import compose_jury, enter_marks, hold_jury, to_deliberation, to_proclamation
 
-SignedIn = Callable[[str], Page]
-
 CC_TC, CC_OPT = "Contrôle continu du tronc commun", "Contrôle continu de l’option"
 ECRIT, ORAL = "Épreuve écrite", "Épreuve orale"
-PHONE = {"width": 320, "height": 640}
 
 
 def entries(act: Act) -> int:
@@ -56,7 +54,7 @@ def fits(page: Page) -> None:
 
 def walk(page: Page, name: str, addresses: Sequence[str]) -> None:
     """Each address on a phone: nothing overflows, axe-core finds nothing."""
-    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.set_viewport_size(PHONE)
     page.reload()
     person = Person(page, f"phone-{name}")
     fits(page)
@@ -320,6 +318,7 @@ def test_going_back_to_a_hearing_shows_what_was_saved(
     save.click()
     expect(page.get_by_role("status")).to_contain_text("enregistré")
     assert [mark.entry for mark in Mark.objects.all()] == ["16"]
+    assert (entries(Act.RECORD_MARK), entries(Act.GIVE_OPINION)) == (2, 1)
 
 
 # Two people at once

@@ -2,29 +2,19 @@
 
 import io
 import re
-from collections.abc import Callable
-from datetime import date, timedelta
 
 import xlsxwriter
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from candidates.models import Enrolment
-from tests.browser.person import Grid, Person
+from tests.browser.conftest import SignedIn
+from tests.browser.person import PHONE, Grid, Person, today
 from tests.cast import Cast, email_of
-
-SignedIn = Callable[[str], Page]
 
 ADAM, BLANC, COLAS, DENIS = "ADAM Anne", "BLANC Boris", "COLAS Clara", "DENIS Didier"
 EVERYBODY = (ADAM, BLANC, COLAS, DENIS)
 CARNET, CC, RETAKE = "Carnet de validation", "Contrôle continu", "Rattrapage"
 MEMOIRE, ORAL = "Mémoire", "Oral"
-
-PHONE = {"width": 320, "height": 640}
-
-
-def today(days: int = 0) -> date:
-    return timezone.localdate() + timedelta(days=days)
 
 
 def workbook() -> bytes:
@@ -105,7 +95,7 @@ def clerk_imports_a_spreadsheet(clerk: Person) -> None:
 
 def manager_marks_on_a_phone(page: Page) -> None:
     """Between two visits, one carnet after the other; a mark out of scale is refused beside its field."""
-    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.set_viewport_size(PHONE)
     manager = Person(page, "dam-3-manager")
     manager.follow("Mes stagiaires")
     for name in EVERYBODY:

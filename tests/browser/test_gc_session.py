@@ -2,20 +2,16 @@
 
 import io
 import re
-from collections.abc import Callable
-from datetime import date, timedelta
 
 from django.core import mail
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from candidates.models import Enrolment
 from juries.models import Certificate
-from tests.browser.person import Grid, Person
+from tests.browser.conftest import SignedIn
+from tests.browser.person import Grid, Person, today
 from tests.cast import Cast, email_of
-
-SignedIn = Callable[[str], Page]
 
 LEFEVRE, BERNARD, DURAND = "LEFÈVRE Alice", "BERNARD Bruno", "DURAND Denise"
 MOREAU, PETIT, ROUX = "MOREAU Émile", "PETIT Fanny", "ROUX Gilles"
@@ -33,11 +29,6 @@ HEADINGS = (
     "Prénom du manager;Adresse électronique du manager;Pass suivi;Premier jour de Prem’ss"
 )
 PEOPLE = f"Tissot;Thomas;{email_of('tutor')};Mercier;Maud;{email_of('manager')};oui;"
-BRUNO, ENDING = "Bernard;Bruno;02/02/1991;Lyon;bruno@exemple.fr;MALADIE;CPAM-LYO;CDI;", "Bernard"
-
-
-def today(days: int = 0) -> date:
-    return timezone.localdate() + timedelta(days=days)
 
 
 def lines(*rows: str) -> bytes:

@@ -104,3 +104,21 @@ def test_recording_outside_a_transaction_is_an_error(reference: None) -> None:
     fact = Fact(Act.ENROL, "inscription 1")
     with pytest.raises(RuntimeError, match="transaction"):
         record(chain="ESSAI", by=None, at=timezone.now(), facts=[fact])
+
+
+def test_writing_over_an_entry_is_refused(cast: Cast) -> None:
+    """SQLite's REPLACE deletes without firing the triggers of deletion."""
+    chain = write(cast.clerk, 2)
+    copy = "INSERT INTO journal_entry SELECT * FROM journal_entry WHERE seq = 1 AND chain_id = %s"
+    if connection.vendor == "sqlite":
+        copy = copy.replace("INSERT", "INSERT OR REPLACE")
+    with pytest.raises(DatabaseError, match="journal ne se modifie pas"), transaction.atomic():
+        raw(copy, chain.pk)
+    assert first_break(chain) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_emptying_the_journal_is_refused(reference: None) -> None:
+    with pytest.raises(DatabaseError, match="journal ne se modifie pas"):
+        raw("TRUNCATE journal_entry")

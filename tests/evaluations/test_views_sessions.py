@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from candidates.models import Session, SessionPart
 from cqp.templatetags.fr import day
-from evaluations.models import Adoption
+from evaluations.models import Adoption, Regulation
+from evaluations.rules import validity_refusal
 
 
 @pytest.fixture
@@ -100,3 +101,10 @@ def test_the_same_session_opens_once(ucanss, address, filled):
 @pytest.mark.parametrize("who", ["clerk", "cpnefp_president", "tutor"])
 def test_nobody_else_opens_a_session(sign_in, cast, address, who):
     assert sign_in(getattr(cast, who)).get(address).status_code == 403
+
+
+def test_a_regulation_runs_no_session_before_its_first_day(reference):
+    regulation = Regulation.objects.get(code="GC_2013", version=1)
+    early = regulation.valid_from - timedelta(days=1)
+    assert validity_refusal(regulation, regulation.valid_from) is None
+    assert "s’applique à partir du 1 janvier 2013" in str(validity_refusal(regulation, early))
