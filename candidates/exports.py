@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from candidates.models import Enrolment
@@ -14,7 +15,8 @@ HEADINGS = (
     "Nom du manager", "Prénom du manager", "Adresse électronique du manager",
     "Pass suivi", "Premier jour de Prem’ss", "Numéro d’identification", "État",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BREAKS = ("\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def sheet_of(enrolments: Iterable[Enrolment]) -> bytes:
@@ -27,8 +29,12 @@ def sheet_of(enrolments: Iterable[Enrolment]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    """A text a spreadsheet would run starts with an apostrophe instead."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """A text a spreadsheet would run starts with an apostrophe instead.
+
+    Spreadsheets skip what shows nothing, and some read a full-width sign (U+FF1D) as the plain one.
+    """
+    shown = "".join(c for c in unicodedata.normalize("NFKC", cell) if unicodedata.category(c)[0] not in "CZ")
+    return f"'{cell}" if shown.startswith(_FORMULA) or cell.startswith(_BREAKS) else cell
 
 
 def _cells(enrolment: Enrolment) -> Iterator[str]:

@@ -4,9 +4,27 @@ from datetime import date
 
 from django.utils.formats import date_format
 
-from candidates.models import Enrolment, Option, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Option, Session, SessionPart
 from candidates.states import EnrolmentState, PartState, SessionState
-from cqp.accounts.models import User
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership, Organisme, User
+from cqp.roles import Role
+
+KNOWN_ELSEWHERE = (
+    "Cette personne est déjà connue sous une autre adresse électronique : adressez-vous à l’Ucanss."
+)
+IDENTITY_LOCKED = (
+    "L’identité et l’adresse de cette personne servent aussi à une autre inscription : "
+    "adressez-vous à l’Ucanss pour les corriger."
+)
+CANDIDATE_ROLE = "Ce rôle vient de l’inscription du candidat : il ne se retire pas."
+
+
+def scope_refusal(part: SessionPart, actor: Actor) -> str | None:
+    """A CRFP acts on its own part of a session only."""
+    if actor.role == Role.CRFP and (actor.organisme is None or actor.organisme.pk != part.crfp_id):
+        return "Cette partie de la session n’est pas celle de votre CRFP."
+    return None
 
 
 def enrolment_refusal(session: Session, part: SessionPart, today: date) -> str | None:
@@ -51,6 +69,25 @@ def reschedule_refusal(session: Session) -> str | None:
     return None
 
 
+def exam_days_refusal(session: Session) -> str | None:
+    """May the days of the exams still move? They decide the two years (R31): not under locked files."""
+    sent = session.parts.filter(state=PartState.TRANSMITTED).select_related("crfp").first()
+    if sent is None:
+        return None
+    return (
+        "Les jours des épreuves ne peuvent plus changer : des dossiers sont déjà transmis au jury national "
+        f"({sent.crfp.name}) ; seules les échéances peuvent encore bouger."
+    )
+
+
+def premss_refusal(start: date | None, exam_last_day: date) -> str | None:
+    """The course begins before the exams end."""
+    if start and start > exam_last_day:
+        day = date_format(exam_last_day, "j F Y")
+        return f"Le premier jour de Prem’ss ne peut pas suivre le dernier jour des épreuves ({day})."
+    return None
+
+
 def option_refusal(option: Option | None, options: set[Option]) -> str | None:
     """Is this option one of the session's? A certification without options takes none."""
     if options and option is None:
@@ -65,6 +102,53 @@ def withdrawal_refusal(enrolment: Enrolment) -> str | None:
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return "Ce candidat s’est déjà désisté."
     return part_closed_refusal(enrolment.session, enrolment.part)
+
+
+def is_shared(candidate: Candidate, crfp: Organisme, besides: Enrolment | None = None) -> bool:
+    """Does this person's identity serve elsewhere: another CRFP's enrolment, or one that is locked?"""
+    others = (e for e in candidate.enrolments.all() if besides is None or e.pk != besides.pk)
+    return any(e.part.crfp_id != crfp.pk or part_closed_refusal(e.session, e.part) for e in others)
+
+
+def is_known_to(candidate: Candidate, crfp: Organisme) -> bool:
+    """Has this CRFP enrolled this person itself? Otherwise no sentence names him or her."""
+    return any(e.part.crfp_id == crfp.pk for e in candidate.enrolments.all())
+
+
+def known_person_refusal(candidate: Candidate, email: str, crfp: Organisme) -> str | None:
+    """May somebody known already be enrolled under this e-mail? Enrolling takes over nobody's account."""
+    if candidate.email.lower() != email.strip().lower() and is_shared(candidate, crfp):
+        return KNOWN_ELSEWHERE
+    return None
+
+
+def twice_refusal(candidate: Candidate, part: SessionPart) -> str | None:
+    """Once in a session; who withdrew from this very part may come back."""
+    there = next((e for e in candidate.enrolments.all() if e.session_id == part.session_id), None)
+    if there is None:
+        return None
+    if there.part_id != part.pk:
+        return "Cette personne figure déjà dans cette session, dans un autre CRFP : adressez-vous à l’Ucanss."
+    if there.state != EnrolmentState.WITHDRAWN:
+        return f"{candidate.full_name} est déjà inscrit à cette session."
+    return None
+
+
+def address_refusal(email: str, holder: Candidate, crfp: Organisme) -> str:
+    """One e-mail serves one candidate; the holder is named to the CRFP that enrolled him or her."""
+    who = f"de {holder.full_name}" if is_known_to(holder, crfp) else "d’une autre personne"
+    return f"L’adresse {email} est déjà celle {who}."
+
+
+def twin_refusal(twin: Candidate, crfp: Organisme) -> str:
+    """Two people do not share one identity."""
+    who = f" : {twin.full_name}" if is_known_to(twin, crfp) else ""
+    return f"Une autre personne porte déjà cette identité{who}."
+
+
+def kept_role_refusal(membership: Membership) -> str | None:
+    """Is this a role that nobody takes away by hand?"""
+    return CANDIDATE_ROLE if membership.role == Role.CANDIDATE else None
 
 
 def conflict_of(user: User, enrolment: Enrolment) -> str | None:

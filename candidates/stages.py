@@ -65,12 +65,17 @@ def days_left(deadline: date, today: date) -> str:
     return f"dépassée de {thousands(-days)} jour{plural(-days)}"
 
 
+def headcount(candidates: int) -> str:
+    """« 12 candidats »."""
+    return f"{thousands(candidates)} candidat{plural(candidates)}"
+
+
 def _past_opening(session: Session) -> bool:
     return session.state != SessionState.OPEN
 
 
 def _enrolments(session: Session, progress: Progress, today: date) -> Stage:
-    count = f"{thousands(progress.candidates)} candidat{plural(progress.candidates)}"
+    count = headcount(progress.candidates)
     if _past_opening(session) or progress.is_transmitted or today > session.enrolment_deadline:
         return Stage("Inscriptions", DONE, count)
     return Stage("Inscriptions", CURRENT, f"{count}, jusqu’au {day(session.enrolment_deadline)}")

@@ -40,5 +40,8 @@ PART = Workflow(
 ENROLMENT = Workflow(
     "L’inscription",
     EnrolmentState.ENROLLED,
-    [Transition(EnrolmentState.ENROLLED, Act.WITHDRAW, EnrolmentState.WITHDRAWN)],
+    [
+        Transition(EnrolmentState.ENROLLED, Act.WITHDRAW, EnrolmentState.WITHDRAWN),
+        Transition(EnrolmentState.WITHDRAWN, Act.ENROL, EnrolmentState.ENROLLED),
+    ],
 )

@@ -32,6 +32,7 @@ FIELDS = {
     "college": "Collège",
     "contrat": "Type de contrat",
     "correcteur": "Correcteur",
+    "crfp": "CRFP ajoutés",
     "date": "Date",
     "decision": "Décision",
     "derogation": "Dérogation",
@@ -78,7 +79,8 @@ WORDS: dict[str, str] = {
 }
 _PASS = dict(Enrolment.Pass.choices)
 _PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence"}
-_IDENTITY = "identite"
+# Of these only that they changed may be told: a fingerprint, the number of an account.
+_CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
 _SILENT = {"candidat"}
 _REASONS = {"motif", "argument"}
 _SUBJECT = re.compile(r"^inscription (\d+)$")
@@ -133,14 +135,15 @@ def chains_of(actor: Actor) -> QuerySet[Chain]:
 def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
     """What a reader may know of a chain.
 
-    A CRFP reads what touches its candidates and what its people did; the CPNEFP nothing of a candidate before
-    the session is brought before it; and nobody else what it decides before the proclamation (R38, R40).
+    A CRFP reads what touches its candidates, and what its people did that touches no candidate at all: its
+    juror may sit elsewhere. The CPNEFP reads nothing of a candidate before the session is brought before it;
+    and nobody else what it decides before the proclamation (R38, R40).
     """
     entries = chain.entries.select_related("actor")
     own = Enrolment.objects.visible_to(actor).values("pk")
     if actor.role == Role.CRFP:
         where = actor.organisme.code if actor.organisme else ""
-        entries = entries.filter(Q(enrolment_ref__in=own) | Q(organisme=where))
+        entries = entries.filter(Q(enrolment_ref__in=own) | Q(enrolment_ref=None, organisme=where))
     elif actor.role != Role.UCANSS:
         entries = entries.filter(Q(enrolment_ref=None) | Q(enrolment_ref__in=own))
     if not actor.may(Act.SIT_IN_CPNEFP) and not _is_proclaimed(chain):
@@ -176,6 +179,7 @@ def _names_for(entries: Sequence[Entry], contents: Iterable[tuple[Any, Any]], ac
             bodies |= {
                 value for key, value in values.items() if key == "organisme" and isinstance(value, str)
             }
+            bodies |= set(values.get("crfp", ()))
     seen = Enrolment.objects.visible_to(actor).filter(pk__in={e.enrolment_ref for e in entries})
     return _Names(
         users={user.pk: user.full_name for user in User.objects.filter(pk__in=people)},
@@ -206,9 +210,8 @@ def _chapter(entry: Entry, before: Mapping[str, Any], after: Mapping[str, Any], 
 
 def _change(key: str, before: Mapping[str, Any], after: Mapping[str, Any], names: _Names) -> Change | None:
     """One value told; nothing when it did not change, or began as nothing."""
-    if key == _IDENTITY:
-        # Only a fingerprint is kept of it: that it changed is all there is to say.
-        return Change("Identité civile corrigée", "", "") if before else None
+    if key in _CHANGED:
+        return Change(_CHANGED[key], "", "") if key in before else None
     if key == "version" and "note" in after:
         return None  # the counter of a mark's writings, nothing to a reader
     was = _value(key, before[key], names) if key in before else ""
@@ -255,7 +258,7 @@ def _value(key: str, value: Any, names: _Names) -> str:
     if key in _PEOPLE:
         return names.users.get(value, f"compte {value}")
     text = str(value)
-    if key == "organisme":
+    if key in ("organisme", "crfp"):
         return names.organismes.get(text, text)
     if key in ("option", "options"):
         return names.options.get(text, text)

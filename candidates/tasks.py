@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Session, SessionPart
-from candidates.stages import days_left
+from candidates.stages import days_left, headcount
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
-from cqp.templatetags.fr import day, plural, thousands
+from cqp.templatetags.fr import day
 
 NEAR = timedelta(days=21)
 _SITTING = Q(enrolments__state=EnrolmentState.ENROLLED)
@@ -90,7 +90,7 @@ def _own_parts(actor: Actor) -> Iterator[Followed]:
     )
     for part in counted.filter(candidates__gt=0).order_by("session__exam_last_day"):
         yield Followed(
-            part.session.name, f"{_count(part.candidates)}, {_standing(part, today)}", _part_url(part)
+            part.session.name, f"{headcount(part.candidates)}, {_standing(part, today)}", _part_url(part)
         )
 
 
@@ -110,11 +110,7 @@ def _open_sessions() -> Iterator[Followed]:
         if session.state == SessionState.OPEN:
             jury = f"jury national au plus tard le {day(session.national_jury_deadline)}"
             url = reverse("candidates:session_detail", args=[session.code])
-            yield Followed(session.name, f"{_count(candidates)}, {jury}", url)
-
-
-def _count(candidates: int) -> str:
-    return f"{thousands(candidates)} candidat{plural(candidates)}"
+            yield Followed(session.name, f"{headcount(candidates)}, {jury}", url)
 
 
 def _part_url(part: SessionPart) -> str:

@@ -7,7 +7,6 @@ of the machine. A frozen content gives the same file again, so storing the conte
 
 import hashlib
 import mimetypes
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -22,14 +21,13 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from cqp.text import printable_refusal
 from cqp.workflow import Refusal
 
 SCHEME = "static"
 # A jury's argument has 4,000 characters at most; layout time grows faster than the text.
 LONGEST_TEXT = 4_000
 LONGEST_DOCUMENT = 40_000
-# They would print a name in another order than it is written.
-BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _one_at_a_time = Lock()
 
@@ -121,7 +119,7 @@ def _demand_printable(context: Mapping[str, object]) -> None:
         total += len(text)
         if len(text) > LONGEST_TEXT or total > LONGEST_DOCUMENT:
             raise Refusal("Le document ne peut pas être produit : un texte y est trop long.")
-        if not all(_is_printable(character) for character in text):
+        if printable_refusal(text):
             raise Refusal("Le document ne peut pas être produit : un caractère n’y est pas imprimable.")
 
 
@@ -135,10 +133,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, Iterable):
         for inner in value:
             yield from _texts(inner)
-
-
-def _is_printable(character: str) -> bool:
-    """Whether a character has a place on paper; ends of lines and tabs have."""
-    if character in "\n\r\t":
-        return True
-    return unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"} and character not in BIDI_CONTROLS

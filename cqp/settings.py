@@ -173,6 +173,10 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "cqp.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "cqp.accounts.forms.SignInForm",
+    "reset_password": "cqp.accounts.forms.ForgottenPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

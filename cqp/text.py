@@ -24,7 +24,7 @@ def printable_refusal(text: str) -> str | None:
     for character in text:
         if not is_printable(character):
             return (
-                f"Un caractère de ce texte ne peut pas être imprimé (U+{ord(character):04X}) : "
+                f"Un caractère de ce texte ne peut pas être imprimé (U+{ord(character):04X}) : "
                 "retapez-le au lieu de le coller."
             )
     return None

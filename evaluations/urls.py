@@ -1,29 +1,30 @@
 from django.urls import path
 
+import cqp.converters  # noqa: F401 - makes <id:…> known
 from evaluations.views import marks, regulations, sessions, tally, trainees
 
 app_name = "evaluations"
 urlpatterns = [
     path("sessions/ouvrir/", sessions.session_open, name="session_open"),
     path("reglements/", regulations.regulation_list, name="regulation_list"),
-    path("reglements/<slug:code>/<int:version>/", regulations.regulation_detail, name="regulation_detail"),
-    path("reglements/<slug:code>/<int:version>/copier/", regulations.regulation_copy, name="regulation_copy"),
+    path("reglements/<slug:code>/<id:version>/", regulations.regulation_detail, name="regulation_detail"),
+    path("reglements/<slug:code>/<id:version>/copier/", regulations.regulation_copy, name="regulation_copy"),
     path(
-        "reglements/<slug:code>/<int:version>/modifier/", regulations.regulation_edit, name="regulation_edit"
+        "reglements/<slug:code>/<id:version>/modifier/", regulations.regulation_edit, name="regulation_edit"
     ),
     path(
-        "reglements/<slug:code>/<int:version>/publier/",
+        "reglements/<slug:code>/<id:version>/publier/",
         regulations.regulation_publish,
         name="regulation_publish",
     ),
     path(
-        "reglements/<slug:code>/<int:version>/supprimer/",
+        "reglements/<slug:code>/<id:version>/supprimer/",
         regulations.regulation_delete,
         name="regulation_delete",
     ),
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
-    path("stagiaires/<int:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
-    path("inscriptions/<int:pk>/resultat/", tally.tally_detail, name="tally_detail"),
+    path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
+    path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
     path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
 ]

@@ -13,7 +13,9 @@ from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
-from juries.minutes import content_of, holder_data, seal
+from cqp.text import cleaned
+from juries.deliberation import holder_data
+from juries.minutes import content_of, seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
 from juries.states import Outcome
 
@@ -124,13 +126,20 @@ def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
 
 
 def _printed_holder(holder: dict[str, str]) -> dict[str, str]:
-    first_names = " ".join(holder["first_names"].replace(",", " ").split())
-    name = f"{first_names} {(holder['used_name'] or holder['birth_name']).upper()}"
+    """The identity in full; its heading is the name in use: first of the first names, then the name."""
+    last_name = (holder["used_name"] or holder["birth_name"]).upper()
+    name = f"{_usual_first_name(holder['first_names'])} {last_name}"
     return holder | {"name": name, "birth_date": day(date.fromisoformat(holder["birth_date"]))}
 
 
+def _usual_first_name(first_names: str) -> str:
+    """The first one: up to the comma, which lets a first name have two words; else up to the space."""
+    first, comma, _others = first_names.strip().partition(",")
+    return first.strip() if comma else first.split(" ")[0]
+
+
 def _natural_name(by: Actor) -> str:
-    return f"{by.user.first_name} {by.user.last_name.upper()}"
+    return cleaned(f"{by.user.first_name} {by.user.last_name.upper()}")
 
 
 def _printed_block(block: dict[str, Any]) -> dict[str, str | bool]:

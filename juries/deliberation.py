@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState, PartState
 from cqp.journal.chain import canonical
+from cqp.text import printable_refusal
 from evaluations.reading import results_of
 from evaluations.scoring import MarkKind, Result, format_number
 from juries.models import Decision, Opinion
@@ -79,8 +80,30 @@ class File:
     alerts: tuple[Alert, ...]
 
     @property
+    def pk(self) -> int:
+        return self.enrolment.pk
+
+    @property
     def name(self) -> str:
         return self.enrolment.candidate.full_name
+
+    @property
+    def outcome(self) -> str:
+        """What is decided; empty until then."""
+        return self.decision.outcome if self.decision else ""
+
+    @property
+    def motive(self) -> str:
+        return self.decision.motive if self.decision else ""
+
+    @property
+    def is_decided(self) -> bool:
+        return self.decision is not None
+
+    @property
+    def is_clear(self) -> bool:
+        """Favourable and certifiable, without anything to look at."""
+        return not self.alerts
 
     @property
     def proposed(self) -> Outcome | None:
@@ -88,8 +111,21 @@ class File:
 
     @property
     def basis(self) -> str:
-        """SHA-256 of what the jury has before it: marks, tally and opinion. Any change of them changes it."""
-        return digest_of({"result": self.result.to_data(), "opinion": opinion_data(self.opinion)})
+        """SHA-256 of what the jury has before it: who, marks, tally, opinion; any change of them shows."""
+        return digest_of(
+            {
+                "holder": holder_data(self.enrolment),
+                "result": self.result.to_data(),
+                "opinion": opinion_data(self.opinion),
+            }
+        )
+
+    @property
+    def is_printable(self) -> bool:
+        """Whether the documents of this candidate can be drawn from what would be frozen."""
+        texts = [*holder_data(self.enrolment).values()]
+        texts += [self.opinion.argument] if self.opinion else []
+        return not any(map(printable_refusal, [*texts, self.motive]))
 
     @property
     def departs(self) -> bool:
@@ -100,6 +136,18 @@ class File:
 def digest_of(data: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of some plain data."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+def holder_data(enrolment: Enrolment) -> dict[str, str]:
+    """A candidate's civil identity."""
+    candidate = enrolment.candidate
+    return {
+        "birth_name": candidate.birth_name,
+        "used_name": candidate.used_name,
+        "first_names": candidate.first_names,
+        "birth_date": candidate.birth_date.isoformat(),
+        "birth_place": candidate.birth_place,
+    }
 
 
 def opinion_data(opinion: Opinion | None) -> dict[str, Any] | None:
@@ -256,7 +304,7 @@ class Counts:
         return self.total - self.decided
 
 
-def counts_of(files: Sequence[Summary]) -> Counts:
+def counts_of(files: Sequence[Summary] | Sequence[File]) -> Counts:
     """`to_examine` and `clear` count what is still undecided."""
     undecided = [file for file in files if not file.is_decided]
     clear = sum(file.is_clear for file in undecided)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from candidates.models import Enrolment, Session
+from candidates.models import Session
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import canonical
@@ -15,7 +15,7 @@ from cqp.journal.models import Chain
 from evaluations.models import Mark
 from evaluations.reading import scheme_of
 from evaluations.scoring import Scheme, Threshold, plain_number
-from juries.deliberation import File, opinion_data
+from juries.deliberation import File, holder_data, opinion_data
 from juries.models import Decision, ProclaimedFile, Proclamation
 
 
@@ -153,18 +153,6 @@ def _file_data(file: File, marks: list[dict[str, Any]]) -> dict[str, Any]:
             "at": decision.decided_at.isoformat(),
             "by": decision.decided_by.full_name,
         },
-    }
-
-
-def holder_data(enrolment: Enrolment) -> dict[str, str]:
-    """A candidate's civil identity."""
-    candidate = enrolment.candidate
-    return {
-        "birth_name": candidate.birth_name,
-        "used_name": candidate.used_name,
-        "first_names": candidate.first_names,
-        "birth_date": candidate.birth_date.isoformat(),
-        "birth_place": candidate.birth_place,
     }
 
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from candidates.models import Enrolment, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
+from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
 from evaluations.models import Adoption, Block, Mark, SeatRule
+from evaluations.reading import results_of
+from evaluations.scoring import Verdict
+from juries import rules
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.rules import (
     composition_gaps,
     composition_refusal,
-    conflicts_of,
+    conflict_refusal,
     jury_frozen_refusal,
     still_awaited,
     unsettled_refusal,
@@ -31,6 +35,7 @@ class HearingLine:
     blocks: Sequence[Block]
     marks: Mapping[int, Mark]
     opinion: Opinion | None
+    deferred: bool  # a justified absence, at whatever examination (A5)
     awaited: tuple[str, ...]
 
     @property
@@ -40,11 +45,6 @@ class HearingLine:
     @property
     def settled(self) -> bool:
         return not self.awaited
-
-    @property
-    def excused(self) -> bool:
-        """A justified absence: the candidate is deferred (A5)."""
-        return any(mark.outcome == Mark.Outcome.EXCUSED for mark in self.marks.values())
 
     @property
     def cells(self) -> list[tuple[Block, Mark | None]]:
@@ -61,6 +61,33 @@ def jury_marks_of(enrolments: Iterable[int]) -> dict[int, dict[int, Mark]]:
     for mark in rows:
         marks[mark.enrolment_id][mark.block_id] = mark
     return marks
+
+
+def recorders_of(enrolments: Iterable[Enrolment]) -> dict[int, set[int]]:
+    """Who recorded the marks that are not the juries', by enrolment (R56)."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = Mark.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+    rows = rows.exclude(block__recorder=Block.Recorder.JURY)
+    for enrolment, user in rows.values_list("enrolment_id", "recorded_by_id"):
+        found[enrolment].add(user)
+    return found
+
+
+def deferred_among(hearings: Sequence[Hearing]) -> set[int]:
+    """The candidates a justified absence defers, whoever recorded it; only their files are worked out."""
+    excused = Mark.objects.filter(
+        enrolment__in=[hearing.enrolment_id for hearing in hearings], outcome=Mark.Outcome.EXCUSED
+    )
+    of_session: dict[Session, set[int]] = defaultdict(set)
+    found = set(excused.values_list("enrolment_id", flat=True))
+    for hearing in hearings:
+        if hearing.enrolment_id in found:
+            of_session[hearing.jury.part.session].add(hearing.enrolment_id)
+    deferred: set[int] = set()
+    for session, ids in of_session.items():
+        results = results_of(session, Enrolment.objects.filter(pk__in=ids))
+        deferred |= {pk for pk, result in results.items() if result.verdict == Verdict.REPORTE}
+    return deferred
 
 
 def judged_by_juries(enrolments: Sequence[Enrolment]) -> set[int]:
@@ -86,8 +113,14 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
     )
     marks = jury_marks_of(hearing.enrolment_id for hearing in loaded)
     blocks = _blocks_by_session({hearing.jury.part.session_id for hearing in loaded})
+    deferred = deferred_among(loaded)
     return [
-        _line(hearing, blocks[hearing.jury.part.session_id], marks[hearing.enrolment_id])
+        _line(
+            hearing,
+            blocks[hearing.jury.part.session_id],
+            marks[hearing.enrolment_id],
+            deferred=hearing.enrolment_id in deferred,
+        )
         for hearing in loaded
     ]
 
@@ -104,9 +137,12 @@ def _blocks_by_session(sessions: set[int]) -> dict[int, list[Block]]:
     return blocks
 
 
-def _line(hearing: Hearing, blocks: Sequence[Block], marks: Mapping[int, Mark]) -> HearingLine:
+def _line(
+    hearing: Hearing, blocks: Sequence[Block], marks: Mapping[int, Mark], *, deferred: bool
+) -> HearingLine:
     opinion = getattr(hearing, "opinion", None)
-    return HearingLine(hearing, blocks, marks, opinion, still_awaited(blocks, marks, opinion))
+    awaited = still_awaited(blocks, marks, opinion, deferred=deferred)
+    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited)
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:
@@ -129,13 +165,19 @@ def seat_rules_of(part: SessionPart) -> list[SeatRule]:
     return list(rules.order_by("position"))
 
 
+def judging_refusal(hearing: Hearing, actor: Actor) -> str | None:
+    """May this actor record the jury's mark or opinion for this candidate?"""
+    jury, enrolment = hearing.jury, hearing.enrolment
+    return rules.judging_refusal(jury, enrolment, seats_of(jury), recorders_of([enrolment]), actor)
+
+
 def closing_refusal(jury: LocalJury, seats: Sequence[JurySeat], lines: Sequence[HearingLine]) -> str | None:
     """What still keeps a jury from being closed: a seat, a juror judge and party, a candidate; by name."""
-    conflicts = conflicts_of([seat.user for seat in seats], [line.enrolment for line in lines])
+    enrolments = [line.enrolment for line in lines]
     return (
         jury_frozen_refusal(jury)
         or composition_refusal(jury, composition_gaps(seat_rules_of(jury.part), seats))
-        or " ".join(conflicts)
+        or conflict_refusal([seat.user for seat in seats], enrolments, recorders_of(enrolments))
         or unsettled_refusal(
             len(lines),
             {line.enrolment.candidate.full_name: line.awaited for line in lines if not line.settled},

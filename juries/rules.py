@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from candidates.models import Enrolment, Session
@@ -26,6 +27,20 @@ class Refusals(Refusal):
         self.sentences = dict(sentences)
 
 
+def demand_of(field: str, refusal: str | None) -> None:
+    """Raise the refusal of one field of a form; `None` means yes."""
+    if refusal is not None:
+        raise Refusals({field: refusal})
+
+
+Recorders = Mapping[int, Collection[int]]
+"""Who recorded marks outside the juries: ids of people, by enrolment."""
+
+
+def day_of(day: date) -> str:
+    return date_format(day, "j F Y")
+
+
 # --- The local jury (R11, R12, R34, R56) ---
 
 
@@ -44,10 +59,33 @@ def removal_refusal(jury: LocalJury, heard: int) -> str | None:
     return jury_frozen_refusal(jury)
 
 
-def conflicts_of(users: Iterable[User], enrolments: Sequence[Enrolment]) -> list[str]:
-    """Every reason why one of these people may not judge one of these candidates (R56, A26)."""
-    pairs = ((user, enrolment) for user in users for enrolment in enrolments)
-    return [sentence for user, enrolment in pairs if (sentence := conflict_of(user, enrolment))]
+def party_refusal(user: User, enrolment: Enrolment, recorders: Recorders) -> str | None:
+    """Why this person may not judge this candidate (R56): a guide, a corrector, whoever recorded a mark."""
+    sentence = conflict_of(user, enrolment)
+    if sentence is None and user.pk in recorders.get(enrolment.pk, ()):
+        name = enrolment.candidate.full_name
+        return f"{user.full_name} a saisi des notes de {name} : nul ne peut être juge et partie."
+    return sentence
+
+
+def conflicts_of(
+    users: Iterable[User], enrolments: Sequence[Enrolment], recorders: Recorders
+) -> dict[int, list[str]]:
+    """Every reason why one of these people may not judge one of these candidates, by enrolment (R56, A26)."""
+    users = list(users)
+    found = {
+        enrolment.pk: [sentence for user in users if (sentence := party_refusal(user, enrolment, recorders))]
+        for enrolment in enrolments
+    }
+    return {pk: sentences for pk, sentences in found.items() if sentences}
+
+
+def conflict_refusal(
+    users: Iterable[User], enrolments: Sequence[Enrolment], recorders: Recorders
+) -> str | None:
+    """May these people judge these candidates? Every reason against, in one text."""
+    found = conflicts_of(users, enrolments, recorders)
+    return " ".join(sentence for sentences in found.values() for sentence in sentences) or None
 
 
 def neighbours_of(
@@ -62,7 +100,11 @@ def neighbours_of(
 
 
 def seating_refusal(
-    rule: SeatRule, user: User, seats: Sequence[JurySeat], enrolments: Sequence[Enrolment]
+    rule: SeatRule,
+    user: User,
+    seats: Sequence[JurySeat],
+    enrolments: Sequence[Enrolment],
+    recorders: Recorders,
 ) -> str | None:
     """May this person take this seat, beside those who sit already and for these candidates?"""
     for seat in seats:
@@ -70,17 +112,19 @@ def seating_refusal(
             return f"Ce siège est occupé par {seat.user.full_name} : libérez-le d’abord."
         if seat.user_id == user.pk and seat.rule_id != rule.pk:
             return f"{user.full_name} occupe déjà un autre siège de ce jury."
-    return " ".join(conflicts_of([user], enrolments)) or None
+    return conflict_refusal([user], enrolments, recorders)
 
 
-def assignment_refusal(enrolment: Enrolment, jury: LocalJury, jurors: Sequence[User]) -> str | None:
+def assignment_refusal(
+    enrolment: Enrolment, jury: LocalJury, jurors: Sequence[User], recorders: Recorders
+) -> str | None:
     """May this candidate be heard by this jury?"""
     name = enrolment.candidate.full_name
     if enrolment.part_id != jury.part_id:
         return f"{name} n’est pas inscrit dans cette partie de la session."
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return f"{name} s’est désisté."
-    return " ".join(conflicts_of(jurors, [enrolment])) or None
+    return conflict_refusal(jurors, [enrolment], recorders)
 
 
 def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> str | None:
@@ -94,7 +138,11 @@ def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> s
 
 
 def judging_refusal(
-    jury: LocalJury, enrolment: Enrolment, seats: Sequence[JurySeat], actor: Actor
+    jury: LocalJury,
+    enrolment: Enrolment,
+    seats: Sequence[JurySeat],
+    recorders: Recorders,
+    actor: Actor,
 ) -> str | None:
     """May this actor record the jury's mark or opinion for this candidate?"""
     if actor.role != Role.JUROR or all(seat.user_id != actor.user.pk for seat in seats):
@@ -104,7 +152,17 @@ def judging_refusal(
         return frozen
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return f"{enrolment.candidate.full_name} s’est désisté."
-    return conflict_of(actor.user, enrolment)
+    return party_refusal(actor.user, enrolment, recorders)
+
+
+def overtaken_by(opinion: Opinion | None) -> str:
+    """What another juror recorded meanwhile."""
+    if opinion is None:
+        return "L’avis que vous corrigez n’existe plus : relisez la page."
+    at = timezone.localtime(opinion.given_at)
+    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
+    who, when = opinion.given_by.full_name, f"{at.hour} h {at.minute:02}"
+    return f"{who} a enregistré à {when} un avis {said}."
 
 
 def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
@@ -115,15 +173,16 @@ def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
 
 
 def still_awaited(
-    blocks: Sequence[Block], marks: Mapping[int, Mark], opinion: Opinion | None
+    blocks: Sequence[Block], marks: Mapping[int, Mark], opinion: Opinion | None, *, deferred: bool
 ) -> tuple[str, ...]:
     """What the jury still owes a candidate, in words; nothing when the hearing is settled.
 
-    A justified absence defers the candidate: no opinion is awaited (A5).
+    A justified absence, at whatever examination, defers the candidate: nothing is awaited (A5).
     """
+    if deferred:
+        return ()
     owed = [block.label for block in blocks if block.pk not in marks or marks[block.pk].entry == ""]
-    excused = any(mark.outcome == Mark.Outcome.EXCUSED for mark in marks.values())
-    if opinion is None and not excused:
+    if opinion is None:
         owed.append("avis")
     return tuple(owed)
 
@@ -182,21 +241,45 @@ def proposal_of(result: Result) -> Outcome | None:
     return _PROPOSALS.get(result.verdict)
 
 
-def opening_refusal(session: Session, late: Sequence[str]) -> str | None:
+def opening_refusal(session: Session, late: Sequence[str], today: date) -> str | None:
     """May the CPNEFP sit on this session? `late`: the CRFP that still hold files back."""
     if session.state != SessionState.OPEN:
         return "La séance du jury national a déjà été ouverte pour cette session."
+    running = running_refusal(session, today)
+    if running:
+        return running
     if late:
         return f"Le jury national attend encore les dossiers de : {', '.join(late)}."
     return None
 
 
+def running_refusal(session: Session, today: date) -> str | None:
+    """Are the examinations over? Nobody is enrolled any more either: enrolments close before they begin."""
+    if today < session.exam_last_day:
+        return f"Les épreuves ne sont pas terminées : elles s’achèvent le {day_of(session.exam_last_day)}."
+    return None
+
+
+def sitting_day_refusal(session: Session, held_on: date, today: date) -> str | None:
+    """Can the sitting be of that day? It is printed on the certificates."""
+    if held_on < session.exam_last_day:
+        return f"Cette date précède la fin des épreuves, le {day_of(session.exam_last_day)}."
+    if held_on > today:
+        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
+    return None
+
+
+def place_refusal(place: str) -> str | None:
+    """Is the place of the sitting known?"""
+    if not place:
+        return "Indiquez le lieu de la séance : il figure sur les certificats."
+    return None
+
+
 def sitting_day_warning(session: Session, held_on: date) -> str | None:
     """What is unusual about the day of the sitting; shown, never refused: the jury answers for it."""
-    if held_on < session.exam_last_day:
-        return f"Cette date précède la fin des épreuves, le {date_format(session.exam_last_day, 'j F Y')}."
     if held_on > session.national_jury_deadline:
-        day = date_format(session.national_jury_deadline, "j F Y")
+        day = day_of(session.national_jury_deadline)
         return f"Cette date dépasse le délai d’un mois après les épreuves, qui s’achève le {day}."
     return None
 
@@ -219,10 +302,15 @@ def decision_refusal(actor: Actor, enrolment: Enrolment, result: Result) -> str 
     return conflict_of(actor.user, enrolment)
 
 
-def outcome_refusal(proposed: Outcome, outcome: str, motive: str) -> str | None:
-    """Is this outcome open to the jury, and motivated where it departs from the proposal (A23)?"""
+def outcome_refusal(proposed: Outcome, outcome: str) -> str | None:
+    """Is this outcome open to the jury?"""
     if proposed == Outcome.DEFERRED and outcome != Outcome.DEFERRED:
         return "Une absence justifiée laisse ce dossier sans total : il ne peut qu’être reporté."
+    return None
+
+
+def motive_refusal(proposed: Outcome, outcome: str, motive: str) -> str | None:
+    """Is the decision motivated where it departs from the proposal (A23)?"""
     if outcome != proposed and not motive:
         return f"Cette décision s’écarte de la proposition ({proposed.label.lower()}) : indiquez le motif."
     return None
@@ -238,6 +326,11 @@ def proclamation_refusal(session: Session) -> str | None:
 def undecided_refusal(names: Sequence[str]) -> str | None:
     """Is every candidate decided?"""
     return _naming("Il reste à décider", names)
+
+
+def unprintable_refusal(names: Sequence[str]) -> str | None:
+    """Can every document be printed? A proclaimed text never changes again."""
+    return _naming("Un texte du dossier ne peut pas être imprimé", names)
 
 
 def changed_refusal(names: Sequence[str]) -> str | None:

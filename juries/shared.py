@@ -14,11 +14,16 @@ from juries.states import Outcome
 
 @dataclass(frozen=True, slots=True)
 class OrganismeLine:
-    """One candidate as the organisme sees them. `outcome` is empty until the proclamation."""
+    """One candidate as the organisme sees them: certified, not certified, or no decision.
+
+    `outcome` is empty until the proclamation, and after it for a candidate deferred: an organisme reads
+    whether somebody is certified (R38), not that an absence was justified.
+    """
 
     enrolment: Enrolment
     marks: Sequence[tuple[str, str, str]]
     outcome: str
+    is_proclaimed: bool
 
     @property
     def is_withdrawn(self) -> bool:
@@ -34,7 +39,12 @@ def lines_for_organisme(enrolments: Sequence[int]) -> list[OrganismeLine]:
     phases = {pk: _phase_of(row.session) for pk, row in by_pk.items()}
     marks = _shared_marks([pk for pk in enrolments if _may(Datum.OPTION_CC, phases[pk])])
     outcomes = _outcomes([pk for pk in enrolments if _may(Datum.OUTCOME, phases[pk])])
-    return [OrganismeLine(by_pk[pk], marks[pk], outcomes.get(pk, "")) for pk in enrolments]
+    return [
+        OrganismeLine(
+            by_pk[pk], marks[pk], outcomes.get(pk, ""), is_proclaimed=phases[pk] == Phase.PROCLAIMED
+        )
+        for pk in enrolments
+    ]
 
 
 def _phase_of(session: Session) -> Phase:
@@ -58,5 +68,5 @@ def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, s
 
 
 def _outcomes(enrolments: Sequence[int]) -> dict[int, str]:
-    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments)
+    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments).exclude(outcome=Outcome.DEFERRED)
     return {pk: Outcome(outcome).name for pk, outcome in rows.values_list("enrolment_id", "outcome")}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import cqp.converters  # noqa: F401 - makes <id:…> known
 from juries.views import certificates, national, results, verify
 
 urlpatterns = [
@@ -10,10 +11,10 @@ urlpatterns = [
     path("organisme/", results.organisme_results, name="organisme_results"),
     path("mes-resultats/", results.own_results, name="own_results"),
     path("certificats/<str:number>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
-    path("releves/<int:pk>.pdf", certificates.transcript_pdf, name="transcript_pdf"),
+    path("releves/<id:pk>.pdf", certificates.transcript_pdf, name="transcript_pdf"),
     path("<slug:code>/", national.national_table, name="national_table"),
     path("<slug:code>/seance/ouvrir/", national.sitting_open, name="sitting_open"),
-    path("<slug:code>/dossiers/<int:pk>/", national.decide, name="decide"),
+    path("<slug:code>/dossiers/<id:pk>/", national.decide, name="decide"),
     path("<slug:code>/adopter/", national.adopt_clear, name="adopt_clear"),
     path("<slug:code>/proclamer/", national.proclaim, name="proclaim"),
     path("<slug:code>/proclamation/", certificates.proclamation_detail, name="proclamation_detail"),

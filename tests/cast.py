@@ -142,18 +142,21 @@ def actor_of_candidate(enrolment: Enrolment) -> Actor:
 
 
 def open_session_of(code: str, by: Actor, months_ahead: int = 0) -> Session:
-    """A session under the published regulation `code`, its exams next month, all options open."""
+    """A session under the published regulation `code`, all options open.
+
+    Everything falls on one day, today: candidates may still be enrolled, and the exams are over tonight.
+    """
     from evaluations.services.sessions import open_session
 
     regulation = Regulation.objects.get(code=code, version=1)
-    today = timezone.localdate() + timedelta(days=31 * months_ahead)
+    day = timezone.localdate() + timedelta(days=31 * months_ahead)
     return open_session(
         regulation=regulation,
         options=list(regulation.certification.options.all()),
-        exam_first_day=today + timedelta(days=20),
-        exam_last_day=today + timedelta(days=30),
-        enrolment_deadline=today + timedelta(days=10),
-        entry_deadline=today + timedelta(days=40),
+        exam_first_day=day,
+        exam_last_day=day,
+        enrolment_deadline=day,
+        entry_deadline=day + timedelta(days=10),
         by=by,
         at=timezone.now(),
     )
@@ -191,12 +194,13 @@ def _person(actor: Actor) -> Person:
 
 
 def enrol_some(cast: Cast, part: SessionPart, count: int, **changes: Any) -> list[Enrolment]:
-    """`count` candidates enrolled by the clerk in a part."""
+    """`count` candidates enrolled in a part by its clerk: Lyon's, or the one elsewhere."""
+    clerk = cast.clerk if part.crfp == cast.clerk.organisme else cast.outsider
     return [
         enrol(
             part=part,
             line=make_line(cast, part.session.certification, **changes),
-            by=cast.clerk,
+            by=clerk,
             at=timezone.now(),
         )
         for _ in range(count)

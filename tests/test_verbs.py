@@ -169,6 +169,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {"data": _fixture("regulations/GC_2013.json") | {"version": 9}},
     ),
     marks.record_mark: ("clerk", lambda s: _mark(s, "ECRIT")),
+    marks.write_mark: ("jury_president", lambda s: _mark(s, "ORAL")),
     marks.record_sheet: ("clerk", lambda s: {"entries": [marks.Entry(**_mark(s, "ECRIT"))]}),
     local.create_jury: (
         "clerk",

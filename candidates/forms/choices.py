@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 from candidates.models import Option, Session, sort_key_of
@@ -18,10 +19,11 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The options of a session and the organismes of the network, by code and by any of their names."""
+    """The options and the last day of a session, the organismes of the network, by code and by any name."""
 
     options: Mapping[str, Option]
     organismes: Mapping[str, Organisme]
+    exam_last_day: date
     option_names: Mapping[str, str]
     organisme_names: Mapping[str, str]
 
@@ -32,6 +34,7 @@ class Choices:
         return cls(
             options={option.code: option for option in options},
             organismes={organisme.code: organisme for organisme in organismes},
+            exam_last_day=session.exam_last_day,
             option_names=_names((o.code, (o.code, o.label, o.short_label)) for o in options),
             organisme_names=_names((o.code, (o.code, o.name)) for o in organismes),
         )

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from candidates.forms.choices import Choices
 from candidates.models import Enrolment
+from candidates.rules import premss_refusal
 
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y"]
 YOUNGEST, OLDEST = 14, 90
@@ -48,7 +49,9 @@ class EnrolmentForm(forms.Form):
     first_names = _name("Prénoms", 120, help_text="Dans l’ordre de l’état civil.")
     birth_date = DayField(label="Date de naissance")
     birth_place = _name("Lieu de naissance", 120)
-    email = _address("Adresse électronique", help_text="Le candidat y recevra l’accès à ses résultats.")
+    email = _address(
+        "Adresse électronique", help_text="Le candidat s’en servira pour se connecter et lire ses résultats."
+    )
     option = forms.ChoiceField(label="Option", required=False)
     organisme = forms.ChoiceField(label="Organisme")
     tutor_last_name = _name("Nom du tuteur")
@@ -94,6 +97,9 @@ class EnrolmentForm(forms.Form):
         start: date | None = self.cleaned_data["premss_start"]
         if start and start.year < 2000:
             raise forms.ValidationError("Cette date est invraisemblable : vérifiez l’année.")
+        refusal = premss_refusal(start, self.choices.exam_last_day)
+        if refusal:
+            raise forms.ValidationError(refusal)
         return start
 
     def clean(self) -> dict[str, Any]:
@@ -160,7 +166,8 @@ def _helper(*, with_option: bool) -> FormHelper:
         Fieldset(
             "Encadrement",
             HTML(
-                '<p class="text-muted">Le tuteur et le manager reçoivent un compte s’ils n’en ont pas. '
+                '<p class="text-muted">Un compte est ouvert au tuteur et au manager s’ils n’en ont pas : ils '
+                "choisissent leur mot de passe par « Mot de passe oublié ? » en se connectant. "
                 "Aucun des deux ne pourra siéger au jury de ce candidat.</p>"
             ),
             *_person("tutor"),

@@ -27,7 +27,7 @@ class PersonForm(forms.Form):
 
     email = forms.EmailField(
         label="Adresse électronique",
-        help_text="Si un compte existe déjà à cette adresse, le rôle lui est ajouté.",
+        help_text="Si un compte existe déjà à cette adresse, le rôle lui est ajouté et son nom est gardé.",
     )
     last_name = forms.CharField(label="Nom", max_length=80)
     first_name = forms.CharField(label="Prénom", max_length=80)

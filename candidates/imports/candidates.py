@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from candidates import rules
 from candidates.forms.choices import Choices
 from candidates.forms.enrolments import EnrolmentForm
 from candidates.imports.columns import BY_FIELD, COMMENT, coded, expected, field_of
 from candidates.imports.lines import line_of
-from candidates.imports.reading import Row
-from candidates.models import Candidate, SessionPart, sort_key_of
+from candidates.imports.workbook import Row
+from candidates.models import Candidate, SessionPart
+from candidates.reading import Key, key_of, key_of_candidate, people_known
 from candidates.services.enrolments import Identity, Line
 from cqp.templatetags.fr import day_short, plural
 from cqp.workflow import Refusal
-
-Key = tuple[str, Any, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def preview_of(rows: Sequence[Row], part: SessionPart) -> Preview:
     body = [(number, cells) for number, cells in rows[1:] if not cells[0].startswith(COMMENT)]
     if not body:
         raise Refusal("Le fichier ne contient aucun candidat sous ses titres de colonnes.")
+    _refuse_options_of_another_session(body, fields, choices)
     problems, warnings = _Findings(), _Findings()
     lines: list[tuple[int, Line]] = []
     for number, cells in body:
@@ -90,8 +91,9 @@ def preview_of(rows: Sequence[Row], part: SessionPart) -> Preview:
             lines.append((number, line_of(form)))
         else:
             _gather(form, data, number, problems)
-    lines = _without_duplicates(lines, part, problems)
-    _name_homonyms(lines, warnings)
+    known = _known(lines)
+    lines = _without_duplicates(lines, part, known, problems)
+    _name_homonyms(lines, part, known, warnings)
     return Preview(tuple(lines), problems.as_problems(), warnings.as_problems(), ignored)
 
 
@@ -116,6 +118,15 @@ def _headings(cells: Sequence[str], with_options: bool) -> tuple[dict[str, int],
     return fields, tuple(ignored)
 
 
+def _refuse_options_of_another_session(body: Sequence[Row], fields: dict[str, int], choices: Choices) -> None:
+    """An option chosen where there is none is never dropped silently."""
+    place = fields.get("option")
+    if choices.options or place is None:
+        return
+    if any(place < len(cells) and cells[place] for _, cells in body):
+        raise Refusal("Cette session n’a pas d’option : ce fichier est peut-être celui d’une autre session.")
+
+
 def _of_this_session(code: str, part: SessionPart, number: int, problems: _Findings) -> bool:
     if code and code.upper() != part.session.code.upper():
         problems.add(f"Cette ligne est pour la session « {code} », pas pour {part.session.code}.", number)
@@ -135,32 +146,31 @@ def _gather(form: EnrolmentForm, data: dict[str, str], number: int, problems: _F
 
 
 def _key(identity: Identity) -> Key:
-    names = sort_key_of(identity.birth_name, identity.first_names)
-    return names, identity.birth_date, identity.birth_place
+    return key_of(identity.birth_name, identity.first_names, identity.birth_date, identity.birth_place)
 
 
-def _known(part: SessionPart, lines: Iterable[tuple[int, Line]]) -> tuple[set[Key], dict[str, Key]]:
-    """Who is enrolled in the session already, and whose each e-mail is: two queries for any file."""
-    identity = ("sort_key", "birth_date", "birth_place")
-    enrolled = Candidate.objects.filter(enrolments__session=part.session).values_list(*identity)
-    emails = {line.identity.email for _, line in lines}
-    owners = Candidate.objects.filter(user__email__in=emails).values_list("user__email", *identity)
-    return set(enrolled), {email: (key, born, place) for email, key, born, place in owners}
+def _known(lines: Iterable[tuple[int, Line]]) -> list[Candidate]:
+    """Everybody known under a name or an e-mail of the file: two queries for any file."""
+    identities = [line.identity for _, line in lines]
+    names = [_key(identity)[0] for identity in identities]
+    return list(people_known(names, [identity.email for identity in identities]))
 
 
 def _without_duplicates(
-    lines: list[tuple[int, Line]], part: SessionPart, problems: _Findings
+    lines: list[tuple[int, Line]], part: SessionPart, known: list[Candidate], problems: _Findings
 ) -> list[tuple[int, Line]]:
-    """Nobody twice: in the session, in the file, or under one e-mail."""
-    enrolled, owner_of = _known(part, lines)
+    """Nobody twice: in the session, in the file, or under one e-mail; nobody under another e-mail."""
+    people = {key_of_candidate(person): person for person in known}
+    owner_of = {person.user.email: key_of_candidate(person) for person in known if person.user}
     first_row: dict[Key, int] = {}
     kept: list[tuple[int, Line]] = []
     for number, line in lines:
         key, email = _key(line.identity), line.identity.email
-        who = f"{line.identity.birth_name.upper()} {line.identity.first_names}"
-        if key in enrolled:
-            problems.add(f"{who} est déjà inscrit à cette session.", number)
+        refusal = _person_refusal(people.get(key), line.identity, part)
+        if refusal:
+            problems.add(refusal, number)
         elif key in first_row:
+            who = f"{line.identity.birth_name.upper()} {line.identity.first_names}"
             problems.add(f"{who} figure déjà à la ligne {first_row[key]} du fichier.", number)
         elif owner_of.setdefault(email, key) != key:
             problems.add(f"L’adresse {email} est déjà celle d’un autre candidat.", number)
@@ -170,15 +180,35 @@ def _without_duplicates(
     return kept
 
 
-def _name_homonyms(lines: list[tuple[int, Line]], warnings: _Findings) -> None:
-    """Same names, another birth: allowed, but said."""
-    keys = {_key(line.identity)[0] for _, line in lines}
-    known = Candidate.objects.filter(sort_key__in=keys).values_list("sort_key", "birth_date", "birth_place")
-    births: dict[str, set[Any]] = defaultdict(set)
-    for name, born, place in [*known, *(_key(line.identity) for _, line in lines)]:
-        births[name].add((born, place))
+def _person_refusal(person: Candidate | None, identity: Identity, part: SessionPart) -> str | None:
+    """What enrolling would answer of somebody known already."""
+    if person is None:
+        return None
+    return rules.twice_refusal(person, part) or rules.known_person_refusal(person, identity.email, part.crfp)
+
+
+def _name_homonyms(
+    lines: list[tuple[int, Line]], part: SessionPart, known: list[Candidate], warnings: _Findings
+) -> None:
+    """Same names, another birth: allowed, but said; the births of another CRFP's people are not."""
+    own: dict[str, set[tuple[Any, str]]] = defaultdict(set)
+    elsewhere: dict[str, set[Key]] = defaultdict(set)
+    births = {_key(line.identity): line.identity.birth_place for _, line in lines}
+    for person in known:
+        key = key_of_candidate(person)
+        if rules.is_known_to(person, part.crfp):
+            births.setdefault(key, person.birth_place)
+        elif key not in births:
+            elsewhere[key[0]].add(key)
+    for (name, born, _), place in births.items():
+        own[name].add((born, place))
     for number, line in lines:
         name = _key(line.identity)[0]
-        if len(births[name]) > 1:
-            days = ", ".join(sorted(f"né(e) le {day_short(born)} à {place}" for born, place in births[name]))
+        if len(own[name]) > 1:
+            days = ", ".join(sorted(f"né(e) le {day_short(born)} à {place}" for born, place in own[name]))
             warnings.add(f"Homonymes : {name} ({days}).", number)
+        if elsewhere[name]:
+            warnings.add(
+                "Une personne du même nom est connue dans un autre CRFP : vérifiez que ce n’est pas la même.",
+                number,
+            )

@@ -10,15 +10,16 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from threading import Timer
 
 from django.conf import settings
 
+from candidates.imports.workbook import MAX_CELL, MAX_ROWS, MAX_TEXT, Row, clean
 from cqp.workflow import Refusal
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_ROWS = 2_000
-MAX_CELL = 400
-MAX_TEXT = 600_000
+# What the reading of a workbook may answer: its text, four bytes a character at most, and its punctuation.
+MAX_ANSWER = 8 * 1024 * 1024
 MAX_ENTRIES = 60
 MAX_UNPACKED = 20 * 1024 * 1024
 TIMEOUT = 10
@@ -28,8 +29,7 @@ _DELIMITERS = ";\t,"
 _NOT_A_LIST = (
     "Ce fichier n’est pas une liste lisible : enregistrez-la en CSV, Excel (XLSX) ou OpenDocument (ODS)."
 )
-
-Row = tuple[int, list[str]]
+_TOO_LONG = "Le fichier contient trop de texte : ne gardez que les colonnes du modèle."
 
 
 def rows_of(content: bytes) -> list[Row]:
@@ -46,8 +46,8 @@ def rows_of(content: bytes) -> list[Row]:
     elif content.startswith(_OLE):
         rows = _workbook(content)
     else:
-        rows = list(_csv(_decoded(content)))
-    return _bounded([(number, [_clean(cell) for cell in cells]) for number, cells in rows])
+        rows = [(number, [clean(cell) for cell in cells]) for number, cells in _csv(_decoded(content))]
+    return _bounded(rows)
 
 
 def _bounded(rows: list[Row]) -> list[Row]:
@@ -60,13 +60,8 @@ def _bounded(rows: list[Row]) -> list[Row]:
         if any(len(cell) > MAX_CELL for cell in cells):
             raise Refusal(f"Ligne {number} : une case contient plus de {MAX_CELL} caractères.")
     if sum(len(cell) for _, cells in rows for cell in cells) > MAX_TEXT:
-        raise Refusal("Le fichier contient trop de texte : ne gardez que les colonnes du modèle.")
+        raise Refusal(_TOO_LONG)
     return rows
-
-
-def _clean(cell: str) -> str:
-    """Without the invisible spaces people copy along, and on one line."""
-    return " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").replace("\u200b", "").split())
 
 
 def _decoded(content: bytes) -> str:
@@ -112,11 +107,35 @@ def _check_archive(content: bytes) -> None:
 
 def _workbook(content: bytes) -> list[Row]:
     """The lines of a workbook, read by a process that may fail without harm."""
-    command = [sys.executable, "-m", "candidates.imports.workbook", str(MAX_ROWS + 1)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, no shell; the file goes through stdin
-            command, input=content, capture_output=True, timeout=TIMEOUT, check=True, cwd=settings.BASE_DIR
-        )
-        return [(number, cells) for number, cells in json.loads(done.stdout)]
-    except (subprocess.SubprocessError, ValueError) as error:
+        rows = json.loads(_answer_of([sys.executable, "-m", "candidates.imports.workbook"], content))
+    except (OSError, ValueError) as error:
         raise Refusal(_NOT_A_LIST) from error
+    if rows is None:
+        raise Refusal(_TOO_LONG)
+    return [(number, cells) for number, cells in rows]
+
+
+def _answer_of(command: list[str], content: bytes) -> bytes:
+    """What a process answers to these bytes, never more than is fair, never longer than is patient.
+
+    A longer answer is cut, and no longer means anything.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own module, no shell; the file goes through stdin
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=settings.BASE_DIR,
+    ) as process:
+        patience = Timer(TIMEOUT, process.kill)
+        patience.start()
+        try:
+            assert process.stdin  # noqa: S101 - tells the type checker, never fails
+            assert process.stdout  # noqa: S101 - the same
+            process.stdin.write(content)
+            process.stdin.close()
+            return process.stdout.read(MAX_ANSWER)
+        finally:
+            patience.cancel()
+            process.kill()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core import signing
 
-from candidates.imports.reading import Row
+from candidates.imports.workbook import Row
 from candidates.models import SessionPart
 from cqp.accounts.models import User
 from cqp.workflow import Refusal

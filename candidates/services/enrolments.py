@@ -1,8 +1,9 @@
 """Verbs on enrolments: enrol one or many, correct, withdraw, grant a derogation."""
 
 import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from candidates import rules
 from candidates.models import Candidate, Enrolment, Option, Session, SessionPart, sort_key_of
+from candidates.reading import key_of, key_of_candidate, people_known
+from candidates.services.locks import lock_part
 from candidates.services.people import ensure_person
 from candidates.states import ENROLMENT, EnrolmentState
 from cqp.accounts.actor import Actor
@@ -18,6 +21,7 @@ from cqp.accounts.models import Organisme, User
 from cqp.crockford import new_identifier
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
+from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 
 
@@ -61,39 +65,43 @@ class Line:
 def enrol(*, part: SessionPart, line: Line, by: Actor, at: datetime) -> Enrolment:
     """Enrol a candidate in a CRFP's part of a session; draws the identification number (R37).
 
-    Raises Refusal when the part is closed, the deadline has passed, the option is not one of the
-    session's, or the person is enrolled already.
+    Who withdrew from this part comes back under the same number. Raises Refusal when the part is closed or
+    another CRFP's, the deadline has passed, the option is not one of the session's, the person is enrolled
+    already, or is known elsewhere under another e-mail.
     """
+    by.must(Act.ENROL)
     return enrol_many(part=part, lines=[line], by=by, at=at)[0]
 
 
 @transaction.atomic
 def enrol_many(*, part: SessionPart, lines: Sequence[Line], by: Actor, at: datetime) -> list[Enrolment]:
-    """Enrol a whole list, all or none; same refusals as `enrol`, naming the first candidate refused."""
-    session, part = _lock(part)
+    """Enrol a whole list, all or none; same refusals as `enrol`, for the first candidate refused."""
+    by.must(Act.ENROL)
+    lines = [_cleaned(line) for line in lines]
+    session, part = lock_part(part)
+    demand(rules.scope_refusal(part, by))
     demand(rules.enrolment_refusal(session, part, timezone.localdate(at)))
     options = set(session.options.all())
-    enrolments = [_enrol_one(session, part, options, line, by=by, at=at) for line in lines]
-    facts = [Fact(Act.ENROL, f"inscription {e.pk}", enrolment=e.pk, after=_data_of(e)) for e in enrolments]
-    record(chain=session.code, by=by, at=at, facts=facts)
-    return enrolments
+    done = [_enrol_one(part, options, line, by=by, at=at) for line in lines]
+    record(chain=session.code, by=by, at=at, facts=[fact for _, fact in done])
+    return [enrolment for enrolment, _ in done]
 
 
 @transaction.atomic
 def update_enrolment(*, enrolment: Enrolment, line: Line, by: Actor, at: datetime) -> Enrolment:
-    """Correct an enrolment and its candidate's identity, while the part is open."""
-    session, part = _lock(enrolment.part)
+    """Correct an enrolment and its candidate's identity, while the part is open.
+
+    The identity and the e-mail stay when they serve another enrolment that this CRFP may not touch.
+    """
+    by.must(Act.EDIT_ENROLMENT)
+    line = _cleaned(line)
+    session, part = lock_part(enrolment.part)
+    demand(rules.scope_refusal(part, by))
     enrolment = _locked(enrolment)
     demand(rules.part_closed_refusal(session, part))
-    demand(rules.option_refusal(line.option, set(session.options.all())))
+    _check(line, set(session.options.all()), session)
     before = _data_of(enrolment)
-    candidate = enrolment.candidate
-    _set_identity(candidate, line.identity)
-    twin = _find(line.identity)
-    if twin and twin.pk != candidate.pk:
-        raise Refusal(f"Une autre personne porte déjà cette identité : {twin.full_name}.")
-    candidate.user = _account_of(candidate, by=by, at=at)
-    candidate.save()
+    _correct_person(enrolment, line.identity, by=by, at=at)
     _set_line(enrolment, line, by=by, at=at)
     enrolment.save()
     after = _data_of(enrolment)
@@ -106,7 +114,9 @@ def update_enrolment(*, enrolment: Enrolment, line: Line, by: Actor, at: datetim
 @transaction.atomic
 def withdraw(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) -> Enrolment:
     """Record that a candidate gives up, with the motive; the row stays, greyed."""
-    session, _part = _lock(enrolment.part)
+    by.must(Act.WITHDRAW)
+    session, part = lock_part(enrolment.part)
+    demand(rules.scope_refusal(part, by))
     enrolment = _locked(enrolment)
     demand(rules.withdrawal_refusal(enrolment))
     if not motive.strip():
@@ -128,7 +138,8 @@ def withdraw(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) -> E
 @transaction.atomic
 def grant_derogation(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) -> Enrolment:
     """Lift the two-year limit of the course for one candidate, with the motive (R31, A10)."""
-    session, part = _lock(enrolment.part)
+    by.must(Act.GRANT_DEROGATION)
+    session, part = lock_part(enrolment.part)
     enrolment = _locked(enrolment)
     demand(rules.part_closed_refusal(session, part))
     if not motive.strip():
@@ -148,39 +159,89 @@ def grant_derogation(*, enrolment: Enrolment, motive: str, by: Actor, at: dateti
     return enrolment
 
 
-def _lock(part: SessionPart) -> tuple[Session, SessionPart]:
-    session = Session.objects.select_for_update(of=("self",)).get(pk=part.session_id)
-    return session, SessionPart.objects.select_for_update(of=("self",)).get(pk=part.pk)
-
-
 def _locked(enrolment: Enrolment) -> Enrolment:
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "session", "part")
     return rows.get(pk=enrolment.pk)
 
 
 def _find(identity: Identity) -> Candidate | None:
-    """Somebody already known under this identity."""
-    return Candidate.objects.filter(
-        sort_key=sort_key_of(identity.birth_name, identity.first_names),
-        birth_date=identity.birth_date,
-        birth_place=identity.birth_place,
-    ).first()
+    """Somebody already known under this identity, held, with every enrolment."""
+    wanted = key_of(identity.birth_name, identity.first_names, identity.birth_date, identity.birth_place)
+    people = people_known([wanted[0]]).select_for_update(of=("self",)).filter(birth_date=identity.birth_date)
+    return next((person for person in people if key_of_candidate(person) == wanted), None)
+
+
+def _cleaned(line: Line) -> Line:
+    """The line with a civil identity that can be printed. Raises Refusal where it cannot."""
+    names = ("birth_name", "used_name", "first_names", "birth_place")
+    printable: dict[str, Any] = {name: cleaned(getattr(line.identity, name)) for name in names}
+    return replace(line, identity=replace(line.identity, **printable))
+
+
+def _check(line: Line, options: set[Option], session: Session) -> None:
+    demand(rules.option_refusal(line.option, options))
+    demand(rules.premss_refusal(line.premss_start, session.exam_last_day))
 
 
 def _enrol_one(
-    session: Session, part: SessionPart, options: set[Option], line: Line, *, by: Actor, at: datetime
-) -> Enrolment:
-    demand(rules.option_refusal(line.option, options))
-    candidate = _find(line.identity) or Candidate()
-    if candidate.pk and Enrolment.objects.filter(session=session, candidate=candidate).exists():
-        raise Refusal(f"{candidate.full_name} est déjà inscrit à cette session.")
-    _set_identity(candidate, line.identity)
-    candidate.user = _account_of(candidate, by=by, at=at)
-    candidate.save()
-    enrolment = Enrolment(session=session, part=part, candidate=candidate, number=new_identifier())
+    part: SessionPart, options: set[Option], line: Line, *, by: Actor, at: datetime
+) -> tuple[Enrolment, Fact]:
+    """One candidate enrolled, or back after a withdrawal, and what the journal keeps of it."""
+    _check(line, options, part.session)
+    candidate, was = _person_of(line.identity, part, by=by, at=at)
+    enrolment = Enrolment.objects.filter(part=part, candidate=candidate).first()
+    if enrolment:
+        before = {**_data_of(enrolment), **was, "etat": enrolment.state}
+        enrolment.state = EnrolmentState(ENROLMENT.target(enrolment.state, Act.ENROL))
+        enrolment.withdrawal_motive = ""
+    else:
+        before = was
+        enrolment = Enrolment(session=part.session, part=part, number=new_identifier())
+    enrolment.candidate = candidate
     _set_line(enrolment, line, by=by, at=at)
     enrolment.save()
-    return enrolment
+    after = _data_of(enrolment) | ({"etat": enrolment.state} if "etat" in before else {})
+    # What was is told where it changed: a new person was nothing, one who stays as known says nothing.
+    told = {key: value for key, value in before.items() if after[key] != value}
+    return enrolment, Fact(Act.ENROL, f"inscription {enrolment.pk}", enrolment.pk, told, after)
+
+
+def _person_of(
+    identity: Identity, part: SessionPart, *, by: Actor, at: datetime
+) -> tuple[Candidate, dict[str, Any]]:
+    """The person of this identity and what was known of him or her.
+
+    Somebody whose identity serves elsewhere stays as he or she is: same account, same spelling.
+    """
+    known = _find(identity)
+    if known:
+        demand(rules.twice_refusal(known, part))
+        demand(rules.known_person_refusal(known, identity.email, part.crfp))
+        if rules.is_shared(known, part.crfp):
+            return known, _person_data(known)
+    was = _person_data(known) if known else {}
+    candidate = known or Candidate()
+    _set_identity(candidate, identity)
+    candidate.user = _account_of(candidate, part.crfp, by=by, at=at)
+    candidate.save()
+    return candidate, was
+
+
+def _correct_person(enrolment: Enrolment, identity: Identity, *, by: Actor, at: datetime) -> None:
+    """Give the candidate this identity and e-mail, where they may still change."""
+    people = people_known([enrolment.candidate.sort_key]).select_for_update(of=("self",))
+    candidate = enrolment.candidate = people.get(pk=enrolment.candidate_id)
+    was, crfp = _person_data(candidate), enrolment.part.crfp
+    _set_identity(candidate, identity)
+    if _person_data(candidate) == was:
+        return
+    if rules.is_shared(candidate, crfp, besides=enrolment):
+        raise Refusal(rules.IDENTITY_LOCKED)
+    twin = _find(identity)
+    if twin and twin.pk != candidate.pk:
+        raise Refusal(rules.twin_refusal(twin, crfp))
+    candidate.user = _account_of(candidate, crfp, by=by, at=at)
+    candidate.save()
 
 
 def _set_identity(candidate: Candidate, identity: Identity) -> None:
@@ -190,9 +251,12 @@ def _set_identity(candidate: Candidate, identity: Identity) -> None:
     candidate.sort_key = sort_key_of(identity.birth_name, identity.first_names)
 
 
-def _account_of(candidate: Candidate, *, by: Actor, at: datetime) -> User:
+def _account_of(candidate: Candidate, crfp: Organisme, *, by: Actor, at: datetime) -> User:
     """The candidate's account, by e-mail; one e-mail serves one candidate."""
-    user = ensure_person(
+    holder = people_known([], [candidate.email]).exclude(pk=candidate.pk).first()
+    if holder:
+        raise Refusal(rules.address_refusal(candidate.email, holder, crfp))
+    return ensure_person(
         email=candidate.email,
         last_name=candidate.used_name or candidate.birth_name,
         first_name=candidate.first_name,
@@ -201,10 +265,6 @@ def _account_of(candidate: Candidate, *, by: Actor, at: datetime) -> User:
         by=by,
         at=at,
     )
-    other = Candidate.objects.filter(user=user).exclude(pk=candidate.pk).first()
-    if other:
-        raise Refusal(f"L’adresse {candidate.email} est déjà celle de {other.full_name}.")
-    return user
 
 
 def _set_line(enrolment: Enrolment, line: Line, *, by: Actor, at: datetime) -> None:
@@ -223,12 +283,10 @@ def _set_line(enrolment: Enrolment, line: Line, *, by: Actor, at: datetime) -> N
 
 
 def _data_of(enrolment: Enrolment) -> dict[str, Any]:
-    """What the journal keeps of an enrolment: identifiers and values, the civil identity by its reference."""
-    candidate = enrolment.candidate
-    identity = f"{candidate.sort_key}|{candidate.birth_date}|{candidate.birth_place}|{candidate.used_name}"
+    """What the journal keeps of an enrolment: identifiers and values, the identity by its fingerprint."""
     return {
-        "candidat": candidate.pk,
-        "identite": hashlib.sha256(identity.encode()).hexdigest()[:16],
+        "candidat": enrolment.candidate_id,
+        **_person_data(enrolment.candidate),
         "option": enrolment.option.code if enrolment.option else "",
         "organisme": enrolment.organisme.code,
         "tuteur": enrolment.tutor_id,
@@ -238,6 +296,13 @@ def _data_of(enrolment: Enrolment) -> dict[str, Any]:
         "pass": enrolment.pass_followed,
         "premss": enrolment.premss_start.isoformat() if enrolment.premss_start else "",
     }
+
+
+def _person_data(candidate: Candidate) -> dict[str, Any]:
+    """The fingerprint of every letter of the identity and of the e-mail, and the account they open."""
+    identity = [str(getattr(candidate, field.name)) for field in fields(Identity)]
+    text = json.dumps(identity, ensure_ascii=False)
+    return {"identite": hashlib.sha256(text.encode()).hexdigest()[:16], "compte": candidate.user_id}
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

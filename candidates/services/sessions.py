@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from candidates import rules
 from candidates.models import Certification, Option, Session, SessionPart
+from candidates.services.locks import lock_part
 from candidates.states import PART, SESSION, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Organisme
@@ -32,6 +33,7 @@ def create_session(
 
     Raises Refusal when the days are out of order or the session exists already.
     """
+    by.must(Act.OPEN_SESSION)
     demand(rules.calendar_refusal(exam_first_day, exam_last_day, enrolment_deadline, entry_deadline))
     code = f"{certification.code}-{exam_last_day:%Y-%m}"
     try:
@@ -48,8 +50,7 @@ def create_session(
     except IntegrityError as error:
         raise Refusal(f"La session {code} est déjà ouverte.") from error
     session.options.set(options)
-    crfps = Organisme.objects.filter(kind=Organisme.Kind.CRFP)
-    SessionPart.objects.bulk_create(SessionPart(session=session, crfp=crfp) for crfp in crfps)
+    _add_missing_parts(session)
     after = _calendar_of(session) | {"options": [option.code for option in options]}
     record(chain=code, by=by, at=at, facts=[_fact(session, Act.OPEN_SESSION, before={}, after=after)])
     return session
@@ -66,18 +67,29 @@ def reschedule_session(
     by: Actor,
     at: datetime,
 ) -> Session:
-    """Move the days of an open session; its code stays, whatever the month."""
+    """Move the days of an open session; its code stays, whatever the month.
+
+    Gives their part to the CRFP created since the session opened. Raises Refusal when the exam days would
+    move under files that are transmitted already.
+    """
+    by.must(Act.RESCHEDULE_SESSION)
     session = Session.objects.select_for_update().get(pk=session.pk)
     demand(rules.reschedule_refusal(session))
+    if (exam_first_day, exam_last_day) != (session.exam_first_day, session.exam_last_day):
+        demand(rules.exam_days_refusal(session))
     demand(rules.calendar_refusal(exam_first_day, exam_last_day, enrolment_deadline, entry_deadline))
     before = _calendar_of(session)
     session.exam_first_day = exam_first_day
     session.exam_last_day = exam_last_day
     session.enrolment_deadline = enrolment_deadline
     session.entry_deadline = entry_deadline
-    if _calendar_of(session) != before:
+    after = _calendar_of(session)
+    joined = _add_missing_parts(session)
+    if joined:
+        after["crfp"] = joined
+    if after != before:
         session.save()
-        fact = _fact(session, Act.RESCHEDULE_SESSION, before=before, after=_calendar_of(session))
+        fact = _fact(session, Act.RESCHEDULE_SESSION, before=before, after=after)
         record(chain=session.code, by=by, at=at, facts=[fact])
     return session
 
@@ -87,6 +99,7 @@ def advance_session(
     *, session: Session, act: Act, by: Actor, at: datetime, facts: Sequence[Fact] = ()
 ) -> Session:
     """Take a session one step further (its table of transitions), journaling the step after `facts`."""
+    by.must(act)
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
     session.state = SessionState(SESSION.target(session.state, act))
@@ -103,8 +116,9 @@ def advance_session(
 @transaction.atomic
 def close_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     """Lock a CRFP's part: its files are before the national jury. Refusal when they are already."""
-    session = Session.objects.select_for_update().get(pk=part.session_id)
-    part = SessionPart.objects.select_for_update().select_related("crfp").get(pk=part.pk)
+    by.must(Act.TRANSMIT)
+    session, part = lock_part(part)
+    demand(rules.scope_refusal(part, by))
     demand(rules.part_closed_refusal(session, part))
     part.state = PartState(PART.target(part.state, Act.TRANSMIT))
     part.transmitted_at, part.transmitted_by = at, by.user
@@ -112,6 +126,14 @@ def close_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     fact = Fact(Act.TRANSMIT, f"partie {part.crfp.code}", after={"etat": part.state})
     record(chain=session.code, by=by, at=at, facts=[fact])
     return part
+
+
+def _add_missing_parts(session: Session) -> list[str]:
+    """A part for every CRFP without one; the codes of those that had none."""
+    there = session.parts.values("crfp")
+    crfps = list(Organisme.objects.filter(kind=Organisme.Kind.CRFP).exclude(pk__in=there))
+    SessionPart.objects.bulk_create(SessionPart(session=session, crfp=crfp) for crfp in crfps)
+    return [crfp.code for crfp in crfps]
 
 
 def _calendar_of(session: Session) -> dict[str, Any]:

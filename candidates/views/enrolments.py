@@ -23,6 +23,8 @@ from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
 
+LONGEST_ID = 18
+
 
 @writes
 @for_act(Act.ENROL)
@@ -30,7 +32,9 @@ def enrol(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
     """Enrol one candidate, then offer the next."""
     part = part_or_404(request, code, crfp)
     refusal = rules.enrolment_refusal(part.session, part, timezone.localdate())
-    form = EnrolmentForm(request.POST or None, choices=Choices.of(part.session))
+    form = EnrolmentForm(
+        request.POST or None, initial=_coming_back(request, part), choices=Choices.of(part.session)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = services.enrol(part=part, line=line_of(form), by=request.actor, at=timezone.now())
@@ -81,6 +85,7 @@ def enrolment_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "session": enrolment.session,
         "is_withdrawn": enrolment.state == EnrolmentState.WITHDRAWN,
         "closed_refusal": closed,
+        "enrolment_refusal": rules.enrolment_refusal(enrolment.session, enrolment.part, timezone.localdate()),
         "withdrawal_refusal": rules.withdrawal_refusal(enrolment),
         "may_edit": actor.may(Act.EDIT_ENROLMENT),
         "may_withdraw": actor.may(Act.WITHDRAW),
@@ -128,6 +133,17 @@ def _enrolment(request: ActorRequest, pk: int) -> Enrolment:
         "organisme", "tutor", "manager", "corrector", "derogation_by",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
+
+
+def _coming_back(request: ActorRequest, part: SessionPart) -> dict[str, Any]:
+    """What the form says already of somebody who withdrew (`?reprendre=`): nothing is typed twice."""
+    asked = request.GET.get("reprendre", "")
+    if not asked.isdecimal() or len(asked) > LONGEST_ID:
+        return {}
+    rows = Enrolment.objects.visible_to(request.actor).filter(part=part, state=EnrolmentState.WITHDRAWN)
+    gone = rows.select_related("candidate", "option", "organisme", "tutor", "manager", "corrector")
+    found = gone.filter(pk=int(asked)).first()
+    return initial_of(found) if found else {}
 
 
 def _form_page(

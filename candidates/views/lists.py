@@ -13,7 +13,8 @@ from candidates.forms.lists import ListForm
 from candidates.imports import ticket
 from candidates.imports.candidates import Preview, preview_of
 from candidates.imports.columns import expected, template_of
-from candidates.imports.reading import MAX_BYTES, MAX_ROWS, rows_of
+from candidates.imports.reading import MAX_BYTES, rows_of
+from candidates.imports.workbook import MAX_ROWS
 from candidates.models import SessionPart
 from candidates.services.enrolments import enrol_many
 from candidates.views.pages import part_or_404

@@ -58,7 +58,8 @@ def identification_slips(request: ActorRequest, code: str, crfp: str) -> HttpRes
     """The identification numbers, one slip a candidate, to print and hand out at the written exam (R37)."""
     part = part_or_404(request, code, crfp)
     enrolments = _rows(request, part).filter(state=EnrolmentState.ENROLLED)
-    context = {"part": part, "session": part.session, "enrolments": enrolments}
+    site = request.build_absolute_uri("/")
+    context = {"part": part, "session": part.session, "enrolments": enrolments, "site": site}
     return render(request, "candidates/identification_slips.html", context)
 
 

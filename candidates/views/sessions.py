@@ -83,7 +83,12 @@ def session_reschedule(request: ActorRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, "Le calendrier de la session est enregistré.")
             return redirect("candidates:session_detail", code)
-    context = {"session": session, "form": form, "refusal": rules.reschedule_refusal(session)}
+    context = {
+        "session": session,
+        "form": form,
+        "refusal": rules.reschedule_refusal(session),
+        "exam_days_refusal": rules.exam_days_refusal(session),
+    }
     return render(request, "candidates/session_reschedule.html", context)
 
 

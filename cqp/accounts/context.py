@@ -9,16 +9,53 @@ from django.urls import reverse
 from cqp.accounts.middleware import memberships_of
 from cqp.roles import Act
 
-_NAVIGATION = (
-    (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list"),
-    (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list"),
-    (Act.SIT_IN_JURY, "Mes jurys", "juries:jury_list"),
-    (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list"),
-    (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results"),
-    (Act.READ_OWN_RESULT, "Mes résultats", "juries:own_results"),
-    (Act.READ_REGULATIONS, "Règlements", "evaluations:regulation_list"),
-    (Act.READ_JOURNAL, "Journal", "candidates:chain_list"),
-    (Act.MANAGE_PEOPLE, "Comptes", "candidates:people"),
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One item of the navigation: who has it, its door, and the pages one reaches through it."""
+
+    act: Act
+    label: str
+    door: str
+    pages: frozenset[str]
+
+
+_NATIONAL = {
+    "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
+    "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
+}  # fmt: skip
+_LOCAL = {"juries:jury_list", "juries:jury_detail", "juries:jury_close", "juries:hearing"}
+_SESSION = {
+    "candidates:session_list", "candidates:session_detail", "candidates:session_reschedule",
+    "candidates:part_detail", "candidates:identification_slips", "candidates:enrol",
+    "candidates:enrolment_import", "candidates:enrolment_detail", "candidates:enrolment_edit",
+    "candidates:enrolment_withdraw", "candidates:derogation_grant", "evaluations:session_open",
+    "evaluations:mark_sheet", "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit",
+    "juries:jury_remove", "juries:seat_fill", "juries:seat_preside", "juries:seat_free",
+    "juries:candidates_assign", "juries:candidate_release", "juries:part_transmit",
+}  # fmt: skip
+_REGULATIONS = {
+    "evaluations:regulation_list", "evaluations:regulation_detail", "evaluations:regulation_copy",
+    "evaluations:regulation_edit", "evaluations:regulation_publish", "evaluations:regulation_delete",
+}  # fmt: skip
+_TRAINEES = {"evaluations:trainee_list", "evaluations:trainee_sheet"}
+_JOURNAL = {"candidates:chain_list", "candidates:session_story", "candidates:enrolment_story"}
+_PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_remove"}
+
+ROOMS = tuple(
+    Room(act, label, door, frozenset(pages))
+    for act, label, door, pages in (
+        # Whoever has no room for the juries reaches their pages through the session.
+        (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSION | _NATIONAL | _LOCAL),
+        (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list", _TRAINEES),
+        (Act.SIT_IN_JURY, "Mes jurys", "juries:jury_list", _LOCAL),
+        (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list", _NATIONAL),
+        (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results", {"juries:organisme_results"}),
+        (Act.READ_OWN_RESULT, "Mes résultats", "juries:own_results", {"juries:own_results"}),
+        (Act.READ_REGULATIONS, "Règlements", "evaluations:regulation_list", _REGULATIONS),
+        (Act.READ_JOURNAL, "Journal", "candidates:chain_list", _JOURNAL),
+        (Act.MANAGE_PEOPLE, "Comptes", "candidates:people", _PEOPLE),
+    )
 )
 
 
@@ -34,8 +71,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
         return {"actor": None, "actor_choices": [], "nav_items": []}
-    doors = [(reverse(name), label) for act, label, name in _NAVIGATION if actor.may(act)]
-    # The journal lies under /sessions/ too: the longest address is the room one is in.
-    here = max((url for url, _ in doors if request.path.startswith(url)), key=len, default="")
-    items = [NavigationItem(url, label, url == here) for url, label in doors]
+    rooms = [room for room in ROOMS if actor.may(room.act)]
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    # From the last: a room of its own comes before the session that also leads there.
+    here = next((room for room in reversed(rooms) if page in room.pages), None)
+    items = [NavigationItem(reverse(room.door), room.label, room is here) for room in rooms]
     return {"actor": actor, "actor_choices": memberships_of(request), "nav_items": items}

@@ -43,6 +43,16 @@ def mark(value: Decimal | int | str | None) -> str:
     return digits.replace(".", ",").replace("-", MINUS)
 
 
+@register.filter
+def out_of(value: Decimal | int | str | None, scale: Decimal | int | str) -> str:
+    """Write a mark on its scale: 14,05/20; what is no number has no scale: ABS, ABJ, or a dash for nothing.
+
+    No space, so a line never breaks at the slash.
+    """
+    written = mark(value) or NOTHING
+    return f"{written}/{mark(scale)}" if written.lstrip(MINUS)[0].isdecimal() else written
+
+
 def _local(value: date | datetime) -> date | datetime:
     """Bring an aware moment to the clock on the wall; leave plain dates alone."""
     if isinstance(value, datetime) and timezone.is_aware(value):

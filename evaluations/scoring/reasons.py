@@ -56,14 +56,15 @@ def _reason(code: Code, about: str, sentence: str) -> Reason:
     return Reason(code, about, typeset(sentence))
 
 
-def eliminatory(block: Block, threshold: Threshold, mark: Decimal) -> Reason:
+def eliminatory(block: Block, threshold: Threshold, mark: Decimal, *, absent: bool = False) -> Reason:
     """Block, mark, threshold, operator in words, distance."""
     scale = format_number(block.mark_max)
     distance = count_points(threshold.value - mark)
+    shown = "ABS, comptée 0" if absent else f"{format_number(mark)}/{scale}"
     return _reason(
         Code.ELIMINATORY,
         block.code,
-        f"{block.label} : {format_number(mark)}/{scale}, note éliminatoire car {threshold.words}"
+        f"{block.label} : {shown}, note éliminatoire car {threshold.words}"
         f" à {format_number(threshold.value)}/{scale} (écart au seuil : {distance}).",
     )
 

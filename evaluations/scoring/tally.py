@@ -134,7 +134,8 @@ def _findings(
         case LineState.MISSING:
             return (reasons.missing(block),)
         case LineState.ELIMINATORY if block.threshold is not None and mark.points is not None:
-            return (reasons.eliminatory(block, block.threshold, mark.points),)
+            absent = mark.kind is MarkKind.ABS
+            return (reasons.eliminatory(block, block.threshold, mark.points, absent=absent),)
     return ()
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Enrolment, SessionPart
+from candidates.models import Enrolment
+from candidates.services.locks import lock_part
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
-from cqp.roles import Act
+from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal, demand
 from evaluations.models import Block, Mark
 from evaluations.rules import mark_refusal
@@ -59,9 +60,24 @@ def record_mark(
 ) -> Mark:
     """Write one mark as typed (`12,5`, `ABS`, `ABJ`, empty to erase) and journal it; returns it as stored.
 
+    A juror's mark goes through the hearing, which knows who sits and until when: it is refused here.
     `version` is the one the author saw, 0 when there was no mark. What is stored already is left alone.
     Raises Refusal with the rule's sentence, MarkConflict when somebody else changed it in between.
     """
+    by.must(Act.RECORD_MARK)
+    if by.role == Role.JUROR:
+        raise Refusal("La note du jury local se saisit depuis l’audition du candidat.")
+    return write_mark(
+        enrolment=enrolment, block=block, attempt=attempt, entry=entry, version=version, by=by, at=at
+    )
+
+
+@transaction.atomic
+def write_mark(
+    *, enrolment: Enrolment, block: Block, attempt: int, entry: str, version: int, by: Actor, at: datetime
+) -> Mark:
+    """The writing itself of `record_mark`, for the juries once they know that this juror may judge."""
+    by.must(Act.RECORD_MARK)
     enrolment = _locked(enrolment)
     parsed = parse_mark(entry, block.mark_max)
     if parsed.kind is MarkKind.INVALID:
@@ -86,6 +102,7 @@ def record_mark(
 
 def record_sheet(*, entries: Sequence[Entry], by: Actor, at: datetime) -> list[Answer]:
     """Record several cells, each on its own: one refused loses nothing of the others."""
+    by.must(Act.RECORD_MARK)
     return [_answer(entry, by, at) for entry in entries]
 
 
@@ -109,10 +126,9 @@ def _answer(entry: Entry, by: Actor, at: datetime) -> Answer:
 
 def _locked(enrolment: Enrolment) -> Enrolment:
     """The enrolment as it is now, held with its session and part until the end of the transaction."""
-    parts = SessionPart.objects.select_for_update(of=("self", "session"))
-    part = parts.select_related("session__adoption").get(pk=enrolment.part_id)
+    session, part = lock_part(enrolment.part)
     fresh = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-    fresh.part, fresh.session = part, part.session
+    fresh.part, fresh.session = part, session
     return fresh
 
 

@@ -1,5 +1,6 @@
 """The mark grid as the page shows it: a candidate a row, a block a column, what may be done in each cell."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -66,9 +67,12 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
+    """A candidate's cells; a homonym is told from the other by the day of birth."""
+
     enrolment: Enrolment
     reason: str
     cells: list[Cell] = field(default_factory=list)
+    is_homonym: bool = False
 
     @property
     def has_withdrawn(self) -> bool:
@@ -114,6 +118,9 @@ def grid_of(part: SessionPart, actor: Actor) -> Grid:
     for enrolment in enrolments:
         enrolment.part, enrolment.session = part, part.session
         grid.rows.append(_row(enrolment, columns, marks, actor))
+    names = Counter(row.enrolment.candidate.full_name for row in grid.rows)
+    for row in grid.rows:
+        row.is_homonym = names[row.enrolment.candidate.full_name] > 1
     return grid
 
 

@@ -68,7 +68,7 @@ def trainee_sheet(request: ActorRequest, pk: int) -> HttpResponse:
                 stored = answer.stored.version if answer.stored else None
                 form.refuse(answer.entry.block, answer.refusal, stored)
         if not form.errors:
-            messages.success(request, f"La note de {enrolment.candidate.full_name} est enregistrée.")
+            messages.success(request, f"Note enregistrée : {enrolment.candidate.full_name}.")
             return redirect("evaluations:trainee_list")
     context = {"trainee": trainee, "enrolment": enrolment, "form": form}
     return render(request, "evaluations/trainee_sheet.html", context, status=422 if form.errors else 200)

@@ -26,7 +26,7 @@ class JuryForm(forms.Form):
     place = forms.CharField(label="Lieu", max_length=120)
 
 
-class SeatForm(forms.Form):
+class JurorForm(forms.Form):
     """Who takes a seat: a juror already known to the network, or somebody new."""
 
     juror = forms.ModelChoiceField(

@@ -10,7 +10,7 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
-from evaluations.models import SeatRule
+from evaluations.models import Block, Mark, SeatRule
 from juries.states import JuryState
 
 
@@ -79,7 +79,7 @@ class JurySeat(models.Model):
 
 class HearingQuerySet(models.QuerySet["Hearing"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """A juror sees the candidates of the jury, never one he or she tutors, manages or corrected (R56)."""
+        """A juror sees the candidates of the jury, never one he or she guides, corrected or marked (R56)."""
         match actor.role if actor else None:
             case Role.UCANSS:
                 return self.all()
@@ -93,6 +93,8 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
                     | Q(enrolment__corrector=user)
                     | Q(enrolment__candidate__user=user)
                 )
+                recorded = Mark.objects.filter(recorded_by=user).exclude(block__recorder=Block.Recorder.JURY)
+                judge_and_party |= Q(enrolment__in=recorded.values("enrolment"))
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)
         return self.none()

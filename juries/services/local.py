@@ -6,21 +6,28 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from candidates.models import Enrolment, Session, SessionPart
-from candidates.rules import part_closed_refusal
+from candidates.rules import part_closed_refusal, scope_refusal
 from candidates.services.people import ensure_person
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
+from cqp.text import cleaned, cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
 from evaluations.models import Block, Mark, SeatRule
-from evaluations.services.marks import record_mark
+from evaluations.services.marks import write_mark
 from juries import rules
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
-from juries.reading import closing_refusal, judged_by_juries, lines_of, seats_of
+from juries.reading import (
+    closing_refusal,
+    judged_by_juries,
+    judging_refusal,
+    lines_of,
+    recorders_of,
+    seats_of,
+)
 from juries.services.locks import lock_hearing, lock_jury, lock_part
 from juries.states import LOCAL_JURY, JuryState
 
@@ -51,8 +58,10 @@ def create_jury(
     *, part: SessionPart, name: str, meets_on: date, place: str, by: Actor, at: datetime
 ) -> LocalJury:
     """Give a CRFP's part of a session one more local jury; the same jury sent twice is made once."""
+    by.must(Act.COMPOSE_JURY)
+    name, place = cleaned(name), cleaned(place)
     session, part = lock_part(part)
-    demand(part_closed_refusal(session, part))
+    demand(scope_refusal(part, by) or part_closed_refusal(session, part))
     twin = LocalJury.objects.filter(part=part, name__iexact=name).first()
     if twin:
         if (twin.meets_on, twin.place) == (meets_on, place):
@@ -68,8 +77,10 @@ def update_jury(
     *, jury: LocalJury, name: str, meets_on: date, place: str, by: Actor, at: datetime
 ) -> LocalJury:
     """Change the name, the day or the place of an open jury."""
+    by.must(Act.COMPOSE_JURY)
+    name, place = cleaned(name), cleaned(place)
     session, jury = lock_jury(jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     if LocalJury.objects.filter(part=jury.part, name__iexact=name).exclude(pk=jury.pk).exists():
         raise Refusal(f"Un jury nommé « {name} » existe déjà dans cette session.")
     before = _data_of(jury)
@@ -83,10 +94,11 @@ def update_jury(
 @transaction.atomic
 def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
     """Undo a jury that hears nobody; one removed already stays so."""
+    by.must(Act.COMPOSE_JURY)
     if not LocalJury.objects.filter(pk=jury.pk).exists():
         return
     session, jury = lock_jury(jury)
-    demand(rules.removal_refusal(jury, heard=jury.hearings.count()))
+    demand(scope_refusal(jury.part, by) or rules.removal_refusal(jury, heard=jury.hearings.count()))
     before, subject = _data_of(jury), jury.pk
     jury.delete()
     fact = Fact(Act.COMPOSE_JURY, f"jury {subject}", before=before, after={"supprime": True})
@@ -110,21 +122,23 @@ def seat_juror(
     Raises Refusal when the seat is taken, or when the person is tutor, manager or corrector of a
     candidate of this jury (R56). A new president replaces the one before.
     """
+    by.must(Act.COMPOSE_JURY)
     session, jury = lock_jury(jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     if not rule.regulation.adoptions.filter(session=session).exists():
         raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
     user = _known_juror(email) or ensure_person(
         email=email,
-        last_name=last_name,
-        first_name=first_name,
+        last_name=cleaned(last_name),
+        first_name=cleaned(first_name),
         role=Role.JUROR,
         organisme=jury.part.crfp,
         by=by,
         at=at,
     )
     seats = seats_of(jury)
-    demand(rules.seating_refusal(rule, user, seats, _enrolments_of(jury)))
+    enrolments = list(Enrolment.objects.sitting().filter(hearing__jury=jury).select_related("candidate"))
+    demand(rules.seating_refusal(rule, user, seats, enrolments, recorders_of(enrolments)))
     seat = next((seat for seat in seats if seat.rule_id == rule.pk), None)
     if seat is None:
         seat = JurySeat.objects.create(jury=jury, rule=rule, user=user)
@@ -136,8 +150,9 @@ def seat_juror(
 @transaction.atomic
 def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
     """Give the presidency to a seated juror, in place of whoever had it."""
+    by.must(Act.COMPOSE_JURY)
     session, jury = lock_jury(seat.jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     before = jury.seats.filter(is_president=True).first()
     if before and before.pk == seat.pk:
         return before
@@ -153,8 +168,9 @@ def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
 @transaction.atomic
 def remove_seat(*, seat: JurySeat, by: Actor, at: datetime) -> None:
     """Free a seat of an open jury; a seat freed already stays so."""
+    by.must(Act.COMPOSE_JURY)
     session, jury = lock_jury(seat.jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     found = jury.seats.select_related("rule").filter(pk=seat.pk).first()
     if found is None:
         return
@@ -171,18 +187,19 @@ def assign_candidates(
 
     Raises Refusals with one sentence for each candidate refused (R56).
     """
+    by.must(Act.ASSIGN_CANDIDATES)
     session, jury = lock_jury(jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "hearing__jury")
     chosen = list(rows.filter(pk__in=[enrolment.pk for enrolment in enrolments]))
     jurors = [seat.user for seat in seats_of(jury)]
-    judged = judged_by_juries(chosen)
+    judged, recorders = judged_by_juries(chosen), recorders_of(chosen)
     refused, facts = {}, []
     for enrolment in chosen:
         hearing: Hearing | None = getattr(enrolment, "hearing", None)
         if hearing and hearing.jury_id == jury.pk:
             continue
-        refusal = rules.assignment_refusal(enrolment, jury, jurors)
+        refusal = rules.assignment_refusal(enrolment, jury, jurors, recorders)
         if hearing and not refusal:
             refusal = rules.leaving_refusal(enrolment, hearing.jury, judged=enrolment.pk in judged)
         if refusal:
@@ -198,8 +215,9 @@ def assign_candidates(
 @transaction.atomic
 def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     """Take a candidate away from a jury that has not judged him or her yet."""
+    by.must(Act.ASSIGN_CANDIDATES)
     session, jury = lock_jury(hearing.jury)
-    demand(rules.jury_frozen_refusal(jury))
+    demand(_composing_refusal(jury, by))
     found = jury.hearings.select_related("enrolment__candidate").filter(pk=hearing.pk).first()
     if found is None:
         return
@@ -218,11 +236,12 @@ def record_hearing_mark(
     *, hearing: Hearing, block: Block, entry: str, version: int, by: Actor, at: datetime
 ) -> Mark:
     """Record the one mark the jurors agreed on (A29), in a block the jury gives (R11, R33)."""
+    by.must(Act.RECORD_MARK)
     _session, hearing = lock_hearing(hearing)
-    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
+    demand(judging_refusal(hearing, by))
     if block.recorder != Block.Recorder.JURY:
         raise Refusal(f"{block.label} n’est pas noté par le jury local.")
-    return record_mark(
+    return write_mark(
         enrolment=hearing.enrolment,
         block=block,
         attempt=Mark.Attempt.FIRST,
@@ -241,15 +260,16 @@ def give_opinion(
 
     Raises Conflict when another juror recorded a different opinion meanwhile.
     """
+    by.must(Act.GIVE_OPINION)
+    argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
-    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
-    argument = argument.strip()
+    demand(judging_refusal(hearing, by))
     demand(rules.opinion_refusal(favourable=favourable, argument=argument))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
     if opinion and (opinion.favourable, opinion.argument) == (favourable, argument):
         return opinion
     if (opinion.version if opinion else 0) != version:
-        raise Conflict(_overtaken(opinion))
+        raise Conflict(rules.overtaken_by(opinion))
     before = _opinion_data(opinion) if opinion else {}
     opinion = opinion or Opinion(hearing=hearing, version=0)
     opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
@@ -275,8 +295,9 @@ def record_hearing(
 
     Raises Refusals by field: a block's code, or `opinion`.
     """
+    by.must(Act.SIT_IN_JURY)
     _session, hearing = lock_hearing(hearing)
-    demand(rules.judging_refusal(hearing.jury, hearing.enrolment, seats_of(hearing.jury), by))
+    demand(judging_refusal(hearing, by))
     refused = {}
     for mark in marks:
         if mark.entry.strip() == "" and mark.version == 0:
@@ -310,6 +331,7 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     Raises Refusal when somebody else tries, when a seat is empty, when a juror is judge and party, or
     when a candidate is not settled: each is named.
     """
+    by.must(Act.CLOSE_JURY)
     session, jury = lock_jury(jury)
     seats = seats_of(jury)
     demand(rules.presidency_refusal(seats, by))
@@ -326,14 +348,14 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
 # --- What the verbs share ---
 
 
+def _composing_refusal(jury: LocalJury, by: Actor) -> str | None:
+    return scope_refusal(jury.part, by) or rules.jury_frozen_refusal(jury)
+
+
 def _known_juror(email: str) -> User | None:
     """Somebody who is a juror already, wherever he or she comes from."""
     jurors = User.objects.filter(email=email.strip().lower(), memberships__role=Role.JUROR)
     return jurors.distinct().first()
-
-
-def _enrolments_of(jury: LocalJury) -> list[Enrolment]:
-    return list(Enrolment.objects.sitting().filter(hearing__jury=jury).select_related("candidate"))
 
 
 def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
@@ -355,15 +377,6 @@ def _data_of(jury: LocalJury) -> dict[str, Any]:
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:
     return {"favorable": opinion.favourable, "argument": opinion.argument}
-
-
-def _overtaken(opinion: Opinion | None) -> str:
-    if opinion is None:
-        return "L’avis que vous corrigez n’existe plus : relisez la page."
-    at = timezone.localtime(opinion.given_at)
-    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
-    who, when = opinion.given_by.full_name, f"{at.hour}\u00a0h\u00a0{at.minute:02}"
-    return f"{who} a enregistré à {when} un avis {said}."
 
 
 def _said(refusal: Refusal) -> str:

@@ -1,16 +1,9 @@
-"""What a verb on a local jury holds until its transaction ends; one order: session, part, jury, hearing."""
+"""What a verb on a local jury holds until its transaction ends; after session and part: jury, hearing."""
 
-from candidates.models import Session, SessionPart
+from candidates.models import Session
+from candidates.services.locks import lock_part
 from cqp.workflow import Refusal
 from juries.models import Hearing, LocalJury
-
-
-def lock_part(part: SessionPart) -> tuple[Session, SessionPart]:
-    """The session and the part as they are now, held."""
-    session = Session.objects.select_for_update().get(pk=part.session_id)
-    part = SessionPart.objects.select_for_update(of=("self",)).select_related("crfp").get(pk=part.pk)
-    part.session = session
-    return session, part
 
 
 def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:

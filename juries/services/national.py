@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from candidates.models import Enrolment, Session
 from candidates.services.sessions import advance_session
@@ -11,10 +12,11 @@ from candidates.states import PartState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
+from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
 from juries import rules
 from juries.certificates import certificates_for
-from juries.deliberation import File, Summary, file_of, files_of
+from juries.deliberation import File, file_of, files_of
 from juries.minutes import Sealed, seal_files, seal_session
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
 from juries.states import Outcome
@@ -24,13 +26,15 @@ from juries.states import Outcome
 def open_sitting(*, session: Session, held_on: date, place: str, by: Actor, at: datetime) -> Sitting:
     """The CPNEFP sits on a session: from here its members decide.
 
-    Raises Refusal when a CRFP that has candidates has not transmitted its files, naming it.
+    Raises Refusal before the examinations are over, when a CRFP that has candidates has not transmitted
+    its files, naming it, and when the day is to come or before the end of the examinations.
     """
+    by.must(Act.OPEN_SITTING)
+    place, today = _cleaned("place", place), timezone.localdate(at)
     session = _lock(session)
-    demand(rules.opening_refusal(session, late_crfps(session)))
-    place = place.strip()
-    if not place:
-        raise Refusal("Indiquez le lieu de la séance : il figure sur les certificats.")
+    demand(rules.opening_refusal(session, late_crfps(session), today))
+    rules.demand_of("held_on", rules.sitting_day_refusal(session, held_on, today))
+    rules.demand_of("place", rules.place_refusal(place))
     if not session.enrolments.sitting().exists():
         raise Refusal("Aucun candidat n’est inscrit à cette session.")
     sitting = Sitting.objects.create(
@@ -57,12 +61,15 @@ def decide(
     `seen` is the mark of the decision the person had before them (`decision_mark`); None does not check.
     Raises Refusal when the motive of a departure is missing (A23), Conflict when somebody decided meanwhile.
     """
+    by.must(Act.DECIDE)
+    motive = _cleaned("motive", motive)
     session = _lock(enrolment.session)
     demand(rules.deliberation_refusal(session))
     file = file_of(Enrolment.objects.select_related("session").get(pk=enrolment.pk))
     demand(rules.decision_refusal(by, file.enrolment, file.result))
-    proposed, motive = _proposed(file), motive.strip()
-    demand(rules.outcome_refusal(proposed, outcome, motive))
+    proposed = _proposed(file)
+    demand(rules.outcome_refusal(proposed, outcome))
+    rules.demand_of("motive", rules.motive_refusal(proposed, outcome, motive))
     decision = file.decision or Decision(enrolment=file.enrolment)
     values = {"outcome": outcome, "proposed": proposed.value, "motive": motive, "basis": file.basis}
     if file.decision and all(getattr(decision, name) == value for name, value in values.items()):
@@ -83,6 +90,7 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
 
     Files of people the member tutored, managed or corrected stay for somebody else (R56).
     """
+    by.must(Act.DECIDE)
     session = _lock(session)
     demand(rules.deliberation_refusal(session))
     files = [file for file in files_of(session) if not file.alerts and file.decision is None]
@@ -107,8 +115,10 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
 def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
     """Proclaim the session, once and for all: everything is frozen, the certified get their certificate.
 
-    All of it or nothing. Raises Refusal naming who is undecided, or whose file changed since the decision.
+    All of it or nothing. Raises Refusal naming who is undecided, whose file changed since the decision, or
+    whose documents could not be printed.
     """
+    by.must(Act.PROCLAIM)
     session = _lock(session)
     demand(rules.proclamation_refusal(session))
     files = files_of(session)
@@ -127,20 +137,28 @@ def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
 
 
 def proclamation_gaps(files: Sequence[File]) -> str | None:
-    """What keeps these files from being proclaimed: somebody undecided, or changed since decided (T5)."""
+    """What keeps these files from being proclaimed: undecided, changed since decided (T5), not printable."""
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
-    return rules.undecided_refusal(undecided) or rules.changed_refusal(changed)
-
-
-def undecided_of(files: Sequence[Summary]) -> str | None:
-    """The candidates still to be decided, in one sentence; None when there is none."""
-    return rules.undecided_refusal([file.name for file in files if not file.is_decided])
+    unprintable = [file.name for file in files if not file.is_printable]
+    return (
+        rules.undecided_refusal(undecided)
+        or rules.changed_refusal(changed)
+        or rules.unprintable_refusal(unprintable)
+    )
 
 
 def decision_mark(decision: Decision | None) -> str:
     """What tells one state of a decision from another, for a form to send back."""
     return decision.decided_at.isoformat() if decision else ""
+
+
+def _cleaned(field: str, text: str) -> str:
+    """The text as it is kept, or the refusal of its field."""
+    try:
+        return cleaned_lines(text)
+    except Refusal as refusal:
+        raise rules.Refusals({field: refusal.sentence}) from refusal
 
 
 def _lock(session: Session) -> Session:

@@ -2,23 +2,27 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
-from candidates.rules import part_closed_refusal
+from candidates.rules import part_closed_refusal, scope_refusal
 from candidates.services.sessions import close_part
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
+from cqp.roles import Act
+from cqp.text import printable_refusal
 from cqp.workflow import demand
 from evaluations.models import Block
 from evaluations.reading import missing_of, results_of
 from evaluations.scoring import Result, Verdict
 from juries import rules
+from juries.deliberation import holder_data
 from juries.models import Hearing, LocalJury
-from juries.reading import HearingLine, lines_of, seat_rules_of
+from juries.reading import HearingLine, lines_of, recorders_of, seat_rules_of
 from juries.services.locks import lock_part
 from juries.states import JuryState
 
@@ -63,19 +67,21 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
 
     Raises Refusals with one sentence for each thing that is missing.
     """
-    session, part = lock_part(part)
+    by.must(Act.TRANSMIT)
+    _session, part = lock_part(part)
+    demand(scope_refusal(part, by))
     if part.state == PartState.TRANSMITTED:
         return part
-    demand(part_closed_refusal(session, part))
+    demand(transmission_refusal(part, timezone.localdate(at)))
     blockers = outlook_of(part).blockers
     if blockers:
         raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
     return close_part(part=part, by=by, at=at)
 
 
-def blockers_of(part: SessionPart) -> Sequence[Blocker]:
-    """Everything that keeps a part from being transmitted, by name; empty when it may go."""
-    return outlook_of(part).blockers
+def transmission_refusal(part: SessionPart, today: date) -> str | None:
+    """May a part be transmitted that day, whatever its files? Not before the examinations are over."""
+    return part_closed_refusal(part.session, part) or rules.running_refusal(part.session, today)
 
 
 def outlook_of(part: SessionPart) -> Outlook:
@@ -87,6 +93,7 @@ def outlook_of(part: SessionPart) -> Outlook:
         desk = reverse("candidates:part_detail", args=[part.session.code, part.crfp.code])
         return Outlook([Blocker("Aucun candidat n’est inscrit dans cette session.", desk, "Inscrire")], [], 0)
     blockers = [
+        *_unprintable(enrolments),
         *_missing(part, enrolments, results, lines),
         *_without_jury(part, enrolments, results, lines),
         *_juries(part, lines.values()),
@@ -97,6 +104,15 @@ def outlook_of(part: SessionPart) -> Outlook:
         if (reasons := _reasons(results[enrolment.pk], lines.get(enrolment.pk)))
     ]
     return Outlook(blockers, notable, len(enrolments))
+
+
+def _unprintable(enrolments: Sequence[Enrolment]) -> Iterator[Blocker]:
+    """Identities no certificate could print: corrected now, since nothing changes once transmitted."""
+    for enrolment in enrolments:
+        if any(map(printable_refusal, holder_data(enrolment).values())):
+            edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])
+            name = enrolment.candidate.full_name
+            yield Blocker(f"{name} : son identité contient un caractère à retaper.", edit, "Corriger")
 
 
 def _missing(
@@ -140,15 +156,32 @@ def _without_jury(
 def _juries(part: SessionPart, lines: Collection[HearingLine]) -> Iterator[Blocker]:
     """Juries that are not closed, each with what keeps it open; a jury without candidate keeps nobody."""
     seat_rules = seat_rules_of(part)
+    recorders = recorders_of([line.enrolment for line in lines])
     for jury in LocalJury.objects.filter(part=part).prefetch_related("seats__user", "seats__rule"):
         heard = [line for line in lines if line.hearing.jury_id == jury.pk]
         seats = list(jury.seats.all())
         url = reverse("juries:jury_edit", args=[jury.pk])
-        for sentence in rules.conflicts_of([s.user for s in seats], [line.enrolment for line in heard]):
-            yield Blocker(f"{jury.name} : {sentence}", url, "Recomposer")
+        enrolments = [line.enrolment for line in heard]
+        conflicts = rules.conflicts_of([seat.user for seat in seats], enrolments, recorders)
+        for enrolment, sentences in conflicts.items():
+            yield _conflict(jury, enrolment, " ".join(sentences))
         if heard and jury.state == JuryState.OPEN:
             gaps = rules.composition_refusal(jury, rules.composition_gaps(seat_rules, seats))
             yield Blocker(gaps or _still_open(jury, heard), url, "Ouvrir le jury")
+
+
+def _conflict(jury: LocalJury, enrolment: int, sentence: str) -> Blocker:
+    """A juror judge and party: an open jury is composed anew; for a closed one the enrolment is put right."""
+    if jury.state == JuryState.OPEN:
+        url = reverse("juries:jury_edit", args=[jury.pk])
+        return Blocker(f"{jury.name} : {sentence}", url, "Recomposer")
+    url = reverse("candidates:enrolment_detail", args=[enrolment])
+    return Blocker(
+        f"{jury.name}, déjà clos : {sentence} Le jury ne change plus : désignez un autre tuteur, "
+        "manager ou correcteur, ou faites effacer et ressaisir ces notes par quelqu’un d’autre.",
+        url,
+        "Voir l’inscription",
+    )
 
 
 def _still_open(jury: LocalJury, heard: Sequence[HearingLine]) -> str:

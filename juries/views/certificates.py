@@ -20,6 +20,8 @@ from juries.models import Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
 
 ROWS = 200
+UNLOCKED = "unlocked_enrolment"
+"""In the visit's session: the enrolment whose identification number the candidate gave (R37)."""
 
 
 @reads
@@ -82,7 +84,10 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.READ_CERTIFICATES)
 def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate, drawn again from its frozen content."""
-    certificate = get_object_or_404(Certificate.objects.visible_to(request.actor), number=number)
+    rows = Certificate.objects.visible_to(request.actor).select_related("decision")
+    certificate = get_object_or_404(rows, number=number)
+    if _is_locked(request, certificate.decision.enrolment_id):
+        return redirect("juries:own_results")
     return _document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
 
 
@@ -92,8 +97,15 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     """The relevé de notes of a candidate, drawn from what the proclamation froze."""
     rows = ProclaimedFile.objects.visible_to(request.actor)
     file = get_object_or_404(rows.select_related("proclamation__session__certification"), enrolment=pk)
+    if _is_locked(request, pk):
+        return redirect("juries:own_results")
     name = f"releve-{file.proclamation.session.code}-{pk}.pdf"
     return _document(lambda: certificates.transcript_pdf(file), name)
+
+
+def _is_locked(request: ActorRequest, enrolment: int) -> bool:
+    """A candidate reads nothing before giving the identification number of that enrolment (R37)."""
+    return request.actor.role == Role.CANDIDATE and request.session.get(UNLOCKED) != enrolment
 
 
 def _session(request: ActorRequest, code: str) -> Session:

@@ -20,13 +20,14 @@ from cqp.roles import Act, Role
 from cqp.workflow import Refusal
 from evaluations.models import SeatRule
 from juries import rules
-from juries.forms.local import AssignmentForm, JuryForm, SeatForm
+from juries.forms.local import AssignmentForm, JurorForm, JuryForm
 from juries.models import Hearing, JurySeat, LocalJury
 from juries.reading import (
     HearingLine,
     judged_by_juries,
     lines_of,
     organismes_of,
+    recorders_of,
     seat_rules_of,
     seats_of,
 )
@@ -124,7 +125,7 @@ def seat_fill(request: ActorRequest, pk: int, rule: str) -> HttpResponse:
     """Seat somebody in one quality; refused, the page keeps what was typed."""
     jury = _jury(request, pk)
     seat_rule = get_object_or_404(SeatRule, code=rule, regulation__adoptions__session=jury.part.session_id)
-    form = SeatForm(seat_rule, _known_jurors(), request.POST)
+    form = JurorForm(seat_rule, _known_jurors(), request.POST)
     if form.is_valid():
         try:
             seat = services.seat_juror(
@@ -207,7 +208,7 @@ def _page(
     jury: LocalJury,
     *,
     form: JuryForm | None = None,
-    seat_form: SeatForm | None = None,
+    seat_form: JurorForm | None = None,
     refusals: Iterable[str] = (),
     ticked: Collection[int] = (),
 ) -> HttpResponse:
@@ -242,10 +243,12 @@ class Row:
 
 def _rows(lines: Sequence[HearingLine], jurors: Sequence[User]) -> list[Row]:
     organismes = organismes_of(jurors)
+    enrolments = [line.enrolment for line in lines]
+    conflicts = rules.conflicts_of(jurors, enrolments, recorders_of(enrolments))
     return [
         Row(
             line,
-            rules.conflicts_of(jurors, [line.enrolment]),
+            conflicts.get(line.enrolment.pk, []),
             rules.neighbours_of(jurors, line.enrolment, organismes),
         )
         for line in lines
@@ -267,11 +270,11 @@ class Chair:
 
     rule: SeatRule
     seat: JurySeat | None
-    form: SeatForm
+    form: JurorForm
 
 
 def _chairs(
-    seat_rules: Sequence[SeatRule], seats: Sequence[JurySeat], refused: SeatForm | None
+    seat_rules: Sequence[SeatRule], seats: Sequence[JurySeat], refused: JurorForm | None
 ) -> list[Chair]:
     taken = {seat.rule_id: seat for seat in seats}
     seated = {seat.user_id for seat in seats}
@@ -280,7 +283,7 @@ def _chairs(
         Chair(
             rule,
             taken.get(rule.pk),
-            refused if refused and refused.rule == rule else SeatForm(rule, jurors),
+            refused if refused and refused.rule == rule else JurorForm(rule, jurors),
         )
         for rule in seat_rules
     ]
@@ -301,11 +304,11 @@ def _proposals(jury: LocalJury, jurors: Sequence[User], ticked: Collection[int])
     rows = Enrolment.objects.sitting().filter(part=jury.part).exclude(hearing__jury=jury)
     rows = rows.select_related("candidate", "organisme", "option", "hearing__jury")
     enrolments = list(rows)
-    judged = judged_by_juries(enrolments)
+    judged, recorders = judged_by_juries(enrolments), recorders_of(enrolments)
     found = []
     for enrolment in enrolments:
         hearing = getattr(enrolment, "hearing", None)
-        refusal = rules.assignment_refusal(enrolment, jury, jurors)
+        refusal = rules.assignment_refusal(enrolment, jury, jurors, recorders)
         if hearing and not refusal:
             refusal = rules.leaving_refusal(enrolment, hearing.jury, judged=enrolment.pk in judged)
         leaves = hearing.jury if hearing else None

@@ -18,7 +18,7 @@ from cqp.workflow import Refusal
 from juries import rules
 from juries.forms.local import HearingForm
 from juries.models import Hearing, LocalJury
-from juries.reading import HearingLine, closing_refusal, lines_of, seats_of
+from juries.reading import HearingLine, closing_refusal, judging_refusal, lines_of, seats_of
 from juries.services import local as services
 from juries.states import JuryState
 
@@ -90,7 +90,6 @@ def hearing(request: ActorRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
             return redirect("juries:hearing", subject.pk)
-    seats = seats_of(subject.jury)
     context = {
         "line": line,
         "jury": subject.jury,
@@ -99,7 +98,7 @@ def hearing(request: ActorRequest, pk: int) -> HttpResponse:
         "following": lines[place + 1] if place + 1 < len(lines) else None,
         "position": place + 1,
         "total": len(lines),
-        "refusal": rules.judging_refusal(subject.jury, line.enrolment, seats, request.actor),
+        "refusal": judging_refusal(line.hearing, request.actor),
     }
     return render(request, "juries/hearing.html", context)
 
@@ -152,7 +151,7 @@ def _consequences(lines: Sequence[HearingLine]) -> list[str]:
     """What the closing freezes, in counts."""
     opinions = [line.opinion for line in lines if line.opinion]
     favourable = sum(opinion.favourable for opinion in opinions)
-    excused = sum(line.excused for line in lines)
+    excused = sum(line.deferred for line in lines)
     sentences = [
         f"Les notes et les avis de {_count(len(lines), 'candidat')} sont figés : "
         "personne ne pourra plus les modifier.",

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -57,8 +58,8 @@ def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.open_sitting(session=session, by=request.actor, at=timezone.now(), **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
+        except Refusal as refused:
+            _refuse(form, refused)
         else:
             warning = rules.sitting_day_warning(session, form.cleaned_data["held_on"])
             if warning:
@@ -67,7 +68,7 @@ def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     context = {
         "session": session,
         "form": form,
-        "refusal": rules.opening_refusal(session, services.late_crfps(session)),
+        "refusal": rules.opening_refusal(session, services.late_crfps(session), timezone.localdate()),
         "count": session.enrolments.sitting().count(),
     }
     return render(request, "juries/sitting_open.html", context)
@@ -124,12 +125,13 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     sitting = sitting.exclude(session__state=SessionState.OPEN).select_related("session")
     file = file_of(get_object_or_404(sitting, session=session, pk=pk))
     query = Query.of(request, with_decisions=shows_decisions)
-    asked = query.asked(summaries_of(session))
     may_decide = request.actor.may(Act.DECIDE)
     if request.method == "POST" and not may_decide:
         raise PermissionDenied
     form = DecisionForm(request.POST or None, proposed=file.proposed, initial=_initial(file))
     if request.method == "POST" and form.is_valid():
+        # Before deciding: a file decided may leave the list that was asked for.
+        target = _after(request, session, pk, query)
         try:
             services.decide(
                 enrolment=file.enrolment, by=request.actor, at=timezone.now(), **form.cleaned_data
@@ -138,7 +140,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
             form = _again(request, pk, form, refused)
         else:
             messages.success(request, f"Décision enregistrée pour {file.name}.")
-            return redirect(_after(request, session, pk, asked, query))
+            return redirect(target)
     refusal = rules.deliberation_refusal(session) or rules.decision_refusal(
         request.actor, file.enrolment, file.result
     )
@@ -152,7 +154,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
         "may_decide": may_decide,
         "shows_decisions": shows_decisions,
         "query": query,
-        **_neighbours(asked, pk),
+        **_neighbours(query.asked(summaries_of(session)), pk),
     }
     return render(request, "juries/decide.html", context)
 
@@ -176,11 +178,10 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     session.refresh_from_db()
     if session.state == SessionState.PROCLAIMED:  # the other click of a double click won
         return redirect("juries:proclamation_detail", code)
-    files = summaries_of(session)
-    refusal = refusal or rules.deliberation_refusal(session) or services.undecided_of(files)
+    files = files_of(session)
     context = {
         "session": session,
-        "refusal": refusal or services.proclamation_gaps(files_of(session)),
+        "refusal": refusal or rules.deliberation_refusal(session) or services.proclamation_gaps(files),
         "consequences": _consequences(session, files),
         "exceptions": _departures(code, files),
         "counts": counts_of(files),
@@ -231,14 +232,22 @@ def _again(request: ActorRequest, pk: int, form: DecisionForm, refusal: Refusal)
     data["seen"] = services.decision_mark(getattr(now, "decision", None))
     fresh = DecisionForm(data, proposed=None)
     fresh.fields["outcome"] = form.fields["outcome"]
-    fresh.add_error(None if "indiquez le motif" not in refusal.sentence else "motive", refusal.sentence)
+    _refuse(fresh, refusal)
     return fresh
 
 
-def _after(request: ActorRequest, session: Session, pk: int, asked: Sequence[Summary], query: Query) -> str:
+def _refuse(form: Form, refused: Refusal) -> None:
+    """Show each sentence beside the field it is about, or above the form."""
+    named = refused.sentences if isinstance(refused, rules.Refusals) else {None: refused.sentence}
+    for field, sentence in named.items():
+        form.add_error(field, sentence)
+
+
+def _after(request: ActorRequest, session: Session, pk: int, query: Query) -> str:
     """Where to go once decided: the next undecided file of the list, or back to the same file."""
     if "next" not in request.POST:
         return reverse("juries:decide", args=[session.code, pk]) + query.address
+    asked = query.asked(summaries_of(session))
     here = next((i for i, one in enumerate(asked) if one.pk == pk), -1)
     left = [one for one in (*asked[here + 1 :], *asked[: max(here, 0)]) if not one.is_decided]
     if not left:
@@ -258,7 +267,7 @@ def _neighbours(asked: Sequence[Summary], pk: int) -> dict[str, Any]:
     }
 
 
-def _consequences(session: Session, files: Sequence[Summary]) -> list[str]:
+def _consequences(session: Session, files: Sequence[File]) -> list[str]:
     decided = [file.outcome for file in files]
     certified = decided.count(Outcome.CERTIFIED)
     failed = decided.count(Outcome.NOT_CERTIFIED)
@@ -281,7 +290,7 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number} {several if number >= 2 else one}"
 
 
-def _departures(code: str, files: Sequence[Summary]) -> list[dict[str, str]]:
+def _departures(code: str, files: Sequence[File]) -> list[dict[str, str]]:
     return [
         {
             "label": file.name,

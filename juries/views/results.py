@@ -20,10 +20,10 @@ from juries.models import Certificate, ProclaimedFile
 from juries.shared import lines_for_organisme
 from juries.states import Outcome
 from juries.throttle import count_try, too_many
+from juries.views.certificates import UNLOCKED
 
 ROWS = 100
 TRIES = 10
-UNLOCKED = "unlocked_enrolment"
 WRONG = "Ce numéro n’est pas le vôtre, ou il est mal recopié. Vérifiez chaque caractère."
 TOO_MANY = "Trop d’essais : attendez une heure avant de recommencer."
 

@@ -7,14 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import SessionPart
-from candidates.rules import part_closed_refusal
 from candidates.states import PartState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
 from juries.rules import Refusals
-from juries.services.transmission import Outlook, outlook_of, transmit_part
+from juries.services.transmission import Outlook, outlook_of, transmission_refusal, transmit_part
 
 
 @writes
@@ -42,7 +41,7 @@ def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "outlook": outlook,
         "consequences": _consequences(part, outlook),
         "exceptions": _exceptions(outlook),
-        "refusal": part_closed_refusal(part.session, part),
+        "refusal": transmission_refusal(part, timezone.localdate()),
     }
     return render(request, "juries/part_transmit.html", context)
 

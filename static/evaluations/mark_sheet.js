@@ -26,7 +26,11 @@ function seen(input) {
 
 function see(input, version, value) {
   hiddenOf(input).value = `${version}:${value}`;
+  delete input.dataset.stored;
 }
+
+// What the database holds, as the server last said: in a conflict it is not what this person has seen.
+const storedOf = (input) => input.dataset.stored ?? seen(input).value;
 
 function show(input, state, note = "") {
   cellOf(input).classList.remove(...STATES);
@@ -97,6 +101,7 @@ function openRetake(first, reason) {
 // Both values, who, when; the person chooses. The other cells go on.
 function conflict(input, answer) {
   const mine = input.value;
+  input.dataset.stored = answer.entry;
   show(input, "is-conflict", answer.sentence);
   const choose = (label, act) => {
     const button = document.createElement("button");
@@ -128,7 +133,7 @@ function say(sentence) {
 function remaining() {
   const waiting = form.querySelectorAll(UNSAVED).length;
   if (waiting) return `${waiting} case${waiting > 1 ? "s" : ""} à reprendre ou en cours.`;
-  const empty = inputs.filter((input) => !input.readOnly && keyOf(input)[2] === 1 && !seen(input).value).length;
+  const empty = inputs.filter((input) => !input.readOnly && keyOf(input)[2] === 1 && !storedOf(input)).length;
   return empty ? `${empty} note${empty > 1 ? "s" : ""} à saisir.` : "Il ne reste aucune note à saisir.";
 }
 
@@ -136,7 +141,7 @@ function count(input) {
   const [, block, attempt] = keyOf(input);
   const column = inputs.filter((other) => keyOf(other).slice(1).join() === [block, attempt].join());
   const total = form.querySelector(`[data-done="${block}-${attempt}"]`);
-  const done = column.filter((other) => seen(other).value).length;
+  const done = column.filter(storedOf).length;
   total.textContent = total.textContent.replace(/^\d+/, done);
 }
 

@@ -41,7 +41,7 @@ def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int 
     from evaluations.models import Adoption, Regulation
 
     regulation = Regulation.objects.get(code=code, version=1)
-    at, day = timezone.now(), timezone.localdate() + timedelta(days=31 * months)
+    at, day = timezone.now(), timezone.localdate() - timedelta(days=31 * months)
     session = Session.objects.create(
         code=f"{regulation.certification.code}-{count}-{months}",
         certification=regulation.certification,

@@ -63,15 +63,15 @@ def ucanss_opens(ucanss: Person) -> None:
     ucanss.follow(re.compile("Choisir.*délégué de l’assurance maladie"))
     expect(ucanss.page.get_by_role("checkbox")).to_have_count(0)
     days = {
-        "Clôture des inscriptions": today(1).isoformat(),
-        "Premier jour des épreuves": today(1).isoformat(),
+        "Clôture des inscriptions": today().isoformat(),
+        "Premier jour des épreuves": today().isoformat(),
         "Dernier jour des épreuves": today(-3).isoformat(),
         "Échéance de saisie des notes": today(9).isoformat(),
     }
     ucanss.fill(days)
     ucanss.press("Continuer")
     ucanss.reads("Le dernier jour des épreuves précède le premier.")
-    ucanss.fill({"Dernier jour des épreuves": today(2).isoformat()})
+    ucanss.fill({"Dernier jour des épreuves": today().isoformat()})
     ucanss.press("Continuer")
     ucanss.press("Ouvrir la session")
     ucanss.reads(re.compile("est ouverte : les CRFP peuvent inscrire"))
@@ -108,7 +108,7 @@ def manager_marks_on_a_phone(page: Page) -> None:
             expect(field).to_have_value("700")
         field.fill("70,5")
         manager.press("Enregistrer")
-        manager.reads(re.compile(f"La note de {name} est enregistrée"))
+        manager.reads(re.compile(f"Note enregistrée : {name}"))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
@@ -196,7 +196,7 @@ def clerk_transmits(clerk: Person) -> None:
 def national_jury_proclaims(president: Person) -> None:
     """A deferred file can only be deferred (A5)."""
     president.follow(re.compile("Ouvrir la séance"))
-    president.fill({"Date de la séance": today(12).isoformat(), "Lieu": "Paris"})
+    president.fill({"Date de la séance": today().isoformat(), "Lieu": "Paris"})
     president.press("Ouvrir la séance")
     president.follow(COLAS)
     expect(president.page.get_by_role("radio")).to_have_count(1)

@@ -81,9 +81,9 @@ def ucanss_opens(ucanss: Person) -> None:
         expect(options.nth(number)).to_be_checked()
     ucanss.fill(
         {
-            "Clôture des inscriptions": today(1).isoformat(),
-            "Premier jour des épreuves": today(1).isoformat(),
-            "Dernier jour des épreuves": today(2).isoformat(),
+            "Clôture des inscriptions": today().isoformat(),
+            "Premier jour des épreuves": today().isoformat(),
+            "Dernier jour des épreuves": today().isoformat(),
             "Échéance de saisie des notes": today(9).isoformat(),
         }
     )
@@ -241,7 +241,7 @@ def tutor_marks(tutor: Person) -> None:
     tutor.follow(re.compile(f"Noter.*{LEFEVRE}"))
     tutor.page.get_by_label(re.compile(rf"^\s*{APT}")).fill("17,25")
     tutor.press("Enregistrer")
-    tutor.reads(re.compile(f"La note de {LEFEVRE} est enregistrée"))
+    tutor.reads(re.compile(f"Note enregistrée : {LEFEVRE}"))
 
 
 def clerk_transmits(clerk: Person) -> None:
@@ -298,7 +298,7 @@ def the_national_jury_decides(signed_in: SignedIn) -> None:
     """Step 6."""
     president = Person(signed_in(email_of("cpnefp_president")), "gc-6-cpnefp-presidente")
     president.follow(re.compile("Ouvrir la séance"))
-    president.fill({"Date de la séance": today(12).isoformat(), "Lieu": "Paris"})
+    president.fill({"Date de la séance": today().isoformat(), "Lieu": "Paris"})
     president.press("Ouvrir la séance")
     president.page.get_by_text("Adopter les 3 dossiers favorables").first.click()
     president.look()

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from evaluations.models import Block, Mark
 from evaluations.services.marks import record_mark
 from tests.browser.accessibility import assert_accessible
-from tests.cast import email_of
+from tests.browser.person import PHONE
+from tests.cast import email_of, enrol_some
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,6 +27,16 @@ def grid(signed_in, gc_part, gc_enrolments) -> Page:
 def cell(page: Page, enrolment, code: str, attempt: int = 1):
     block = Block.objects.get(regulation__adoptions__session=enrolment.session_id, code=code)
     return page.locator(f"#n-{enrolment.pk}-{block.pk}-{attempt}")
+
+
+def box_of(locator) -> dict[str, float]:
+    box = locator.bounding_box()
+    assert box is not None
+    return box
+
+
+def bottom_of(box: dict[str, float]) -> float:
+    return box["y"] + box["height"]
 
 
 def state(locator):
@@ -76,6 +87,7 @@ def test_in_a_conflict_both_values_are_shown_and_the_person_chooses(grid, gc_enr
     field.fill("12")
     field.press("Tab")
     expect(state(field)).to_contain_text("MARCHAND Claire a saisi 14")
+    expect(grid.locator(f"[data-done='{block.pk}-1']")).to_have_text("1 sur 3")
     assert_accessible(grid)
     grid.get_by_role("button", name="Garder 12").click()
     expect(state(field)).to_have_class("cell is-saved")
@@ -94,6 +106,33 @@ def test_the_retake_opens_when_the_first_mark_is_eliminatory(signed_in, dam_part
     retake.press("Enter")
     expect(state(retake)).to_have_class("cell is-saved")
     assert Mark.objects.get(attempt=2).entry == "20"
+
+
+def test_the_cell_one_is_in_is_never_under_the_headings_nor_the_status_line(signed_in, cast, gc_part):
+    enrol_some(cast, gc_part, 30)
+    page = signed_in(email_of("clerk"))
+    page.goto(sheet_of(gc_part))
+    headings, line = page.locator(".mark-grid thead th").first, page.locator(".grid-status")
+    page.locator(".mark-grid tbody input[type=text]").first.focus()
+    highest = []
+    for key in ["ArrowDown"] * 29 + ["ArrowUp"] * 29:
+        page.keyboard.press(key)
+        place = box_of(page.locator(":focus"))
+        assert place["y"] >= bottom_of(box_of(headings))
+        assert bottom_of(place) <= box_of(line)["y"]
+        highest.append(box_of(headings)["y"])
+    assert min(highest) == 0
+
+
+def test_on_a_phone_the_page_scrolls_and_nothing_covers_the_marks(signed_in, cast, gc_part):
+    enrol_some(cast, gc_part, 30)
+    page = signed_in(email_of("clerk"))
+    page.set_viewport_size(PHONE)
+    page.goto(sheet_of(gc_part))
+    table, line = box_of(page.locator(".mark-grid")), box_of(page.locator(".grid-status"))
+    assert line["y"] >= bottom_of(table)
+    assert box_of(page.locator(".mark-grid tbody th").first)["width"] < PHONE["width"] / 2
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 def test_what_was_typed_survives_a_lost_network(grid, gc_enrolments):

@@ -1,8 +1,9 @@
 """Files as people send them: what can be read, and all that is wrong, with the file's line numbers."""
 
 import io
+import sys
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import xlsxwriter
@@ -10,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.forms.choices import Choices
+from candidates.imports import reading
 from candidates.imports.candidates import Preview, preview_of
 from candidates.imports.columns import template_of
-from candidates.imports.reading import MAX_BYTES, Row, rows_of
+from candidates.imports.reading import MAX_BYTES, rows_of
+from candidates.imports.workbook import Row
 from candidates.models import Enrolment, SessionPart
 from cqp.workflow import Refusal
 from tests.candidates.pages import HEADINGS, csv_of, listed, ods_of, xlsx_of
@@ -167,9 +170,7 @@ def test_nobody_goes_in_twice(cast: Cast, gc_part: SessionPart) -> None:
     preview = read(csv_of(lines), gc_part)
     assert [number for number, _ in preview.lines] == [2]
     messages = told(preview)
-    assert messages[f"{known.birth_name.upper()} {known.first_names} est déjà inscrit à cette session."] == (
-        3,
-    )
+    assert messages[f"{known.full_name} est déjà inscrit à cette session."] == (3,)
     assert messages["LAMBERT Noé 1 figure déjà à la ligne 2 du fichier."] == (4,)
     assert messages[f"L’adresse {known.email} est déjà celle d’un autre candidat."] == (5,)
 
@@ -258,3 +259,40 @@ def test_a_preview_costs_the_same_for_one_and_three_lines(
             preview_of(rows, gc_part)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_option_is_never_dropped_silently(dam_part: SessionPart) -> None:
+    with pytest.raises(Refusal, match="Cette session n’a pas d’option"):
+        read(csv_of(THREE), dam_part)
+    empty = read(csv_of([line | {"option": ""} for line in THREE]), dam_part)
+    assert (len(empty.lines), empty.problems) == (3, ())
+
+
+def test_a_course_does_not_begin_after_the_exams(gc_part: SessionPart) -> None:
+    late = gc_part.session.exam_last_day + timedelta(days=1)
+    preview = read(csv_of([listed(1, premss_start=f"{late:%d/%m/%Y}")]), gc_part)
+    assert "ne peut pas suivre le dernier jour des épreuves" in preview.problems[0].message
+
+
+def test_one_long_text_named_by_thousands_of_cells_stays_in_the_reading_process() -> None:
+    content = xlsx_of([dict.fromkeys(HEADINGS, "é" * 32_000)] * 500)
+    assert len(content) < 30_000
+    answer = reading._answer_of([sys.executable, "-m", "candidates.imports.workbook"], content)
+    assert len(answer) < 1_000_000
+    with pytest.raises(Refusal, match="Ligne 2 : une case contient plus de 400 caractères"):
+        rows_of(xlsx_of([dict.fromkeys(HEADINGS, "é" * 32_000)]))
+    with pytest.raises(Refusal, match="trop de texte"):
+        rows_of(xlsx_of([dict.fromkeys(HEADINGS, "é" * 390)] * 500))
+
+
+def test_a_cell_long_by_its_spaces_only_is_not_cut() -> None:
+    content = xlsx_of([{"birth_name": " " * 500 + "Lambert"}])
+    assert rows_of(content)[1] == (2, ["Lambert"])
+
+
+def test_no_more_than_a_fair_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ANSWER", 1_000)
+    talkative = [sys.executable, "-c", "while True: print('x' * 10_000)"]
+    assert len(reading._answer_of(talkative, b"")) == 1_000
+    monkeypatch.setattr(reading, "TIMEOUT", 0.2)
+    assert reading._answer_of([sys.executable, "-c", "import time; time.sleep(60)"], b"") == b""

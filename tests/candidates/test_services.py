@@ -15,13 +15,15 @@ from candidates.services.enrolments import (
     withdraw,
 )
 from candidates.services.people import ensure_person, remove_membership
-from candidates.services.sessions import advance_session, close_part, reschedule_session
+from candidates.services.sessions import advance_session, close_part, create_session, reschedule_session
 from candidates.states import PartState, SessionState
 from cqp.accounts.models import Membership, Organisme
 from cqp.journal.models import Entry
 from cqp.roles import Act, Role
 from cqp.workflow import Refusal
 from tests.cast import Cast, make_line, open_session_of
+
+DAYS = ("exam_first_day", "exam_last_day", "enrolment_deadline", "entry_deadline")
 
 
 def test_a_session_opens_with_a_part_for_every_crfp(cast: Cast, gc_session: Session) -> None:
@@ -39,8 +41,8 @@ def test_days_out_of_order_are_refused(cast: Cast, gc_session: Session) -> None:
     with pytest.raises(Refusal, match="dernier jour"):
         reschedule_session(
             session=gc_session,
-            exam_first_day=gc_session.exam_last_day,
-            exam_last_day=gc_session.exam_first_day,
+            exam_first_day=gc_session.exam_last_day + timedelta(days=1),
+            exam_last_day=gc_session.exam_last_day,
             enrolment_deadline=gc_session.enrolment_deadline,
             entry_deadline=gc_session.entry_deadline,
             by=cast.ucanss,
@@ -207,3 +209,45 @@ def test_the_last_ucanss_role_stays(cast: Cast) -> None:
     other = Membership.objects.get(user=cast.clerk.user)
     remove_membership(membership=other, by=cast.ucanss, at=timezone.now())
     assert not cast.clerk.user.memberships.exists()
+
+
+def test_only_the_ucanss_moves_a_calendar_grants_and_takes_roles_away(
+    cast: Cast, gc_session: Session, gc_enrolments: list[Enrolment]
+) -> None:
+    at, by = timezone.now(), cast.clerk
+    days = {name: getattr(gc_session, name) for name in DAYS}
+    membership = Membership.objects.get(user=cast.tutor.user)
+    for verb in (
+        lambda: open_session_of("DAM_2006", by),
+        lambda: create_session(certification=gc_session.certification, options=[], **days, by=by, at=at),
+        lambda: reschedule_session(session=gc_session, **days, by=by, at=at),
+        lambda: advance_session(session=gc_session, act=Act.OPEN_SITTING, by=by, at=at),
+        lambda: grant_derogation(enrolment=gc_enrolments[0], motive="Maternité", by=by, at=at),
+        lambda: remove_membership(membership=membership, by=by, at=at),
+    ):
+        with pytest.raises(Refusal, match="Votre rôle ne permet pas cet acte"):
+            verb()
+
+
+def test_the_ucanss_transmits_nothing(cast: Cast, gc_part: SessionPart) -> None:
+    with pytest.raises(Refusal, match="Votre rôle ne permet pas cet acte"):
+        close_part(part=gc_part, by=cast.ucanss, at=timezone.now())
+
+
+def test_a_course_begins_before_the_exams_end(cast: Cast, gc_part: SessionPart) -> None:
+    line = make_line(
+        cast,
+        gc_part.session.certification,
+        premss_start=gc_part.session.exam_last_day + timedelta(days=1),
+    )
+    with pytest.raises(Refusal, match="ne peut pas suivre le dernier jour des épreuves"):
+        enrol(part=gc_part, line=line, by=cast.clerk, at=timezone.now())
+
+
+def test_a_role_taken_away_twice_is_journaled_once(cast: Cast) -> None:
+    membership = Membership.objects.get(user=cast.clerk.user)
+    twin = Membership.objects.get(pk=membership.pk)
+    remove_membership(membership=membership, by=cast.ucanss, at=timezone.now())
+    before = Entry.objects.count()
+    remove_membership(membership=twin, by=cast.ucanss, at=timezone.now())
+    assert Entry.objects.count() == before

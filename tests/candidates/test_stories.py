@@ -1,6 +1,7 @@
 """The journal on screen: in words, with names, and to each reader his or her part."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from django.utils import timezone
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import grant_derogation, update_enrolment, withdraw
+from candidates.services.people import ensure_person
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
-from cqp.roles import Act
+from cqp.accounts.models import Organisme
+from cqp.journal.models import Entry
+from cqp.roles import Act, Role
 from juries.services.national import adopt_clear_files, proclaim
 from tests.cast import Cast, enrol_some, make_line, part_of
-from tests.journey import to_deliberation, to_transmission
+from tests.journey import enter_marks, hold_jury, to_deliberation, to_transmission
 
 SignIn = Callable[[Actor], Client]
 
@@ -91,7 +95,11 @@ def test_a_candidate_s_story_tells_what_changed_and_why(
     cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
 ) -> None:
     enrolment, at = gc_enrolments[0], timezone.now()
-    line = make_line(cast, enrolment.session.certification, pass_followed=Enrolment.Pass.NO)
+    other = make_line(cast, enrolment.session.certification).identity
+    identity = replace(other, email=enrolment.candidate.email)
+    line = make_line(
+        cast, enrolment.session.certification, identity=identity, pass_followed=Enrolment.Pass.NO
+    )
     update_enrolment(enrolment=enrolment, line=line, by=cast.clerk, at=at)
     grant_derogation(enrolment=enrolment, motive="Congé maternité", by=cast.ucanss, at=at)
     withdraw(enrolment=enrolment, motive="Mutation à Brest", by=cast.clerk, at=at)
@@ -104,7 +112,7 @@ def test_a_candidate_s_story_tells_what_changed_and_why(
         "Désistement enregistré",
     ]
     changes = {change.label: (change.before, change.after) for change in chapters[1].changes}
-    assert changes == {"Identité civile corrigée": ("", ""), "Pass suivi": ("Oui", "Non")}
+    assert changes == {"Identité ou adresse corrigée": ("", ""), "Pass suivi": ("Oui", "Non")}
     assert [chapter.reason for chapter in chapters[2:]] == ["Congé maternité", "Mutation à Brest"]
     assert "État" in text_of(page)
     assert "Désisté" in text_of(page)
@@ -157,3 +165,28 @@ def test_the_cpnefp_reads_no_candidate_before_the_session_is_brought_before_it(
     assert "Note saisie" not in told
     assert "Candidat inscrit" not in told
     assert "CRFP de Lyon" in text_of(page)
+
+
+def test_a_juror_s_own_crfp_reads_nothing_of_another_crfp_s_candidates(
+    cast: Cast, sign_in: SignIn, gc_session: Session
+) -> None:
+    lille = part_of(gc_session, "CRFP-LIL")
+    lyon = Organisme.objects.get(code="CRFP-LYO")
+    user = ensure_person(
+        email="jure.lyon@exemple.fr",
+        last_name="Lenoir",
+        first_name="Luc",
+        role=Role.JUROR,
+        organisme=lyon,
+        by=cast.clerk,
+        at=timezone.now(),
+    )
+    juror = Actor(user, Role.JUROR, lyon)
+    theirs = enrol_some(cast, lille, 1)
+    enter_marks(cast, theirs)
+    hold_jury(cast, lille, theirs, jurors=[juror, cast.juror, cast.second_juror])
+    given = Entry.objects.filter(organisme="CRFP-LYO", enrolment_ref=theirs[0].pk)
+    assert {entry.act for entry in given} >= {Act.RECORD_MARK, Act.GIVE_OPINION}
+    page = sign_in(cast.clerk).get(session_url(gc_session))
+    told = {chapter.what for chapter in page.context["chapters"]}
+    assert not told & {"Note saisie", "Avis du jury local", "Candidat inscrit"}

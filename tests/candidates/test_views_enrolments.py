@@ -1,6 +1,7 @@
 """One enrolment on screen: made, read, corrected, given up, and the derogation."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -176,3 +177,34 @@ def test_only_the_ucanss_grants_a_derogation(
     enrolment.refresh_from_db()
     assert enrolment.derogation_by == cast.ucanss.user
     assert "Congé maternité" in text_of(client.get(url("enrolment_detail", enrolment)))
+
+
+def test_a_course_that_begins_after_the_exams_is_refused_in_the_form(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    late = gc_part.session.exam_last_day + timedelta(days=1)
+    page = sign_in(cast.clerk).post(enrol_url(gc_part), typed(premss_start=late.isoformat()))
+    assert "ne peut pas suivre le dernier jour des épreuves" in text_of(page)
+    assert not Enrolment.objects.exists()
+
+
+def test_who_withdrew_is_enrolled_again_from_his_or_her_page(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    client = sign_in(cast.clerk)
+    client.post(enrol_url(gc_part), typed())
+    enrolment = Enrolment.objects.get()
+    client.post(url("enrolment_withdraw", enrolment), {"motive": "Mutation"})
+    back = f"{enrol_url(gc_part)}?reprendre={enrolment.pk}"
+    assert back in text_of(client.get(url("enrolment_detail", enrolment)))
+    assert 'value="Noémie, Jeanne"' in text_of(client.get(back))
+    assert 'value="Noémie' not in text_of(client.get(f"{enrol_url(gc_part)}?reprendre={'9' * 30}"))
+    answer = client.post(back, typed(), follow=True)
+    assert enrolment.number in text_of(answer)
+    enrolment.refresh_from_db()
+    assert enrolment.state == EnrolmentState.ENROLLED
+    close_enrolments(gc_part.session)
+    client.post(url("enrolment_withdraw", enrolment), {"motive": "Mutation"})
+    text = text_of(client.get(url("enrolment_detail", enrolment)))
+    assert "Les inscriptions sont closes" in text
+    assert back not in text

@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from candidates.models import Enrolment
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
+from cqp.journal.models import Entry
 from cqp.roles import Role
-from tests.cast import Cast
+from tests.cast import Cast, actor_of_candidate
 
 SignIn = Callable[[Actor], Client]
 PEOPLE = "candidates:people"
@@ -87,7 +89,7 @@ def test_a_role_is_taken_away_once_confirmed(cast: Cast, sign_in: SignIn) -> Non
     assert Membership.objects.filter(user=cast.clerk.user).exists()
     assert "est retiré" in text_of(client.post(url, follow=True))
     assert not Membership.objects.filter(user=cast.clerk.user).exists()
-    assert client.post(url).status_code == 404
+    assert "Ce rôle est déjà retiré." in text_of(client.post(url, follow=True))
 
 
 def test_nobody_takes_away_one_s_own_ucanss_role(cast: Cast, sign_in: SignIn) -> None:
@@ -107,3 +109,41 @@ def test_accounts_are_closed_to_other_roles(name: str, cast: Cast, sign_in: Sign
     assert client.get(reverse(PEOPLE)).status_code == 403
     assert client.post(reverse("candidates:person_add"), person()).status_code == 403
     assert client.post(remove_url(cast.outsider)).status_code == 403
+
+
+def test_a_candidate_s_role_is_not_taken_away(
+    cast: Cast, sign_in: SignIn, gc_enrolments: list[Enrolment]
+) -> None:
+    client = sign_in(cast.ucanss)
+    url = remove_url(actor_of_candidate(gc_enrolments[0]))
+    listed = text_of(client.get(reverse(PEOPLE), {"role": Role.CANDIDATE}))
+    assert url not in listed
+    sentence = "Ce rôle vient de l’inscription du candidat"
+    assert sentence in listed
+    assert "Retirer ce rôle" not in text_of(client.get(url))
+    assert sentence in text_of(client.post(url, follow=True))
+    assert Membership.objects.filter(role=Role.CANDIDATE).count() == 3
+
+
+def test_a_member_of_the_cpnefp_changes_college(cast: Cast, sign_in: SignIn) -> None:
+    member = {
+        "email": cast.cpnefp.user.email,
+        "last_name": "Colin",
+        "first_name": "Carole",
+        "role": Role.CPNEFP.value,
+        "organisme": "CPNEFP",
+        "college": "SALARIES",
+    }
+    client = sign_in(cast.ucanss)
+    for _click in range(2):
+        client.post(reverse("candidates:person_add"), person(**member))
+    assert Membership.objects.get(user=cast.cpnefp.user).college == "SALARIES"
+    (entry,) = Entry.objects.filter(subject=f"compte {cast.cpnefp.user.pk}", actor=cast.ucanss.user)
+    assert '"college":"EMPLOYEURS"' in entry.before
+
+
+def test_an_account_that_exists_keeps_its_name_and_it_is_said(cast: Cast, sign_in: SignIn) -> None:
+    typed = person(email=cast.tutor.user.email, last_name="Autre")
+    answer = sign_in(cast.ucanss).post(reverse("candidates:person_add"), typed, follow=True)
+    assert "Le compte existant à cette adresse garde son nom." in text_of(answer)
+    assert "TISSOT Thomas tient maintenant ce rôle." in text_of(answer)

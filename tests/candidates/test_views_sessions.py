@@ -10,14 +10,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from candidates.exports import sheet_of
+from candidates.exports import _harmless, sheet_of
 from candidates.imports.candidates import preview_of
 from candidates.imports.reading import rows_of
-from candidates.models import Session, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import withdraw
+from candidates.services.sessions import close_part
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
+from cqp.accounts.models import Organisme
+from cqp.journal.models import Entry
+from cqp.roles import Act
 from cqp.templatetags.fr import day
 from tests.candidates.pages import close_enrolments
 from tests.cast import Cast, enrol_some, open_session_of, part_of
@@ -126,7 +132,7 @@ def test_days_out_of_order_stay_in_the_form_with_the_reason(
     cast: Cast, sign_in: SignIn, gc_session: Session
 ) -> None:
     url = reverse("candidates:session_reschedule", args=[gc_session.code])
-    wrong = days_of(gc_session, enrolment_deadline=gc_session.exam_last_day)
+    wrong = days_of(gc_session, enrolment_deadline=gc_session.exam_first_day + timedelta(days=1))
     page = sign_in(cast.ucanss).post(url, wrong)
     assert page.status_code == 200
     text = text_of(page)
@@ -296,3 +302,58 @@ def test_the_last_stages_lead_to_their_screens_for_who_may_open_them(
     Session.objects.filter(code=code).update(state=SessionState.PROCLAIMED)
     assert doors(cast.ucanss) == ["Jury national", "Proclamation", "Diplômes"]
     assert doors(cast.clerk) == ["Proclamation", "Diplômes"]
+
+
+def test_the_slips_say_how_to_sign_in(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
+    first = enrol_some(cast, gc_part, 1)[0]
+    url = reverse("candidates:identification_slips", args=[gc_part.session.code, gc_part.crfp.code])
+    text = text_of(sign_in(cast.clerk).get(url))
+    for word in ("http://testserver/", "Se connecter", first.candidate.email, "Mot de passe oublié"):
+        assert word in text
+
+
+# --- What a spreadsheet would run ---
+
+_UNSEEN = st.text(alphabet=" \t\r\n\u00a0\u200b\ufeff\x00\x0b\u3000", max_size=4)
+_SIGNS = st.sampled_from("=+-@＝＋－＠﹦﹢﹣﹫")
+
+
+@given(before=_UNSEEN, sign=_SIGNS, rest=st.text(max_size=20))
+def test_no_formula_survives_an_export(before: str, sign: str, rest: str) -> None:
+    assert _harmless(before + sign + rest) == f"'{before}{sign}{rest}"
+
+
+@given(word=st.from_regex(r"[A-Za-zÀ-ÿ0-9][^\n]{0,20}", fullmatch=True))
+def test_what_is_no_formula_is_exported_as_it_is(word: str) -> None:
+    assert _harmless(word) == word
+
+
+# --- The calendar under files already transmitted ---
+
+
+def test_the_exam_days_stay_once_a_part_is_transmitted(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    close_part(part=gc_part, by=cast.clerk, at=timezone.now())
+    session, client = gc_part.session, sign_in(cast.ucanss)
+    url = reverse("candidates:session_reschedule", args=[session.code])
+    assert "déjà transmis au jury national (CRFP de Lyon)" in text_of(client.get(url))
+    later = session.exam_last_day + timedelta(days=2)
+    page = client.post(url, days_of(session, exam_last_day=later))
+    assert "Les jours des épreuves ne peuvent plus changer" in text_of(page)
+    session.refresh_from_db()
+    assert session.exam_last_day < later
+    assert client.post(url, days_of(session, entry_deadline=later + timedelta(days=30))).status_code == 302
+
+
+def test_a_crfp_created_since_joins_the_session_with_its_calendar(
+    cast: Cast, sign_in: SignIn, gc_session: Session
+) -> None:
+    Organisme.objects.create(code="CRFP-NEUF", name="CRFP neuf", kind=Organisme.Kind.CRFP)
+    client = sign_in(cast.ucanss)
+    for _click in range(2):
+        client.post(reverse("candidates:session_reschedule", args=[gc_session.code]), days_of(gc_session))
+    assert gc_session.parts.filter(crfp__code="CRFP-NEUF").count() == 1
+    assert Entry.objects.filter(act=Act.RESCHEDULE_SESSION).count() == 1
+    story = client.get(reverse("candidates:session_story", args=[gc_session.code]))
+    assert "CRFP neuf" in text_of(story)

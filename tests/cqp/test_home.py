@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
-from django.urls import reverse
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch, get_resolver, reverse
 from django.utils import timezone
 
 from candidates.models import SessionPart
 from candidates.services.people import ensure_person
 from cqp.accounts.actor import Actor
+from cqp.accounts.context import ROOMS, navigation
 from cqp.accounts.models import Membership, User
 from cqp.roles import Role
 from tests.cast import Cast, enrol_some
@@ -87,6 +88,49 @@ def test_choosing_a_role_is_a_post(cast: Cast, sign_in: SignIn) -> None:
 def test_only_one_room_of_the_navigation_is_the_current_one(cast: Cast, sign_in: SignIn) -> None:
     page = sign_in(cast.ucanss).get(reverse("candidates:chain_list"))
     assert [item.label for item in page.context["nav_items"] if item.current] == ["Journal"]
+
+
+@pytest.mark.parametrize("name", ["evaluations:mark_sheet", "juries:jury_compose", "juries:part_transmit"])
+def test_what_a_crfp_does_in_a_session_is_in_the_room_of_the_sessions(
+    name: str, cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    page = sign_in(cast.clerk).get(reverse(name, args=[gc_part.session.code, gc_part.crfp.code]))
+    assert [item.label for item in page.context["nav_items"] if item.current] == ["Sessions"]
+    assert f'href="{reverse("candidates:session_list")}" aria-current="true"' in text_of(page)
+
+
+def test_a_room_of_one_s_own_comes_before_the_session(cast: Cast, sign_in: SignIn) -> None:
+    request = RequestFactory().get("/")
+    request.resolver_match = ResolverMatch(lambda: None, (), {}, "national_table", ["juries"], ["juries"])
+    rooms = {}
+    for who, actor in (("ucanss", cast.ucanss), ("cpnefp", cast.cpnefp), ("clerk", cast.clerk)):
+        request.user, request.actor = actor.user, actor  # type: ignore[attr-defined]
+        rooms[who] = [item.label for item in navigation(request)["nav_items"] if item.current]
+    assert rooms == {"ucanss": ["Jury national"], "cpnefp": ["Jury national"], "clerk": ["Sessions"]}
+
+
+def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
+    no_page = {  # public, files, and the answer of one cell
+        "evaluations:mark_save", "juries:verify", "juries:certificate_pdf", "juries:transcript_pdf",
+        "candidates:enrolment_export", "candidates:import_template",
+    }  # fmt: skip
+    names = {
+        f"{namespace}:{name}"
+        for namespace, (_, resolver) in get_resolver().namespace_dict.items()
+        for name in resolver.reverse_dict
+        if isinstance(name, str) and namespace != "accounts"
+    }
+    known = {name for room in ROOMS for name in room.pages}
+    assert names - known == no_page
+    assert known <= names
+    assert all(room.door in room.pages for room in ROOMS)
+
+
+def test_the_doors_ask_for_the_address_in_the_same_words(client: Client, db: None) -> None:
+    for name in ("account_login", "account_reset_password"):
+        text = text_of(client.get(reverse(name)))
+        assert "Adresse électronique" in text
+        assert "Courriel" not in text
 
 
 def test_the_accessibility_statement_is_public_and_honest(client: Client, db: None) -> None:

@@ -39,6 +39,29 @@ def test_a_float_is_never_a_mark() -> None:
         fr.mark(9.99)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Decimal("14.05"), "14,05/20"),
+        (Decimal("0.00"), "0/20"),
+        (Decimal("-0.5"), "\u22120,5/20"),
+        ("12,5", "12,5/20"),
+        ("ABS", "ABS"),
+        ("ABJ", "ABJ"),
+        ("–", "–"),
+        ("", "–"),
+        (None, "–"),
+    ],
+)
+def test_only_a_number_has_a_scale(value: Decimal | str | None, written: str) -> None:
+    assert fr.out_of(value, 20) == written
+
+
+def test_a_scale_is_written_as_a_mark_is() -> None:
+    assert fr.out_of("106", "200") == "106/200"
+    assert fr.out_of(Decimal("8.75"), Decimal("30.00")) == "8,75/30"
+
+
 def test_the_first_of_the_month_is_an_ordinal() -> None:
     assert fr.day(date(2026, 6, 1)) == "1er juin 2026"
     assert fr.day(date(2026, 11, 22)) == "22 novembre 2026"

@@ -13,7 +13,7 @@ from evaluations.reading import iter_results, missing_of, result_of, results_of,
 from evaluations.reference import scheme_from_fixture
 from evaluations.scoring import Course, Dossier, Verdict, parse_mark, score
 from evaluations.scoring.scheme import NotInPoints
-from evaluations.services.marks import Entry, record_sheet
+from evaluations.services.marks import write_mark
 from tests.cast import Cast, enrol_some
 
 GC = ("CC_TC", "CC_OPT", "ECRIT", "ORAL", "APT")
@@ -28,13 +28,14 @@ def marks(cast: Cast, now):
         regulation = enrolment.session.adoption.regulation
         blocks = list(Block.objects.filter(regulation=regulation))
         typed = zip(blocks, line.split(), strict=True)
-        cells = [Entry(enrolment, block, 1, text, 0) for block, text in typed if text != "-"]
+        cells = [(block, 1, text) for block, text in typed if text != "-"]
         if retake:
-            cells += [Entry(enrolment, block, 2, retake, 0) for block in blocks if block.retake]
-        for cell in cells:
-            by = cast.juror if cell.block.recorder == Block.Recorder.JURY else cast.clerk
-            (answer,) = record_sheet(entries=[cell], by=by, at=now)
-            assert not answer.refusal
+            cells += [(block, 2, retake) for block in blocks if block.retake]
+        for block, attempt, text in cells:
+            by = cast.juror if block.recorder == Block.Recorder.JURY else cast.clerk
+            write_mark(
+                enrolment=enrolment, block=block, attempt=attempt, entry=text, version=0, by=by, at=now
+            )
 
     return record
 

@@ -14,7 +14,7 @@ from cqp.accounts.actor import Actor
 from cqp.journal.models import Entry as JournalEntry
 from cqp.workflow import Conflict, Refusal
 from evaluations.models import Block, Mark
-from evaluations.services.marks import MarkConflict, record_mark
+from evaluations.services.marks import MarkConflict, record_mark, record_sheet, write_mark
 from tests.cast import Cast
 
 
@@ -121,9 +121,9 @@ def test_an_erased_mark_conflicts_too(marker, gc_enrolments):
         ("outsider", "ECRIT", "un autre CRFP"),
         ("tutor", "ECRIT", "le rôle .*Tuteur"),
         ("manager", "APT", "le rôle .*Manager"),
-        ("juror", "ECRIT", "n’est pas saisie"),
-        ("ucanss", "ECRIT", "n’est pas saisie"),
-        ("organisme", "CC_OPT", "n’est pas saisie"),
+        ("juror", "ORAL", "depuis l’audition du candidat"),
+        ("ucanss", "ECRIT", "Votre rôle"),
+        ("organisme", "CC_OPT", "Votre rôle"),
     ],
 )
 def test_each_role_records_its_own_blocks_only(marker, gc_enrolments, cast, who, code, sentence):
@@ -131,9 +131,22 @@ def test_each_role_records_its_own_blocks_only(marker, gc_enrolments, cast, who,
         marker(gc_enrolments[0], code, "12", by=getattr(cast, who))
 
 
-def test_the_tutor_marks_the_applications_and_the_juror_the_oral(marker, gc_enrolments, cast):
+def test_the_tutor_marks_the_applications(marker, gc_enrolments, cast):
     assert marker(gc_enrolments[0], "APT", "15", by=cast.tutor).recorded_by == cast.tutor.user
-    assert marker(gc_enrolments[0], "ORAL", "11", by=cast.juror).recorded_by == cast.juror.user
+
+
+def test_the_juries_write_the_oral_and_a_role_without_the_act_writes_nothing(gc_enrolments, cast, now):
+    values = {"enrolment": gc_enrolments[0], "attempt": 1, "entry": "11", "version": 0, "at": now}
+    with pytest.raises(Refusal, match="n’est pas saisie"):
+        write_mark(block=block("ECRIT"), by=cast.juror, **values)
+    with pytest.raises(Refusal, match="Votre rôle"):
+        write_mark(block=block("ORAL"), by=cast.cpnefp, **values)
+    assert write_mark(block=block("ORAL"), by=cast.juror, **values).recorded_by == cast.juror.user
+
+
+def test_a_sheet_is_refused_as_a_whole_to_a_role_that_records_nothing(cast, now):
+    with pytest.raises(Refusal, match="Votre rôle"):
+        record_sheet(entries=[], by=cast.ucanss, at=now)
 
 
 def test_the_manager_marks_the_carnet_of_their_own_people(marker, dam_enrolments, cast, now):

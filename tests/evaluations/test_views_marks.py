@@ -1,6 +1,7 @@
 """The mark grid: what it shows, how a cell is saved, refused, in conflict; with and without script."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,8 +11,9 @@ from django.urls import reverse
 
 from candidates.services.enrolments import withdraw
 from candidates.services.sessions import close_part
+from cqp.templatetags.fr import day_short
 from evaluations.models import Block, Mark
-from evaluations.services.marks import record_mark
+from evaluations.services.marks import write_mark
 from tests.cast import enrol_some
 
 
@@ -229,6 +231,32 @@ def test_a_transmitted_part_is_only_read(clerk, sheet, gc_part, gc_enrolments, c
     assert "Enregistrer</button>" not in page
 
 
+def test_a_grid_where_nothing_can_be_typed_does_not_say_how_to_type(
+    clerk, sheet, gc_part, gc_enrolments, cast, now
+):
+    assert "Tapez" in clerk.get(sheet).content.decode()
+    close_part(part=gc_part, by=cast.clerk, at=now)
+    page = clerk.get(sheet).content.decode()
+    assert "Tapez" not in page
+    assert 'class="legend"' not in page
+
+
+def test_homonyms_are_told_apart_by_their_day_of_birth(clerk, sheet, gc_enrolments):
+    first, second, third = (enrolment.candidate for enrolment in gc_enrolments)
+    second.birth_name, second.used_name, second.first_names = (
+        first.birth_name,
+        first.used_name,
+        first.first_names,
+    )
+    second.birth_date = date(1988, 2, 3)
+    second.save()
+    page = clerk.get(sheet).content.decode()
+    assert f"né(e) le {day_short(first.birth_date)}" in page
+    assert "né(e) le 03/02/1988" in page
+    assert page.count("né(e) le") == 2
+    assert third.full_name in page
+
+
 def test_what_was_typed_while_the_part_was_transmitted_is_refused_not_lost(
     clerk, sheet, gc_part, gc_enrolments, cast, now
 ):
@@ -247,7 +275,7 @@ def test_who_withdrew_stays_in_the_grid_greyed(clerk, sheet, gc_enrolments, cast
 
 def test_the_oral_mark_of_the_jury_is_read_by_the_crfp(clerk, sheet, gc_enrolments, cast, now):
     block = block_of(gc_enrolments[0], "ORAL")
-    record_mark(
+    write_mark(
         enrolment=gc_enrolments[0], block=block, attempt=1, entry="13,75", version=0, by=cast.juror, at=now
     )
     assert '<span class="cell-read">13,75</span>' in clerk.get(sheet).content.decode()

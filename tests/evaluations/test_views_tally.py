@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from candidates.models import Enrolment
 from evaluations.models import Block
-from evaluations.services.marks import record_mark
+from evaluations.services.marks import write_mark
 from tests.cast import enrol_some
 
 
@@ -15,7 +15,7 @@ def marked(gc_enrolments, cast, now):
     blocks = Block.objects.filter(regulation__adoptions__session=enrolment.session_id)
     for block, entry in zip(blocks, ["15", "ABS", "5,5", "6,25", "16,25"], strict=True):
         by = cast.juror if block.recorder == Block.Recorder.JURY else cast.clerk
-        record_mark(enrolment=enrolment, block=block, attempt=1, entry=entry, version=0, by=by, at=now)
+        write_mark(enrolment=enrolment, block=block, attempt=1, entry=entry, version=0, by=by, at=now)
     return enrolment
 
 
@@ -29,6 +29,9 @@ def test_the_proposal_says_every_reason_in_words(sign_in, cast, marked, who):
     assert "Non certifiable" in page
     assert "5,5/20, note éliminatoire car inférieure ou égale à 6/20" in page
     assert "absence non justifiée, comptée 0" in page
+    assert "ABS, comptée 0" in page
+    assert "ABS/20" not in page
+    assert "16,25/20" in page
     assert "82,75" in page
     assert "8,275" in page
     assert "−0,5" in page

@@ -36,7 +36,7 @@ def test_the_tutor_marks_the_applications(sign_in, cast, gc_enrolments, trainees
     assert "Épreuve écrite" not in page
     saved = client.post(sheet(gc_enrolments[0]), filled(gc_enrolments[0], "APT", "15,5"), follow=True)
     assert saved.redirect_chain[-1][0] == trainees
-    assert "est enregistrée" in saved.content.decode()
+    assert "Note enregistrée" in saved.content.decode()
     assert Mark.objects.get().recorded_by == cast.tutor.user
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -65,10 +64,10 @@ def _mark(cast: Cast, enrolment: Enrolment, story: Story) -> None:
 
 
 def sit(cast: Cast, session: Session, place: str = "Montreuil") -> Sitting:
-    """The CPNEFP sits the day after the last examination."""
+    """The CPNEFP sits, the day the examinations end."""
     return open_sitting(
         session=session,
-        held_on=session.exam_last_day + timedelta(days=1),
+        held_on=session.exam_last_day,
         place=place,
         by=cast.cpnefp_president,
         at=timezone.now(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -12,10 +13,13 @@ from candidates.models import Enrolment, SessionPart
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Conflict, Refusal
+from evaluations.models import Block, Mark
+from evaluations.services.marks import record_mark
 from juries.models import Opinion
 from juries.services.local import close_jury, give_opinion
+from juries.services.transmission import transmit_part
 from tests.cast import Cast
-from tests.juries.scenes import composed_jury, hear
+from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -73,3 +77,51 @@ def test_no_opinion_changes_after_the_closing(
     last = Entry.objects.filter(act__in=[Act.CLOSE_JURY, Act.GIVE_OPINION]).order_by("-seq")[0]
     assert last.act == Act.CLOSE_JURY
     assert isinstance(opinion, Refusal) == Opinion.objects.get(hearing=hearing).favourable
+
+
+ROUNDS = 30
+
+
+def test_marks_and_a_transmission_never_hold_each_other_up(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    """Both hold the session, then the part; in two orders the server would cut the knot by an error."""
+    written = gc_part.session.adoption.regulation.blocks.get(code="ECRIT")
+    for enrolment in gc_enrolments[1:]:
+        mark_the_rest(cast, enrolment)
+    closed_jury(cast, gc_part, gc_enrolments)
+
+    def mark(round_: int) -> Mark:
+        return record_mark(
+            enrolment=gc_enrolments[0],
+            block=written,
+            attempt=1,
+            entry=str(7 + round_ % 2),
+            version=round_,
+            by=cast.clerk,
+            at=timezone.now(),
+        )
+
+    def transmit() -> SessionPart:
+        return transmit_part(part=gc_part, by=cast.clerk, at=timezone.now())
+
+    for round_ in range(ROUNDS):
+        marked, sent = together(partial(mark, round_), transmit)
+        assert isinstance(marked, Mark)
+        assert isinstance(sent, Refusal)
+
+    for block in gc_part.session.adoption.regulation.blocks.exclude(recorder=Block.Recorder.JURY):
+        if block != written:
+            record_mark(
+                enrolment=gc_enrolments[0],
+                block=block,
+                attempt=1,
+                entry="12",
+                version=0,
+                by=cast.clerk,
+                at=timezone.now(),
+            )
+    _marked, sent = together(partial(mark, ROUNDS), transmit)
+    assert isinstance(sent, SessionPart)
+    last = Entry.objects.filter(act__in=[Act.RECORD_MARK, Act.TRANSMIT]).latest("seq")
+    assert last.act == Act.TRANSMIT

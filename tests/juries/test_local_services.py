@@ -378,9 +378,10 @@ def test_only_a_seated_juror_judges(
     composed_jury(cast, gc_part, gc_enrolments)
     hearing = gc_enrolments[0].hearing
 
-    for stranger in (cast.second_juror, cast.clerk):
-        with pytest.raises(Refusal, match="Vous ne siégez pas"):
-            opine(hearing, stranger, now)
+    with pytest.raises(Refusal, match="Vous ne siégez pas"):
+        opine(hearing, cast.second_juror, now)
+    with pytest.raises(Refusal, match="Votre rôle"):
+        opine(hearing, cast.clerk, now)
 
 
 def test_the_jury_gives_no_other_mark_than_its_own(

@@ -31,6 +31,12 @@ def exams_have_begun(session: Session) -> None:
     session.save()
 
 
+def exams_are_to_come(session: Session) -> None:
+    """The calendar is moved by hand: the exams begin and end tomorrow."""
+    session.exam_first_day = session.exam_last_day = timezone.localdate() + timedelta(days=1)
+    session.save()
+
+
 def test_a_juror_hears_then_only_the_president_closes(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
 ) -> None:
@@ -57,6 +63,7 @@ def test_a_closed_jury_is_followed(cast: Cast, gc_part: SessionPart, gc_enrolmen
 def test_the_crfp_places_candidates_then_completes_the_jury(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
 ) -> None:
+    exams_are_to_come(gc_part.session)
     assert [task.title for task in tasks(cast.clerk)] == ["Affecter 3 candidats à un jury local"]
     composed_jury(cast, gc_part, gc_enrolments)
     assert not tasks(cast.clerk)

@@ -16,7 +16,7 @@ from evaluations.services.marks import record_mark
 from juries.models import JurySeat
 from juries.rules import Refusals
 from juries.services.local import close_jury, remove_seat
-from juries.services.transmission import blockers_of, outlook_of, transmit_part
+from juries.services.transmission import outlook_of, transmit_part
 from tests.cast import Cast, enrol_some
 from tests.juries.scenes import (
     closed_jury,
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sentences(part: SessionPart) -> str:
-    return " | ".join(blocker.sentence for blocker in blockers_of(part))
+    return " | ".join(blocker.sentence for blocker in outlook_of(part).blockers)
 
 
 def test_a_part_without_candidate_has_nothing_to_transmit(
@@ -58,7 +58,7 @@ def test_an_unknown_pass_leads_to_the_enrolment(cast: Cast, gc_part: SessionPart
     mark_the_rest(cast, enrolment)
     closed_jury(cast, gc_part, [enrolment])
 
-    (blocker,) = blockers_of(gc_part)
+    (blocker,) = outlook_of(gc_part).blockers
 
     assert "Pass suivi" in blocker.sentence
     assert str(enrolment.pk) in blocker.url
@@ -92,7 +92,7 @@ def test_a_jury_without_candidate_keeps_nobody(
     closed_jury(cast, gc_part, gc_enrolments)
     new_jury(cast, gc_part, "Jury de réserve")
 
-    assert not blockers_of(gc_part)
+    assert not outlook_of(gc_part).blockers
 
 
 def test_a_deferred_candidate_needs_neither_jury_nor_other_marks(
@@ -177,5 +177,5 @@ def test_the_outlook_takes_as_many_queries_whatever_the_number(
     composed_jury(cast, gc_part, [*gc_enrolments, *enrol_some(cast, gc_part, more)])
     hear(cast, gc_enrolments[0])
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         outlook_of(gc_part)

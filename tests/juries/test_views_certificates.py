@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from candidates.models import Candidate, SessionPart
+from candidates.models import SessionPart
 from juries import certificates
 from juries.models import Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
@@ -92,6 +92,7 @@ def test_the_documents_are_personal(cast: Cast, proclaimed: SessionPart, sign_in
     other = ProclaimedFile.objects.exclude(enrolment=enrolment).first()
     assert other is not None
     client = sign_in(actor_of_candidate(enrolment))
+    client.post("/jurys/mes-resultats/", {"number": enrolment.number})
 
     answer = client.get(f"/jurys/certificats/{certificate.number}.pdf")
 
@@ -103,6 +104,44 @@ def test_the_documents_are_personal(cast: Cast, proclaimed: SessionPart, sign_in
     assert client.get(f"/jurys/releves/{enrolment.pk}.pdf").status_code == 200
     assert client.get(f"/jurys/releves/{other.enrolment_id}.pdf").status_code == 404
     assert client.get("/jurys/certificats/GC-2000-01-00001.pdf").status_code == 404
+
+
+def test_a_candidate_gives_the_number_before_any_document(
+    cast: Cast, proclaimed: SessionPart, sign_in: Any
+) -> None:
+    certificate = Certificate.objects.filter(decision__enrolment__part=proclaimed).get()
+    enrolment = certificate.decision.enrolment
+    client = sign_in(actor_of_candidate(enrolment))
+    documents = [f"/jurys/certificats/{certificate.number}.pdf", f"/jurys/releves/{enrolment.pk}.pdf"]
+    another = ProclaimedFile.objects.exclude(enrolment=enrolment).earliest("pk").enrolment_id
+
+    def status_of() -> list[tuple[int, str]]:
+        answers = [client.get(url) for url in documents]
+        return [(answer.status_code, answer.headers.get("Location", "")) for answer in answers]
+
+    locked = [(302, "/jurys/mes-resultats/")] * 2
+    assert status_of() == locked
+    visit = client.session
+    visit["unlocked_enrolment"] = another
+    visit.save()
+    assert status_of() == locked
+    client.post("/jurys/mes-resultats/", {"number": enrolment.number})
+    assert status_of() == [(200, "")] * 2
+    client.post("/jurys/mes-resultats/", {"close": ""})
+    assert status_of() == locked
+
+
+@pytest.mark.parametrize("who", ["ucanss", "candidate"])
+def test_a_number_no_database_holds_is_an_unknown_address(
+    cast: Cast, proclaimed: SessionPart, sign_in: Any, who: str
+) -> None:
+    enrolment = proclaimed.enrolments.earliest("pk")
+    client = sign_in(cast.ucanss if who == "ucanss" else actor_of_candidate(enrolment))
+
+    for number in ("9" * 16, "9" * 23, "9" * 400):
+        assert client.get(f"/jurys/releves/{number}.pdf").status_code == 404
+        assert client.get(f"/inscriptions/{number}/").status_code == 404
+    assert client.get(f"/jurys/releves/{'9' * 15}.pdf").status_code == 404
 
 
 @pytest.mark.parametrize(("name", "seen"), [("ucanss", 4), ("cpnefp", 4), ("clerk", 3), ("outsider", 1)])
@@ -144,13 +183,12 @@ def test_the_proclamation_takes_the_same_number_of_queries(
             client.get(f"/jurys/{proclaimed.session.code}/{path}/")
 
 
-def test_a_name_that_cannot_be_printed_is_said_and_is_no_error(
-    cast: Cast, gc_part: SessionPart, sign_in: Any
+def test_a_document_that_cannot_be_printed_is_said_and_is_no_error(
+    cast: Cast, proclaimed: SessionPart, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (enrolment,) = play(cast, gc_part, [CLEAR])
-    Candidate.objects.filter(pk=enrolment.candidate_id).update(birth_place="Lyon\u202e")
-    sit(cast, gc_part.session)
-    proclaim_all(cast, gc_part.session, {})
+    enrolment = proclaimed.enrolments.earliest("pk")
+    content = {"holder": {"name": "Lyon\u202e"}}
+    monkeypatch.setattr(certificates, "transcript_content", lambda file: content)
 
     answer = sign_in(cast.ucanss).get(f"/jurys/releves/{enrolment.pk}.pdf")
 

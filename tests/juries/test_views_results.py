@@ -9,10 +9,11 @@ from django.test import Client
 from candidates.models import SessionPart
 from cqp.crockford import new_identifier
 from juries.models import Certificate
+from juries.shared import lines_for_organisme
 from juries.states import Outcome
 from juries.views.results import TRIES
 from tests.cast import Cast, actor_of_candidate
-from tests.juries.national_scenes import ARGUMENT, CLEAR, Story, play, proclaim_all, sit
+from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, Story, play, proclaim_all, sit
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,25 @@ def test_the_organisme_sees_the_option_mark_then_one_word(
     assert "Non certifié" not in before + during
     assert "Non certifié" in after
     assert clear.candidate.full_name in after
+
+
+def test_an_organisme_reads_no_reason_where_nothing_is_decided(
+    cast: Cast, gc_part: SessionPart, sign_in: Any
+) -> None:
+    """A deferral would tell that an absence was justified (R38)."""
+    (excused,) = play(cast, gc_part, [EXCUSED])
+    sit(cast, gc_part.session)
+    client = sign_in(cast.organisme)
+    assert "Pas de décision" not in text_of(client.get("/jurys/organisme/"))
+    proclaim_all(cast, gc_part.session, {excused: Outcome.DEFERRED})
+
+    page = text_of(client.get("/jurys/organisme/"))
+
+    assert "Pas de décision de certification à cette session" in page
+    for word in ("Reporté", "report", "justifiée", "ABJ", "après la proclamation</span>"):
+        assert word not in page
+    (line,) = lines_for_organisme([excused.pk])
+    assert (line.outcome, line.is_proclaimed) == ("", True)
 
 
 def test_an_organisme_sees_nothing_of_the_candidates_of_another(

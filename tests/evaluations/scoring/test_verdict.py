@@ -80,6 +80,14 @@ def test_a_reason_names_block_mark_threshold_operator_and_distance() -> None:
     )
 
 
+def test_an_absence_that_eliminates_is_told_as_an_absence_not_as_a_mark() -> None:
+    sentences = [reason.sentence for reason in gc("20;20;ABS;20;20").reasons]
+    assert sentences[0] == (
+        "Épreuve écrite\u00a0: ABS, comptée 0, note éliminatoire car inférieure ou égale à 6/20"
+        " (écart au seuil\u00a0: 6 points)."
+    )
+
+
 def test_a_total_below_by_a_hundredth_says_so_without_rounding() -> None:
     assert gc("9,99;10;10;10;10").reasons[0].sentence == (
         "Total\u00a0: 99,99/200, inférieur à 100 (il manque 0,01 point)."

@@ -1,0 +1,29 @@
+"""Who is known already: the same names, day and place, whatever their case, accents or spaces."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from candidates.models import Candidate, Enrolment, sort_key_of
+
+Key = tuple[str, date, str]
+
+
+def key_of(birth_name: str, first_names: str, birth_date: date, birth_place: str) -> Key:
+    """What makes somebody the same person; two spellings of one birth place are one place."""
+    return sort_key_of(birth_name, first_names), birth_date, sort_key_of(birth_place)
+
+
+def key_of_candidate(candidate: Candidate) -> Key:
+    return candidate.sort_key, candidate.birth_date, sort_key_of(candidate.birth_place)
+
+
+def people_known(names: Iterable[str], emails: Iterable[str] = ()) -> QuerySet[Candidate]:
+    """Those who bear one of these names (as sorted) or sign in with one of these e-mails.
+
+    Each comes with every enrolment, as the rules need them: two queries however many.
+    """
+    enrolments = Enrolment.objects.select_related("session", "part").order_by("pk")
+    named = Candidate.objects.filter(Q(sort_key__in=set(names)) | Q(user__email__in=set(emails)))
+    return named.select_related("user").prefetch_related(Prefetch("enrolments", enrolments))
