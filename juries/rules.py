@@ -241,31 +241,30 @@ def proposal_of(result: Result) -> Outcome | None:
     return _PROPOSALS.get(result.verdict)
 
 
-def opening_refusal(session: Session, late: Sequence[str], today: date) -> str | None:
+def opening_refusal(session: Session, late: Sequence[str]) -> str | None:
     """May the CPNEFP sit on this session? `late`: the CRFP that still hold files back."""
     if session.state != SessionState.OPEN:
         return "La séance du jury national a déjà été ouverte pour cette session."
-    running = running_refusal(session, today)
-    if running:
-        return running
     if late:
         return f"Le jury national attend encore les dossiers de : {', '.join(late)}."
     return None
 
 
-def running_refusal(session: Session, today: date) -> str | None:
-    """Are the examinations over? Nobody is enrolled any more either: enrolments close before they begin."""
+def early_warning(session: Session, today: date) -> str | None:
+    """What an irreversible act before the last exam day means; confirmed, never refused: all may be done."""
     if today < session.exam_last_day:
-        return f"Les épreuves ne sont pas terminées : elles s’achèvent le {day_of(session.exam_last_day)}."
+        last_day = day_of(session.exam_last_day)
+        return f"Les épreuves s’achèvent le {last_day} : plus aucun candidat ne pourra être inscrit."
     return None
 
 
 def sitting_day_refusal(session: Session, held_on: date, today: date) -> str | None:
     """Can the sitting be of that day? It is printed on the certificates."""
-    if held_on < session.exam_last_day:
-        return f"Cette date précède la fin des épreuves, le {day_of(session.exam_last_day)}."
+    opened_on = timezone.localdate(session.opened_at)
+    if held_on < opened_on:
+        return f"Cette date précède l’ouverture de la session, le {day_of(opened_on)}."
     if held_on > today:
-        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
+        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
     return None
 
 

@@ -15,6 +15,15 @@ class SittingForm(forms.Form):
     place = forms.CharField(
         label="Lieu", max_length=120, help_text="La commune : elle figure sur les certificats."
     )
+    early = forms.BooleanField(label="J’ouvre la séance avant la fin des épreuves", required=False)
+
+    def __init__(self, *args: Any, early: str | None, **kwargs: Any) -> None:
+        """`early`: what opening before the end of the exams means, to be ticked; None when they are over."""
+        super().__init__(*args, **kwargs)
+        if early:
+            self.fields["early"].help_text = early
+        else:
+            del self.fields["early"]
 
 
 class DecisionForm(forms.Form):

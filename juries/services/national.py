@@ -23,17 +23,20 @@ from juries.states import Outcome
 
 
 @transaction.atomic
-def open_sitting(*, session: Session, held_on: date, place: str, by: Actor, at: datetime) -> Sitting:
+def open_sitting(
+    *, session: Session, held_on: date, place: str, by: Actor, at: datetime, early: bool = False
+) -> Sitting:
     """The CPNEFP sits on a session: from here its members decide.
 
-    Raises Refusal before the examinations are over, when a CRFP that has candidates has not transmitted
-    its files, naming it, and when the day is to come or before the end of the examinations.
+    `early` confirms that the examinations are not over. Raises Refusal without it, when a CRFP that has
+    candidates has not transmitted its files, naming it, and when the day is to come.
     """
     by.must(Act.OPEN_SITTING)
     place, today = _cleaned("place", place), timezone.localdate(at)
     session = _lock(session)
-    demand(rules.opening_refusal(session, late_crfps(session), today))
+    demand(rules.opening_refusal(session, late_crfps(session)))
     rules.demand_of("held_on", rules.sitting_day_refusal(session, held_on, today))
+    rules.demand_of("early", None if early else rules.early_warning(session, today))
     rules.demand_of("place", rules.place_refusal(place))
     if not session.enrolments.sitting().exists():
         raise Refusal("Aucun candidat n’est inscrit à cette session.")

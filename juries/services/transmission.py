@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
 from candidates.rules import part_closed_refusal, scope_refusal
@@ -72,16 +71,11 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     demand(scope_refusal(part, by))
     if part.state == PartState.TRANSMITTED:
         return part
-    demand(transmission_refusal(part, timezone.localdate(at)))
+    demand(part_closed_refusal(part.session, part))
     blockers = outlook_of(part).blockers
     if blockers:
         raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
     return close_part(part=part, by=by, at=at)
-
-
-def transmission_refusal(part: SessionPart, today: date) -> str | None:
-    """May a part be transmitted that day, whatever its files? Not before the examinations are over."""
-    return part_closed_refusal(part.session, part) or rules.running_refusal(part.session, today)
 
 
 def outlook_of(part: SessionPart) -> Outlook:

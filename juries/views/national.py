@@ -54,7 +54,9 @@ def sitting_list(request: ActorRequest) -> HttpResponse:
 def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     """Say when and where the CPNEFP sits; from there its members decide."""
     session = _session(request, code)
-    form = SittingForm(request.POST or None, initial={"held_on": timezone.localdate()})
+    today = timezone.localdate()
+    early = rules.early_warning(session, today)
+    form = SittingForm(request.POST or None, initial={"held_on": today}, early=early)
     if request.method == "POST" and form.is_valid():
         try:
             services.open_sitting(session=session, by=request.actor, at=timezone.now(), **form.cleaned_data)
@@ -68,7 +70,7 @@ def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     context = {
         "session": session,
         "form": form,
-        "refusal": rules.opening_refusal(session, services.late_crfps(session), timezone.localdate()),
+        "refusal": rules.opening_refusal(session, services.late_crfps(session)),
         "count": session.enrolments.sitting().count(),
     }
     return render(request, "juries/sitting_open.html", context)

@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import SessionPart
+from candidates.rules import part_closed_refusal
 from candidates.states import PartState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
-from juries.rules import Refusals
-from juries.services.transmission import Outlook, outlook_of, transmission_refusal, transmit_part
+from juries.rules import Refusals, early_warning
+from juries.services.transmission import Outlook, outlook_of, transmit_part
 
 
 @writes
@@ -41,17 +42,19 @@ def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "outlook": outlook,
         "consequences": _consequences(part, outlook),
         "exceptions": _exceptions(outlook),
-        "refusal": transmission_refusal(part, timezone.localdate()),
+        "refusal": part_closed_refusal(part.session, part),
     }
     return render(request, "juries/part_transmit.html", context)
 
 
 def _consequences(part: SessionPart, outlook: Outlook) -> list[str]:
     several = "s" if outlook.count > 1 else ""
+    early = early_warning(part.session, timezone.localdate())
     return [
         f"{part.crfp.name} : {outlook.count} dossier{several} {'partent' if several else 'part'} "
         "au jury national, avec notes, avis et arguments.",
         "Les inscriptions, les notes et les jurys de cette partie sont verrouillés.",
+        *([early] if early else []),
     ]
 
 
