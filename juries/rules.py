@@ -83,9 +83,13 @@ def conflicts_of(
 def conflict_refusal(
     users: Iterable[User], enrolments: Sequence[Enrolment], recorders: Recorders
 ) -> str | None:
-    """May these people judge these candidates? Every reason against, in one text."""
+    """May these people judge these candidates? The first reasons against, and how many more."""
     found = conflicts_of(users, enrolments, recorders)
-    return " ".join(sentence for sentences in found.values() for sentence in sentences) or None
+    sentences = [sentence for group in found.values() for sentence in group]
+    shown, more = sentences[:_FEW], len(sentences) - _FEW
+    if more > 0:
+        shown.append(f"Et {more} empêchement{'s' if more > 1 else ''} de plus.")
+    return " ".join(shown) or None
 
 
 def neighbours_of(
@@ -222,7 +226,7 @@ def unsettled_refusal(heard: int, awaited: Mapping[str, tuple[str, ...]]) -> str
         names: dict[tuple[str, ...], list[str]] = {}
         for name, owed in awaited.items():
             names.setdefault(owed, []).append(name)
-        left = [f"{' et '.join(owed)} pour {', '.join(group)}" for owed, group in names.items()]
+        left = [f"{', '.join(owed)} pour {', '.join(group)}" for owed, group in names.items()]
         return f"Il reste à enregistrer : {' ; '.join(left)}."
     return None
 
@@ -347,3 +351,4 @@ def _naming(what: str, names: Sequence[str]) -> str | None:
 
 
 _NAMED = 10  # names worth reading in one sentence
+_FEW = 3  # sentences worth reading at once

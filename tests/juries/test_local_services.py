@@ -418,7 +418,7 @@ def test_closing_names_who_is_not_settled_and_what_is_owed(
         local.close_jury(jury=jury, by=cast.jury_president, at=now)
 
     assert gc_enrolments[0].candidate.full_name not in refused.value.sentence
-    assert "Épreuve orale et avis pour" in refused.value.sentence
+    assert "Épreuve orale, avis pour" in refused.value.sentence
     for enrolment in gc_enrolments[1:]:
         assert enrolment.candidate.full_name in refused.value.sentence
 

@@ -47,7 +47,7 @@ def test_the_organisme_sees_the_option_mark_then_one_word(
 
     for page in (before, during, after):
         assert failed.candidate.full_name in page
-        assert "17,71 /20" in page
+        assert "17,71/20" in page
         assert not [secret for secret in SECRETS if secret in page]
         assert failed.number not in page
     assert "Non certifié" not in before + during
