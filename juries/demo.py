@@ -5,7 +5,7 @@ Days are counted from today, so that the demonstration is always of the season.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -75,6 +75,11 @@ class Demo:
 
     def actor(self, name: str) -> Actor:
         return self.actors[f"{name}@demo.example"]
+
+    def moment(self, session: Session) -> datetime:
+        """When the work of this session was done: the afternoon of its last exam day, or now."""
+        day = datetime.combine(session.exam_last_day, time(16), timezone.get_current_timezone())
+        return min(day, self.now)
 
     def clerk(self, part: SessionPart) -> Actor:
         return self.actor("crfp.lyon" if part.crfp.code == "CRFP-LYO" else "crfp.lille")
@@ -250,15 +255,15 @@ def _mark(
                     entry=entry,
                     version=0,
                     by=demo.clerk(enrolment.part),
-                    at=demo.now,
+                    at=demo.moment(enrolment.session),
                 )
 
 
 def _jury(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> LocalJury:
     """A jury with every seat filled, and its candidates."""
-    clerk, day = demo.clerk(part), part.session.exam_last_day
+    clerk, day, at = demo.clerk(part), part.session.exam_last_day, demo.moment(part.session)
     place = part.crfp.name.removeprefix("CRFP de ")
-    jury = create_jury(part=part, name="Jury A", meets_on=day, place=place, by=clerk, at=demo.now)
+    jury = create_jury(part=part, name="Jury A", meets_on=day, place=place, by=clerk, at=at)
     jurors = [demo.actor(f"jury.{name}").user for name in ("presidente", "membre", "expert")]
     for rule, juror in zip(part.session.adoption.regulation.seats.all(), jurors, strict=False):
         seat_juror(
@@ -269,9 +274,9 @@ def _jury(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> Loc
             first_name=juror.first_name,
             is_president=juror is jurors[0],
             by=clerk,
-            at=demo.now,
+            at=at,
         )
-    assign_candidates(jury=jury, enrolments=enrolments, by=clerk, at=demo.now)
+    assign_candidates(jury=jury, enrolments=enrolments, by=clerk, at=at)
     return jury
 
 
@@ -281,13 +286,14 @@ def _complete(
     """Everything a CRFP does until the national jury: marks, jury, transmission."""
     _mark(demo, enrolments, profiles)
     jury, by = _jury(demo, part, enrolments), demo.actor("jury.presidente")
+    at = demo.moment(part.session)
     profile_of = {e.pk: p for e, p in zip(enrolments, _cycle(profiles), strict=False)}
     blocks = part.session.adoption.regulation.blocks.filter(recorder=Block.Recorder.JURY)
     for hearing in jury.hearings.all():
         profile = profile_of[hearing.enrolment_id]
         for block in blocks:
             entry = profile[block.code]
-            record_hearing_mark(hearing=hearing, block=block, entry=entry, version=0, by=by, at=demo.now)
+            record_hearing_mark(hearing=hearing, block=block, entry=entry, version=0, by=by, at=at)
         refused = profile is profiles[4]
         give_opinion(
             hearing=hearing,
@@ -295,10 +301,10 @@ def _complete(
             argument=_REFUSED if refused else "",
             version=0,
             by=by,
-            at=demo.now,
+            at=at,
         )
-    close_jury(jury=jury, by=by, at=demo.now)
-    transmit_part(part=part, by=demo.clerk(part), at=demo.now)
+    close_jury(jury=jury, by=by, at=at)
+    transmit_part(part=part, by=demo.clerk(part), at=at)
 
 
 def _decide_as_computed(demo: Demo, enrolment: Enrolment, at: datetime) -> None:

@@ -1,0 +1,50 @@
+"""The demonstration: five sessions at their stages, accounts that sign in, built once."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from candidates.models import Session
+from cqp.journal.chain import first_break
+from cqp.journal.models import Chain, Entry
+from evaluations.models import Mark
+from juries.models import Certificate
+
+
+@pytest.fixture
+def printed(reference: None) -> str:
+    out = StringIO()
+    call_command("build_demo", stdout=out)
+    return out.getvalue()
+
+
+def test_the_demonstration_holds_a_session_at_each_stage(printed: str) -> None:
+    states = sorted(Session.objects.values_list("certification__code", "state"))
+    assert states == [
+        ("DAM", "DELIBERATION"),
+        ("DAM", "PROCLAMEE"),
+        ("GC", "OUVERTE"),
+        ("GC", "OUVERTE"),
+        ("GC", "PROCLAMEE"),
+    ]
+    assert Certificate.objects.count() > 5
+    assert Mark.objects.filter(enrolment__session__state="OUVERTE").exists()
+    assert [first_break(chain) for chain in Chain.objects.all()] == [None] * Chain.objects.count()
+
+    before = Entry.objects.count()
+    again = StringIO()
+    call_command("build_demo", stdout=again)
+    assert again.getvalue() == printed
+    assert Entry.objects.count() == before
+
+
+def test_the_accounts_printed_sign_in(printed: str) -> None:
+    password = printed.split("mot de passe : ")[1].split(")")[0]
+    emails = [line.split()[0] for line in printed.splitlines() if "@" in line]
+    assert len(emails) == 14
+    for email in emails:
+        client = Client()
+        client.post("/connexion/", {"login": email, "password": password})
+        assert client.get("/").status_code == 200, email
