@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
-
-from candidates.models import Candidate, Enrolment, Option, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Option, Session, SessionPart, sort_key_of
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
+from cqp.templatetags.fr import day as day_of
 
 KNOWN_ELSEWHERE = (
     "Cette personne est déjà connue sous une autre adresse électronique : adressez-vous à l’Ucanss."
@@ -33,7 +32,7 @@ def enrolment_refusal(session: Session, part: SessionPart, today: date) -> str |
     if closed:
         return closed
     if today > session.enrolment_deadline:
-        day = date_format(session.enrolment_deadline, "j F Y")
+        day = day_of(session.enrolment_deadline)
         return f"Les inscriptions sont closes depuis le {day} : seule l’Ucanss peut repousser cette échéance."
     return None
 
@@ -83,7 +82,7 @@ def exam_days_refusal(session: Session) -> str | None:
 def premss_refusal(start: date | None, exam_last_day: date) -> str | None:
     """The course begins before the exams end."""
     if start and start > exam_last_day:
-        day = date_format(exam_last_day, "j F Y")
+        day = day_of(exam_last_day)
         return f"Le premier jour de Prem’ss ne peut pas suivre le dernier jour des épreuves ({day})."
     return None
 
@@ -105,9 +104,16 @@ def withdrawal_refusal(enrolment: Enrolment) -> str | None:
 
 
 def is_shared(candidate: Candidate, crfp: Organisme, besides: Enrolment | None = None) -> bool:
-    """Does this person's identity serve elsewhere: another CRFP's enrolment, or one that is locked?"""
+    """Does this person's identity serve elsewhere: another CRFP's enrolment, or one before its jury?"""
     others = (e for e in candidate.enrolments.all() if besides is None or e.pk != besides.pk)
-    return any(e.part.crfp_id != crfp.pk or part_closed_refusal(e.session, e.part) for e in others)
+    return any(e.part.crfp_id != crfp.pk for e in others) or is_before_jury(candidate, besides)
+
+
+def is_before_jury(candidate: Candidate, besides: Enrolment | None = None) -> bool:
+    """Has this person a file locked but not proclaimed? What is proclaimed is frozen on its own."""
+    others = (e for e in candidate.enrolments.all() if besides is None or e.pk != besides.pk)
+    open_sessions = (e for e in others if e.session.state != SessionState.PROCLAIMED)
+    return any(part_closed_refusal(e.session, e.part) for e in open_sessions)
 
 
 def is_known_to(candidate: Candidate, crfp: Organisme) -> bool:
@@ -119,6 +125,16 @@ def known_person_refusal(candidate: Candidate, email: str, crfp: Organisme) -> s
     """May somebody known already be enrolled under this e-mail? Enrolling takes over nobody's account."""
     if candidate.email.lower() != email.strip().lower() and is_shared(candidate, crfp):
         return KNOWN_ELSEWHERE
+    return None
+
+
+def spelling_refusal(candidate: Candidate, used_name: str) -> str | None:
+    """Is somebody shared enrolled under the name already known? A name left out says nothing."""
+    if used_name.strip() and sort_key_of(used_name) != sort_key_of(candidate.used_name):
+        return (
+            "Cette personne est déjà connue sous un autre nom d’usage : "
+            "seule l’Ucanss peut le corriger, adressez-vous à elle."
+        )
     return None
 
 
@@ -148,7 +164,8 @@ def twin_refusal(twin: Candidate, crfp: Organisme) -> str:
 
 def kept_role_refusal(membership: Membership) -> str | None:
     """Is this a role that nobody takes away by hand?"""
-    return CANDIDATE_ROLE if membership.role == Role.CANDIDATE else None
+    reads_results = membership.role == Role.CANDIDATE and hasattr(membership.user, "candidate")
+    return CANDIDATE_ROLE if reads_results else None
 
 
 def conflict_of(user: User, enrolment: Enrolment) -> str | None:

@@ -106,6 +106,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.EDIT_REGULATION,
             Act.PUBLISH_REGULATION,
             Act.GRANT_DEROGATION,
+            Act.EDIT_ENROLMENT,
         }
     ),
     Role.CRFP: frozenset(

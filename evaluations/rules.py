@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.utils.formats import date_format
-
 from candidates.models import Enrolment, Option, Session, SessionPart
 from candidates.rules import part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
+from cqp.templatetags.fr import day as day_of
 from evaluations.models import Block, Mark, Regulation, SeatRule
 from evaluations.scoring import Operator, Threshold, format_number
 from evaluations.states import Phase, RegulationState
@@ -129,7 +128,7 @@ def validity_refusal(regulation: Regulation, exam_first_day: date) -> str | None
     """Does this regulation already apply on the first day of the exams?"""
     if exam_first_day >= regulation.valid_from:
         return None
-    day = date_format(regulation.valid_from, "j F Y")
+    day = day_of(regulation.valid_from)
     return f"Ce règlement s’applique à partir du {day} : les épreuves commenceraient avant."
 
 

@@ -67,7 +67,7 @@ def recorders_of(enrolments: Iterable[Enrolment]) -> dict[int, set[int]]:
     """Who recorded the marks that are not the juries', by enrolment (R56)."""
     found: dict[int, set[int]] = defaultdict(set)
     rows = Mark.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
-    rows = rows.exclude(block__recorder=Block.Recorder.JURY)
+    rows = rows.exclude(block__recorder=Block.Recorder.JURY).exclude(outcome=Mark.Outcome.NONE)
     for enrolment, user in rows.values_list("enrolment_id", "recorded_by_id"):
         found[enrolment].add(user)
     return found

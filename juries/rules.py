@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from candidates.models import Enrolment, Session
 from candidates.rules import conflict_of, part_closed_refusal
@@ -12,6 +11,7 @@ from candidates.states import EnrolmentState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Act, Role
+from cqp.templatetags.fr import day as day_of
 from cqp.workflow import Refusal
 from evaluations.models import Block, Mark, SeatRule
 from evaluations.scoring import Result, Verdict
@@ -37,17 +37,13 @@ Recorders = Mapping[int, Collection[int]]
 """Who recorded marks outside the juries: ids of people, by enrolment."""
 
 
-def day_of(day: date) -> str:
-    return date_format(day, "j F Y")
-
-
 # --- The local jury (R11, R12, R34, R56) ---
 
 
 def jury_frozen_refusal(jury: LocalJury) -> str | None:
     """May anything of this jury still change?"""
     if jury.state == JuryState.CLOSED and jury.closed_at:
-        day = date_format(jury.closed_at, "j F Y")
+        day = day_of(jury.closed_at)
         return f"{jury.name} est clos depuis le {day} : ses notes et ses avis sont figés."
     return part_closed_refusal(jury.part.session, jury.part)
 
@@ -134,7 +130,7 @@ def assignment_refusal(
 def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> str | None:
     """May this candidate leave the jury that was to hear him or her? `judged`: noted or heard already."""
     name = enrolment.candidate.full_name
-    if jury.state == JuryState.CLOSED:
+    if judged and jury.state == JuryState.CLOSED:
         return f"{name} a été entendu par {jury.name}, qui est clos."
     if judged:
         return f"{jury.name} a déjà enregistré une note ou un avis pour {name}."
@@ -262,11 +258,10 @@ def early_warning(session: Session, today: date) -> str | None:
     return None
 
 
-def sitting_day_refusal(session: Session, held_on: date, today: date) -> str | None:
-    """Can the sitting be of that day? It is printed on the certificates."""
-    opened_on = timezone.localdate(session.opened_at)
-    if held_on < opened_on:
-        return f"Cette date précède l’ouverture de la session, le {day_of(opened_on)}."
+def sitting_day_refusal(held_on: date, transmitted_on: date, today: date) -> str | None:
+    """Can the sitting be of that day? It is printed on the certificates. `transmitted_on`: the last files."""
+    if held_on < transmitted_on:
+        return f"Cette date précède la dernière transmission de dossiers, le {day_of(transmitted_on)}."
     if held_on > today:
         return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
     return None

@@ -218,6 +218,7 @@ def _person_of(
         demand(rules.twice_refusal(known, part))
         demand(rules.known_person_refusal(known, identity.email, part.crfp))
         if rules.is_shared(known, part.crfp):
+            demand(rules.spelling_refusal(known, identity.used_name))
             return known, _person_data(known)
     was = _person_data(known) if known else {}
     candidate = known or Candidate()
@@ -235,7 +236,8 @@ def _correct_person(enrolment: Enrolment, identity: Identity, *, by: Actor, at: 
     _set_identity(candidate, identity)
     if _person_data(candidate) == was:
         return
-    if rules.is_shared(candidate, crfp, besides=enrolment):
+    locked = rules.is_before_jury(candidate, besides=enrolment)
+    if locked or (by.role != Role.UCANSS and rules.is_shared(candidate, crfp, besides=enrolment)):
         raise Refusal(rules.IDENTITY_LOCKED)
     twin = _find(identity)
     if twin and twin.pk != candidate.pk:

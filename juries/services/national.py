@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from candidates.models import Enrolment, Session
@@ -35,7 +36,7 @@ def open_sitting(
     place, today = _cleaned("place", place), timezone.localdate(at)
     session = _lock(session)
     demand(rules.opening_refusal(session, late_crfps(session)))
-    rules.demand_of("held_on", rules.sitting_day_refusal(session, held_on, today))
+    rules.demand_of("held_on", rules.sitting_day_refusal(held_on, _transmitted_on(session, today), today))
     rules.demand_of("early", None if early else rules.early_warning(session, today))
     rules.demand_of("place", rules.place_refusal(place))
     if not session.enrolments.sitting().exists():
@@ -47,6 +48,12 @@ def open_sitting(
     fact = Fact(Act.OPEN_SITTING, f"séance {session.code}", after=after)
     advance_session(session=session, act=Act.OPEN_SITTING, by=by, at=at, facts=[fact])
     return sitting
+
+
+def _transmitted_on(session: Session, today: date) -> date:
+    """The day the last files arrived."""
+    last: datetime | None = session.parts.aggregate(last=Max("transmitted_at"))["last"]
+    return timezone.localdate(last) if last else today
 
 
 def late_crfps(session: Session) -> list[str]:

@@ -118,7 +118,8 @@ def _missing(
     """Marks that are not the jury’s, and what is unknown of the course; an open jury speaks for its own."""
     blocks = Block.objects.filter(regulation__adoptions__session=part.session_id)
     recorders = dict(blocks.values_list("label", "recorder"))
-    sheet = reverse("evaluations:mark_sheet", args=[part.session.code, part.crfp.code])
+    here = [part.session.code, part.crfp.code]
+    sheet, compose = reverse("evaluations:mark_sheet", args=here), reverse("juries:jury_compose", args=here)
     for enrolment in enrolments:
         name = enrolment.candidate.full_name
         owed = missing_of(results[enrolment.pk])
@@ -127,6 +128,10 @@ def _missing(
             owed = [label for label in owed if recorders.get(label) != Block.Recorder.JURY]
         marks = [label for label in owed if label in recorders]
         facts = [label for label in owed if label not in recorders]
+        unheard = [label for label in marks if recorders[label] == Block.Recorder.JURY]
+        if unheard:
+            yield Blocker(f"{name} : pas entendu par son jury, qui est clos.", compose, "Affecter ailleurs")
+            marks = [label for label in marks if label not in unheard]
         if marks:
             yield Blocker(f"{name} : note manquante ({', '.join(marks)}).", sheet, "Saisir")
         if facts:
@@ -172,7 +177,7 @@ def _conflict(jury: LocalJury, enrolment: int, sentence: str) -> Blocker:
     url = reverse("candidates:enrolment_detail", args=[enrolment])
     return Blocker(
         f"{jury.name}, déjà clos : {sentence} Le jury ne change plus : désignez un autre tuteur, "
-        "manager ou correcteur, ou faites effacer et ressaisir ces notes par quelqu’un d’autre.",
+        "manager ou correcteur.",
         url,
         "Voir l’inscription",
     )

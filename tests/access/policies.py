@@ -122,7 +122,7 @@ POLICIES: dict[str, Policy] = {
     "candidates:session_story": Policy(READ, UCANSS | CRFP | CPNEFP, of_session, DELIBERATION),
     "candidates:enrolment_story": Policy(READ, UCANSS | CPNEFP | {"clerk"}, of_enrolment, DELIBERATION),
     "candidates:enrolment_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
-    "candidates:enrolment_edit": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
+    "candidates:enrolment_edit": Policy(WRITE, UCANSS | {"clerk"}, of_enrolment),
     "candidates:enrolment_withdraw": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
     "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
     "candidates:part_detail": Policy(READ, UCANSS | {"clerk"}, of_part),

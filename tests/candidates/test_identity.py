@@ -84,7 +84,6 @@ def test_somebody_known_elsewhere_enrols_and_stays_as_known(
         "email": known.email.upper(),
         "birth_name": known.birth_name.upper(),
         "birth_place": "LYON",
-        "used_name": "Autre",
     }
     made = put(later, again(cast, later, known, **changes), cast.clerk)
     assert made.candidate_id == known.pk
@@ -98,8 +97,19 @@ def test_after_the_transmission_even_one_s_own_crfp_changes_no_identity(
     close_part(part=gc_part, by=cast.clerk, at=timezone.now())
     with pytest.raises(Refusal, match=ELSEWHERE):
         put(later, again(cast, later, known, email="neuve@exemple.fr"), cast.clerk)
-    put(later, again(cast, later, known, used_name="Autre"), cast.clerk)
+    with pytest.raises(Refusal, match="autre nom d’usage"):
+        put(later, again(cast, later, known, used_name="Autre"), cast.clerk)
     assert state_of(known)["used_name"] == ""
+
+
+def test_the_ucanss_corrects_an_identity_that_serves_in_two_regions(
+    cast: Cast, theirs: Enrolment, later: SessionPart
+) -> None:
+    known = theirs.candidate
+    made = put(later, again(cast, later, known), cast.clerk)
+    line = again(cast, later, known, used_name="Autre", email="neuve@exemple.fr")
+    update_enrolment(enrolment=made, line=line, by=cast.ucanss, at=timezone.now())
+    assert (state_of(known)["used_name"], state_of(known)["email"]) == ("Autre", "neuve@exemple.fr")
 
 
 def test_a_crfp_corrects_its_own_people_and_the_journal_says_so(
@@ -284,7 +294,7 @@ def test_who_withdrew_comes_back_by_a_list_too_but_not_after_the_deadline(
 # --- Who may ---
 
 
-@pytest.mark.parametrize("name", ["tutor", "juror", "organisme", "ucanss", "cpnefp_president"])
+@pytest.mark.parametrize("name", ["tutor", "juror", "organisme", "cpnefp_president"])
 def test_only_a_crfp_enrols_corrects_and_withdraws(
     name: str, cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
 ) -> None:

@@ -67,7 +67,7 @@ def test_an_early_sitting_is_confirmed(cast: Cast, gc_part: SessionPart, sign_in
 def test_the_day_of_the_sitting_is_of_the_session_and_not_to_come(cast: Cast, gc_part: SessionPart) -> None:
     play(cast, gc_part, [CLEAR])
     today = timezone.localdate()
-    for days, sentence in ((1, "à venir"), (-1, "précède l’ouverture")):
+    for days, sentence in ((1, "à venir"), (-1, "précède la dernière transmission")):
         with pytest.raises(Refusals, match=sentence) as refusals:
             open_on(cast, gc_part.session, today + timedelta(days=days))
         assert list(refusals.value.sentences) == ["held_on"]

@@ -13,7 +13,7 @@ from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.models import Mark
 from evaluations.services.marks import record_mark
-from juries.models import JurySeat
+from juries.models import Hearing, JurySeat
 from juries.rules import Refusals
 from juries.services.local import close_jury, remove_seat
 from juries.services.transmission import outlook_of, transmit_part
@@ -179,3 +179,30 @@ def test_the_outlook_takes_as_many_queries_whatever_the_number(
 
     with django_assert_num_queries(17):
         outlook_of(gc_part)
+
+
+def record_written(cast: Cast, enrolment: Enrolment, entry: str, now: datetime) -> None:
+    written = enrolment.session.adoption.regulation.blocks.get(code="ECRIT")
+    version = Mark.objects.get(enrolment=enrolment, block=written).version
+    record_mark(
+        enrolment=enrolment, block=written, attempt=1, entry=entry, version=version, by=cast.clerk, at=now
+    )
+
+
+def test_a_candidate_deferred_no_more_after_the_jury_closed_is_heard_by_another(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    late, *others = gc_enrolments
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    for enrolment in gc_enrolments:
+        mark_the_rest(cast, enrolment)
+    record_written(cast, late, "ABJ", now)
+    for enrolment in others:
+        hear(cast, enrolment)
+    close_jury(jury=jury, by=cast.jury_president, at=now)
+    assert sentences(gc_part) == ""
+
+    record_written(cast, late, "12", now)
+    assert "pas entendu par son jury, qui est clos" in sentences(gc_part)
+    other = composed_jury(cast, gc_part, [late], name="Jury 2")
+    assert Hearing.objects.get(enrolment=late).jury == other
