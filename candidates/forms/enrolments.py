@@ -12,6 +12,8 @@ from django.utils import timezone
 from candidates.forms.choices import Choices
 from candidates.models import Enrolment
 from candidates.rules import premss_refusal
+from cqp.text import cleaned
+from cqp.workflow import Refusal
 
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y"]
 YOUNGEST, OLDEST = 14, 90
@@ -28,8 +30,19 @@ class DayField(forms.DateField):
         super().__init__(**kwargs)
 
 
+class LineField(forms.CharField):
+    """One line as it is kept and printed: what paper cannot show is refused where it was typed."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        try:
+            return cleaned(value) if value else value
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+
+
 def _name(label: str, length: int = 80, *, required: bool = True, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=length, required=required, **kwargs)
+    return LineField(label=label, max_length=length, required=required, **kwargs)
 
 
 def _address(label: str, *, required: bool = True, help_text: str = "") -> forms.EmailField:

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
+from candidates.forms.enrolments import LineField
 from candidates.forms.filters import ListFilter, search_box
 from cqp.accounts.models import Membership, Organisme
 from cqp.roles import ROLE_LABELS, Role
@@ -29,8 +30,8 @@ class PersonForm(forms.Form):
         label="Adresse électronique",
         help_text="Si un compte existe déjà à cette adresse, le rôle lui est ajouté et son nom est gardé.",
     )
-    last_name = forms.CharField(label="Nom", max_length=80)
-    first_name = forms.CharField(label="Prénom", max_length=80)
+    last_name = LineField(label="Nom", max_length=80)
+    first_name = LineField(label="Prénom", max_length=80)
     role = forms.ChoiceField(
         label="Rôle", choices=[("", "Choisir un rôle"), *((r.value, ROLE_LABELS[r]) for r in GIVEN)]
     )

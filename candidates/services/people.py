@@ -9,6 +9,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act, Role
+from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 
 
@@ -29,9 +30,9 @@ def ensure_person(
     A new account has no usable password: its owner chooses one by « mot de passe oublié ». An account that
     exists keeps its name; a member of the CPNEFP changes college when one is given.
     """
-    email = email.strip().lower()
+    names = {"last_name": cleaned(last_name), "first_name": cleaned(first_name)}
     user, created = User.objects.get_or_create(
-        email=email, defaults={"last_name": last_name, "first_name": first_name, "password": "!"}
+        email=email.strip().lower(), defaults={**names, "password": "!"}
     )
     membership, joined = Membership.objects.get_or_create(
         user=user, role=role, organisme=organisme, defaults={"college": college}

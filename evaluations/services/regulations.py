@@ -10,6 +10,7 @@ from django.db.models import Max
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
+from cqp.text import cleaned_lines
 from cqp.workflow import Refusal, demand
 from evaluations.models import BlocCompetence, Block, Competence, Criterion, Regulation, SeatRule
 from evaluations.reading import scheme_of
@@ -71,9 +72,9 @@ def save_draft(
     demand(blocks_refusal([Block(**row) for row in blocks], [SeatRule(**row) for row in seats]))
     before = _data_of(draft)
     for name in _HEADER:
-        setattr(draft, name, header[name])
+        setattr(draft, name, _printable(header[name]))
     draft.save()
-    _write_rows(draft, blocks, seats)
+    _write_rows(draft, _printable_rows(blocks), _printable_rows(seats))
     after = _data_of(draft)
     if after != before:
         changed = [key for key in after if before[key] != after[key]]
@@ -119,6 +120,15 @@ def delete_draft(*, regulation: Regulation, by: Actor, at: datetime) -> None:
     demand(draft_refusal(draft))
     _journal(Act.EDIT_REGULATION, draft, by, at, before=_data_of(draft), after={"supprime": True})
     draft.delete()
+
+
+def _printable(value: Any) -> Any:
+    """A text as documents will print it; other values as they are. Raises Refusal."""
+    return cleaned_lines(value) if isinstance(value, str) else value
+
+
+def _printable_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: _printable(value) for name, value in row.items()} for row in rows]
 
 
 def _rows(rows: Any, names: Sequence[str]) -> list[dict[str, Any]]:

@@ -28,6 +28,20 @@ class Migration(migrations.Migration):
         refuse("juries_opinion", ANY, SENTENCE, OPINION),
         refuse("juries_hearing", ANY, SENTENCE, DECISION),
         refuse("juries_decision", ANY, SENTENCE, DECISION),
+        *(
+            # An INSERT over a row that is there: SQLite's REPLACE fires no trigger of deletion.
+            refuse(
+                f"juries_{table}",
+                ["INSERT"],
+                "Ce qui est proclamé ne se modifie pas.",
+                f"EXISTS (SELECT 1 FROM juries_{table} t WHERE t.id = {{row}}.id OR t.{key} = {{row}}.{key})",  # noqa: S608 - names of this file
+            )
+            for table, key in (
+                ("proclamation", "session_id"),
+                ("proclaimedfile", "enrolment_id"),
+                ("certificate", "decision_id"),
+            )
+        ),
         refuse("juries_proclamation", ["UPDATE", "DELETE"], "Une proclamation ne se modifie pas."),
         refuse("juries_proclaimedfile", ["UPDATE", "DELETE"], "Un dossier proclamé ne se modifie pas."),
         refuse("juries_certificate", ["UPDATE", "DELETE"], "Un certificat ne se modifie pas."),

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from candidates.forms.enrolments import EnrolmentForm
 from candidates.models import Enrolment, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
@@ -208,3 +210,10 @@ def test_who_withdrew_is_enrolled_again_from_his_or_her_page(
     text = text_of(client.get(url("enrolment_detail", enrolment)))
     assert "Les inscriptions sont closes" in text
     assert back not in text
+
+
+def test_what_paper_cannot_show_is_refused_where_it_was_typed() -> None:
+    field = EnrolmentForm.base_fields["birth_name"]
+    assert field.clean("Du\u200bpont  Martin") == "Dupont Martin"
+    with pytest.raises(ValidationError, match="ne peut pas être imprimé"):
+        field.clean("Dupont\x07")
