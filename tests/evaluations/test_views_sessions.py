@@ -107,4 +107,4 @@ def test_a_regulation_runs_no_session_before_its_first_day(reference):
     regulation = Regulation.objects.get(code="GC_2013", version=1)
     early = regulation.valid_from - timedelta(days=1)
     assert validity_refusal(regulation, regulation.valid_from) is None
-    assert "s’applique à partir du 1 janvier 2013" in str(validity_refusal(regulation, early))
+    assert "s’applique à partir du 1er janvier 2013" in str(validity_refusal(regulation, early))
