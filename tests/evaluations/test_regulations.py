@@ -97,6 +97,17 @@ def test_saving_a_draft_writes_it_and_journals_what_changed(draft, cast, now):
     assert "max_months" not in entry.after
 
 
+def test_a_draft_keeps_no_text_that_documents_cannot_print(draft, cast, now):
+    rows = rows_of(draft)
+    rows["blocks"][2]["label"] = "Épreuve\u200b écrite"
+    assert save_draft(regulation=draft, **rows, by=cast.ucanss, at=now).blocks.get(code="ECRIT").label == (
+        "Épreuve écrite"
+    )
+    rows["blocks"][2]["label"] = "Épreuve\u0007 écrite"
+    with pytest.raises(Refusal, match="ne peut pas être imprimé"):
+        save_draft(regulation=draft, **rows, by=cast.ucanss, at=now)
+
+
 def test_saving_what_is_there_already_journals_nothing(draft, cast, now):
     count = len(journal())
     save_draft(regulation=draft, **rows_of(draft), by=cast.ucanss, at=now)

@@ -351,6 +351,23 @@ def test_the_database_refuses_to_change_what_was_proclaimed(
         cursor.execute(sql)
 
 
+@pytest.mark.parametrize("table", ["juries_proclamation", "juries_proclaimedfile", "juries_certificate"])
+def test_what_was_proclaimed_is_not_written_over(cast: Cast, gc_part: SessionPart, table: str) -> None:
+    """SQLite's REPLACE fires no trigger of deletion."""
+    play(cast, gc_part, [CLEAR])
+    sit(cast, gc_part.session)
+    proclaim_all(cast, gc_part.session, {})
+    verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    over = " ".join([verb, "INTO", table, "SELECT * FROM", table])
+
+    with (
+        pytest.raises(DatabaseError, match="proclamé ne se modifie pas"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(over)
+
+
 def test_a_file_changed_in_spite_of_the_database_is_found(cast: Cast, gc_part: SessionPart) -> None:
     play(cast, gc_part, [CLEAR])
     sit(cast, gc_part.session)
