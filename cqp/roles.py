@@ -62,6 +62,12 @@ class Act(StrEnum):
     EDIT_ENROLMENT = "inscription.modifier"
     WITHDRAW = "inscription.desister"
     RECORD_MARK = "note.saisir"
+    RECORD_TESTS = "controles.saisir"
+    CORRECT_MARK = "note.corriger"
+    SET_SHEET = "feuille.regler"
+    RETYPE_MARK = "note.ressaisir"
+    SETTLE_MARK = "ecart.trancher"
+    SUBMIT_SHEET = "feuille.transmettre"
     COMPOSE_JURY = "jury.composer"
     ASSIGN_CANDIDATES = "jury.affecter"
     TRANSMIT = "partie.transmettre"
@@ -107,6 +113,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.PUBLISH_REGULATION,
             Act.GRANT_DEROGATION,
             Act.EDIT_ENROLMENT,
+            Act.CORRECT_MARK,
         }
     ),
     Role.CRFP: frozenset(
@@ -120,6 +127,12 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.EDIT_ENROLMENT,
             Act.WITHDRAW,
             Act.RECORD_MARK,
+            Act.RECORD_TESTS,
+            Act.CORRECT_MARK,
+            Act.SET_SHEET,
+            Act.RETYPE_MARK,
+            Act.SETTLE_MARK,
+            Act.SUBMIT_SHEET,
             Act.COMPOSE_JURY,
             Act.ASSIGN_CANDIDATES,
             Act.TRANSMIT,
@@ -146,6 +159,12 @@ ACT_LABELS: dict[Act, str] = {
     Act.EDIT_ENROLMENT: "Inscription modifiée",
     Act.WITHDRAW: "Désistement enregistré",
     Act.RECORD_MARK: "Note saisie",
+    Act.RECORD_TESTS: "Contrôles saisis",
+    Act.CORRECT_MARK: "Note corrigée après transmission",
+    Act.SET_SHEET: "Feuille de notes réglée",
+    Act.RETYPE_MARK: "Note ressaisie à l’aveugle",
+    Act.SETTLE_MARK: "Écart de saisie tranché",
+    Act.SUBMIT_SHEET: "Notes d’une épreuve transmises",
     Act.COMPOSE_JURY: "Jury local composé",
     Act.ASSIGN_CANDIDATES: "Candidats affectés au jury",
     Act.TRANSMIT: "Dossiers transmis au jury national",

@@ -31,9 +31,12 @@ CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNC
 """
 
 
-def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1") -> RunPython:
-    """A migration operation: each event (INSERT, UPDATE, DELETE) on `table` is refused `when` it holds."""
-    names = {f"{table}_no_{event.lower()}": event for event in events}
+def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1", name: str = "") -> RunPython:
+    """A migration operation: each event (INSERT, UPDATE, DELETE) on `table` is refused `when` it holds.
+
+    A second refusal of the same event on the same table takes a `name` of its own.
+    """
+    names = {f"{name or table}_no_{event.lower()}": event for event in events}
 
     def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         template = _SQLITE if editor.connection.vendor == "sqlite" else _POSTGRESQL

@@ -10,7 +10,7 @@ from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
-from evaluations.models import Block, Mark, Regulation, SeatRule
+from evaluations.models import Block, BlockSheet, Mark, Regulation, SeatRule
 from evaluations.scoring import Operator, Threshold, format_number
 from evaluations.states import Phase, RegulationState
 
@@ -21,6 +21,9 @@ RECORDS: dict[Role, frozenset[str]] = {
     Role.MANAGER: frozenset({Block.Recorder.MANAGER}),
     Role.JUROR: frozenset({Block.Recorder.JURY}),
 }
+
+# How close to a threshold a mark deserves a second look, in raw points.
+NEAR = Decimal("0.5")
 
 
 def threshold_of(block: Block) -> Threshold | None:
@@ -69,6 +72,75 @@ def mark_refusal(
     if refusal is None and attempt == Mark.Attempt.RETAKE and not clearing:
         refusal = retake_refusal(block, first_mark)
     return refusal
+
+
+def sheet_refusal(sheet: BlockSheet | None, stored: Mark | None) -> str | None:
+    """May this mark be typed as usual? Not one its tests make, nor one already transmitted.
+
+    A mark that was missing at the transmission may still be completed: nothing given is changed.
+    """
+    if sheet is None:
+        return None
+    if sheet.tests_count:
+        return f"Cette note est la moyenne de {sheet.tests_count} contrôles : c’est eux qui se saisissent."
+    if sheet.submitted_at and stored is not None and stored.outcome != Mark.Outcome.NONE:
+        day = day_of(sheet.submitted_at)
+        return (
+            f"Les notes de cette épreuve sont transmises depuis le {day} : une correction demande un motif."
+        )
+    return None
+
+
+def correction_refusal(
+    enrolment: Enrolment, block: Block, sheet: BlockSheet | None, actor: Actor
+) -> str | None:
+    """May this actor correct a transmitted mark? The CRFP until its files leave, Ucanss until the jury."""
+    if block.recorder == Block.Recorder.JURY:
+        return "Cette note est celle du jury local : elle ne se corrige pas ici."
+    if sheet is None or not sheet.is_submitted:
+        return "Les notes de cette épreuve ne sont pas transmises : elles se changent dans la grille."
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté : ses notes ne changent plus."
+    if actor.role == Role.UCANSS:
+        if enrolment.part.state == PartState.OPEN:
+            return "Les dossiers sont encore au CRFP : c’est à lui de corriger."
+        return _before_the_jury_refusal(enrolment.session)
+    return (
+        part_closed_refusal(enrolment.session, enrolment.part)
+        or recorder_refusal(enrolment, block, actor)
+        or responsible_refusal(sheet, actor)
+    )
+
+
+def _before_the_jury_refusal(session: Session) -> str | None:
+    if session.state == SessionState.PROCLAIMED:
+        return "La session est proclamée : ses notes ne changent plus."
+    if session.state == SessionState.DELIBERATION:
+        return "Le jury national délibère : les notes ne changent plus."
+    return None
+
+
+def responsible_refusal(sheet: BlockSheet | None, actor: Actor) -> str | None:
+    """Does this actor answer for the sheet? Anyone of the CRFP where nobody is named."""
+    if sheet is None or sheet.responsible_id in (None, actor.user.pk):
+        return None
+    return f"C’est à {sheet.responsible.full_name}, responsable de cette épreuve, de le faire."  # type: ignore[union-attr]
+
+
+def retyping_refusal(mark: Mark | None, actor: Actor) -> str | None:
+    """May this person type this mark a second time? Somebody else than who typed it first."""
+    if mark is None or mark.outcome == Mark.Outcome.NONE:
+        return "La première saisie manque encore."
+    if mark.recorded_by_id == actor.user.pk:
+        return "Vous avez fait la première saisie de cette note : la seconde revient à quelqu’un d’autre."
+    return None
+
+
+def is_near_threshold(block: Block, mark: Mark | None) -> bool:
+    """Is this mark exactly at the eliminatory threshold, or within half a point of it?"""
+    if mark is None or mark.value is None or block.threshold is None:
+        return False
+    return abs(mark.value - block.threshold) <= NEAR
 
 
 def entry_refusal(enrolment: Enrolment) -> str | None:

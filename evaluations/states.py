@@ -23,6 +23,24 @@ REGULATION = Workflow(
 )
 
 
+class SheetState(TextChoices):
+    """Where the marks of one block stand in a CRFP's part."""
+
+    DRAFT = "SAISIE", "En cours de saisie"
+    SUBMITTED = "TRANSMISE", "Transmise"
+
+
+SHEET = Workflow(
+    "La feuille de notes",
+    SheetState.DRAFT,
+    [
+        Transition(SheetState.DRAFT, Act.RECORD_MARK, SheetState.DRAFT),
+        Transition(SheetState.DRAFT, Act.SUBMIT_SHEET, SheetState.SUBMITTED),
+        Transition(SheetState.SUBMITTED, Act.CORRECT_MARK, SheetState.SUBMITTED),
+    ],
+)
+
+
 class Phase(StrEnum):
     """Where a candidate's file stands, for who may see what of it."""
 

@@ -63,8 +63,7 @@ def record(*, chain: str, by: Actor | None, at: datetime, facts: Sequence[Fact])
         raise RuntimeError("journal.record needs the transaction of the act it records")
     if not facts:
         return
-    Chain.objects.get_or_create(key=chain)
-    row = Chain.objects.select_for_update().get(key=chain)
+    row = _held(chain)
     entries = []
     for fact in facts:
         entry = Entry(
@@ -87,6 +86,15 @@ def record(*, chain: str, by: Actor | None, at: datetime, facts: Sequence[Fact])
         row.count, row.head = entry.seq, entry.hash
     Entry.objects.bulk_create(entries)
     row.save(update_fields=["count", "head"])
+
+
+def _held(key: str) -> Chain:
+    """The chain, locked until the end of the transaction; made by its first entry."""
+    chain = Chain.objects.select_for_update().filter(key=key).first()
+    if chain is None:
+        Chain.objects.get_or_create(key=key)
+        chain = Chain.objects.select_for_update().get(key=key)
+    return chain
 
 
 def first_break(chain: Chain) -> str | None:

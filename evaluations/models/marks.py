@@ -8,16 +8,45 @@ from django.db.models import F, Q
 from candidates.models import Enrolment
 from cqp.accounts.models import User
 from evaluations.models.regulation import Block
+from evaluations.scoring import Unusual
+
+UNUSUAL = [
+    (Unusual.SLIP.value, "Faute de frappe possible, confirmée"),
+    (Unusual.FAR.value, "Loin des autres notes, confirmée"),
+    (Unusual.CROSSING.value, "Fait passer un seuil, confirmée"),
+]
 
 
-class Mark(models.Model):
-    """The mark of one candidate in one block, at the first attempt or at the retake (R7)."""
+class Typed(models.Model):
+    """What somebody typed as a mark: a value on a scale, an absence, or nothing."""
 
     class Outcome(models.TextChoices):
         NOTE = "NOTE", "Note"
         ABSENT = "ABS", "Absence injustifiée"
         EXCUSED = "ABJ", "Absence justifiée"
         NONE = "VIDE", "Non saisie"
+
+    outcome = models.CharField(max_length=4, choices=Outcome)
+    value = models.DecimalField("note", max_digits=6, decimal_places=2, null=True)
+    scale = models.DecimalField("barème", max_digits=6, decimal_places=2)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.entry
+
+    @property
+    def entry(self) -> str:
+        """The mark as people type it: `12,5`, `ABS`, `ABJ` or nothing."""
+        if self.value is not None:
+            text = format(self.value.normalize(), "f")
+            return text.replace(".", ",")
+        return "" if self.outcome == self.Outcome.NONE else self.outcome
+
+
+class Mark(Typed):
+    """The mark of one candidate in one block, at the first attempt or at the retake (R7)."""
 
     class Attempt(models.IntegerChoices):
         FIRST = 1, "Première note"
@@ -26,12 +55,12 @@ class Mark(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="marks")
     block = models.ForeignKey(Block, models.PROTECT, related_name="marks")
     attempt = models.PositiveSmallIntegerField(choices=Attempt, default=Attempt.FIRST)
-    outcome = models.CharField(max_length=4, choices=Outcome)
-    value = models.DecimalField("note", max_digits=6, decimal_places=2, null=True)
-    scale = models.DecimalField("barème", max_digits=6, decimal_places=2)
     version = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField("saisie le")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Null where nothing is to be said: the mark surprises nobody, it was never corrected once transmitted.
+    unusual = models.CharField("inhabituelle", max_length=8, choices=UNUSUAL, null=True)
+    corrected_at = models.DateTimeField("corrigée après transmission le", null=True)
 
     class Meta:
         ordering: ClassVar = ["enrolment", "block", "attempt"]
@@ -47,14 +76,3 @@ class Mark(models.Model):
                 name="mark_within_scale",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.entry
-
-    @property
-    def entry(self) -> str:
-        """The mark as people type it: `12,5`, `ABS`, `ABJ` or nothing."""
-        if self.value is not None:
-            text = format(self.value.normalize(), "f")
-            return text.replace(".", ",")
-        return "" if self.outcome == self.Outcome.NONE else self.outcome

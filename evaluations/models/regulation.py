@@ -77,6 +77,12 @@ class Block(models.Model):
         MANAGER = "MANAGER", "Le manager (ou le CRFP)"
         JURY = "JURY", "Le jury local"
 
+    class DoubleEntry(models.TextChoices):
+        """Which marks a second person types again, blind, before they are transmitted."""
+
+        FLAGGED = "SIGNALEES", "Les notes inhabituelles ou proches d’un seuil"
+        ALL = "TOUTES", "Toutes les notes"
+
     regulation = models.ForeignKey(Regulation, models.CASCADE, related_name="blocks")
     position = models.PositiveSmallIntegerField("ordre")
     code = models.SlugField(max_length=20, allow_unicode=False)
@@ -90,6 +96,10 @@ class Block(models.Model):
     retake = models.BooleanField("peut être repassé si éliminatoire", default=False)
     recorder = models.CharField("noté par", max_length=8, choices=Recorder, default=Recorder.CRFP)
     shared_with_organisme = models.BooleanField("communiqué à l’organisme", default=False)
+    # Null where the regulation says nothing: the CRFP may still choose it.
+    double_entry = models.CharField(
+        "double saisie", max_length=10, choices=DoubleEntry, null=True, blank=True
+    )
 
     class Meta:
         ordering: ClassVar = ["regulation", "position"]

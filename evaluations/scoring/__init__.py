@@ -7,6 +7,7 @@
 `result` holds the verdict, the total, and every reason in words; `result.to_data()` freezes it.
 """
 
+from evaluations.scoring.details import mean_mark
 from evaluations.scoring.marks import (
     MISSING,
     MarkKind,
@@ -18,6 +19,7 @@ from evaluations.scoring.numbers import format_number, plain_number
 from evaluations.scoring.reasons import Code, Reason
 from evaluations.scoring.scheme import Block, NotInPoints, Operator, Scheme, SchemeError, Threshold
 from evaluations.scoring.tally import BlockLine, LineState, LineTable, weigh
+from evaluations.scoring.unusual import Group, Unusual, is_far, probably_meant
 from evaluations.scoring.verdict import (
     Course,
     Dossier,
@@ -34,6 +36,7 @@ __all__ = [
     "Code",
     "Course",
     "Dossier",
+    "Group",
     "LineState",
     "LineTable",
     "MarkKind",
@@ -45,11 +48,15 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "Threshold",
+    "Unusual",
     "Verdict",
     "conclude",
     "format_number",
+    "is_far",
+    "mean_mark",
     "parse_mark",
     "plain_number",
+    "probably_meant",
     "recorded_mark",
     "score",
     "weigh",

@@ -1,57 +1,41 @@
-"""Recording marks: one cell, or the changed cells of a sheet, each with its own answer."""
+"""Verbs on marks: one cell, the changed cells of a sheet, one gesture on many, its undoing, a correction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db import transaction
-from django.utils import timezone
 
-from candidates.models import Enrolment
+from candidates.models import Enrolment, SessionPart
 from candidates.services.locks import lock_part
 from cqp.accounts.actor import Actor
-from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
-from cqp.workflow import Conflict, Refusal, demand
-from evaluations.models import Block, Mark
-from evaluations.rules import mark_refusal
-from evaluations.scoring import MarkKind, ParsedMark, parse_mark
+from cqp.text import cleaned
+from cqp.workflow import Refusal
+from evaluations.models import Block, Mark, Operation
+from evaluations.services.desk import Answer, Desk, Entry, Key, MarkConflict
 
+__all__ = ["Answer", "Entry", "MarkConflict"]
 
-class MarkConflict(Conflict):
-    """Somebody else changed the mark first; `stored` is what they left."""
-
-    def __init__(self, stored: Mark) -> None:
-        local = timezone.localtime(stored.recorded_at)
-        hour = f"{local:%d/%m/%Y} à {local.hour} h {local:%M}"
-        value = f"saisi {stored.entry}" if stored.entry else "effacé cette note"
-        super().__init__(f"{stored.recorded_by.full_name} a {value} le {hour}.")
-        self.stored = stored
+_JURY_ELSEWHERE = "La note du jury local se saisit depuis l’audition du candidat."
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One cell as somebody filled it; `version` is that of the mark before their eyes, 0 for none."""
+class Recorded:
+    """A gesture once done: what became of each cell, and the operation that undoes it (None: no change)."""
 
-    enrolment: Enrolment
-    block: Block
-    attempt: int
-    entry: str
-    version: int
+    answers: Sequence[Answer]
+    operation: Operation | None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one cell: the mark recorded, or the refusal and, after a conflict, what is stored."""
+class Undone:
+    """A gesture once undone: the operation that did so, and the cells left as somebody changed them since."""
 
-    entry: Entry
-    mark: Mark | None = None
-    refusal: str = ""
-    stored: Mark | None = None
-
-    @property
-    def is_conflict(self) -> bool:
-        return self.stored is not None
+    operation: Operation
+    left: Sequence[Answer]
+    answers: Sequence[Answer]
 
 
 @transaction.atomic
@@ -62,11 +46,12 @@ def record_mark(
 
     A juror's mark goes through the hearing, which knows who sits and until when: it is refused here.
     `version` is the one the author saw, 0 when there was no mark. What is stored already is left alone.
+    The caller answers for an unusual mark: it is kept and marked as such.
     Raises Refusal with the rule's sentence, MarkConflict when somebody else changed it in between.
     """
     by.must(Act.RECORD_MARK)
     if by.role == Role.JUROR:
-        raise Refusal("La note du jury local se saisit depuis l’audition du candidat.")
+        raise Refusal(_JURY_ELSEWHERE)
     return write_mark(
         enrolment=enrolment, block=block, attempt=attempt, entry=entry, version=version, by=by, at=at
     )
@@ -78,82 +63,145 @@ def write_mark(
 ) -> Mark:
     """The writing itself of `record_mark`, for the juries once they know that this juror may judge."""
     by.must(Act.RECORD_MARK)
-    enrolment = _locked(enrolment)
-    parsed = parse_mark(entry, block.mark_max)
-    if parsed.kind is MarkKind.INVALID:
-        raise Refusal(parsed.problem)
-    marks = {
-        mark.attempt: mark
-        for mark in Mark.objects.filter(enrolment=enrolment, block=block).select_related("recorded_by")
-    }
-    first = marks.get(Mark.Attempt.FIRST)
-    demand(mark_refusal(enrolment, block, attempt, first, by, clearing=parsed.is_missing))
-    stored = marks.get(attempt) or Mark(attempt=attempt, version=0)
-    stored.enrolment, stored.block = enrolment, block
-    if _says(stored, parsed):
-        return stored
-    if stored.version != version:
-        raise MarkConflict(stored) if stored.pk else Refusal("La page est périmée : rechargez-la.")
-    before = stored.entry
-    _write(stored, parsed, by, at)
-    record(chain=enrolment.session.code, by=by, at=at, facts=[_fact(stored, before)])
-    return stored
+    cell = Entry(enrolment, block, attempt, entry, version, confirmed=True)
+    return _only(Desk(enrolment.part, [cell], by=by, at=at))
 
 
 def record_sheet(*, entries: Sequence[Entry], by: Actor, at: datetime) -> list[Answer]:
-    """Record several cells, each on its own: one refused loses nothing of the others."""
+    """Record several cells, each with its own answer: one refused loses nothing of the others.
+
+    An unusual mark that was not confirmed is asked about, and not written.
+    """
     by.must(Act.RECORD_MARK)
-    return [_answer(entry, by, at) for entry in entries]
+    if by.role == Role.JUROR:
+        raise Refusal(_JURY_ELSEWHERE)
+    answers: dict[Key, Answer] = {}
+    in_order = sorted(entries, key=lambda entry: entry.enrolment.part_id)
+    for _, group in groupby(in_order, key=lambda entry: entry.enrolment.part_id):
+        cells = list(group)
+        with transaction.atomic():
+            desk = Desk(cells[0].enrolment.part, cells, by=by, at=at)
+            answers |= {answer.entry.key: answer for answer in desk.judge()}
+            desk.write()
+    return [answers[entry.key] for entry in entries]
 
 
-def _answer(entry: Entry, by: Actor, at: datetime) -> Answer:
-    try:
-        mark = record_mark(
-            enrolment=entry.enrolment,
-            block=entry.block,
-            attempt=entry.attempt,
-            entry=entry.entry,
-            version=entry.version,
-            by=by,
-            at=at,
-        )
-    except MarkConflict as conflict:
-        return Answer(entry, refusal=conflict.sentence, stored=conflict.stored)
-    except Refusal as refusal:
-        return Answer(entry, refusal=refusal.sentence)
-    return Answer(entry, mark=mark)
+def preview_marks(*, part: SessionPart, entries: Sequence[Entry], by: Actor, now: datetime) -> list[Answer]:
+    """What recording these cells would answer, as things stand; nothing is written."""
+    by.must(Act.RECORD_MARK)
+    with transaction.atomic():
+        return Desk(part, entries, by=by, at=now).judge()
 
 
-def _locked(enrolment: Enrolment) -> Enrolment:
-    """The enrolment as it is now, held with its session and part until the end of the transaction."""
-    session, part = lock_part(enrolment.part)
-    fresh = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-    fresh.part, fresh.session = part, session
-    return fresh
+@transaction.atomic
+def record_operation(
+    *,
+    part: SessionPart,
+    kind: Operation.Kind,
+    label: str,
+    entries: Sequence[Entry],
+    by: Actor,
+    at: datetime,
+) -> Recorded:
+    """Record the cells of one gesture (a paste, a filling, an import), each with its own answer.
+
+    What was written is one operation, which `undo_operation` takes back whole. Cells already as asked are
+    no part of it; a gesture that changes nothing leaves no operation.
+    """
+    by.must(Act.RECORD_MARK)
+    if by.role == Role.JUROR:
+        raise Refusal(_JURY_ELSEWHERE)
+    desk = Desk(part, entries, by=by, at=at)
+    answers = desk.judge()
+    return Recorded(answers, _kept(desk, kind, label))
 
 
-def _says(mark: Mark, parsed: ParsedMark) -> bool:
-    """Is this already what is stored? An absent mark and an erased one say the same."""
-    outcome = mark.outcome if mark.pk else Mark.Outcome.NONE
-    return outcome == parsed.kind.value and mark.value == parsed.value
+@transaction.atomic
+def undo_operation(*, operation: Operation, by: Actor, at: datetime) -> Undone:
+    """Put back what a gesture changed, except the cells changed since, which are named with their author.
+
+    Undone already, it stays so. Undoing an undoing does the gesture again. Raises Refusal when nothing of
+    it can be put back.
+    """
+    by.must(Act.RECORD_MARK)
+    lock_part(operation.part)
+    done = Operation.objects.filter(undoes=operation).first()
+    if done is not None:
+        return Undone(done, [], [])
+    entries = list(_reversed_entries(operation))
+    desk = Desk(operation.part, entries, by=by, at=at)
+    answers = desk.judge()
+    undoing = _kept(desk, Operation.Kind.UNDO, f"Annulation : {operation.label}", undoes=operation)
+    left = [answer for answer in answers if answer.mark is None]
+    if undoing is None:
+        reasons = dict.fromkeys(answer.refusal for answer in left)
+        raise Refusal(" ".join(["Rien ne peut être annulé.", *list(reasons)[:3]]))
+    return Undone(undoing, left, answers)
 
 
-def _write(mark: Mark, parsed: ParsedMark, by: Actor, at: datetime) -> None:
-    mark.outcome = Mark.Outcome(parsed.kind.value)
-    mark.value = parsed.value
-    mark.scale = mark.block.mark_max
-    mark.version += 1
-    mark.recorded_at = at
-    mark.recorded_by = by.user
-    mark.save()
+@transaction.atomic
+def correct_mark(
+    *,
+    enrolment: Enrolment,
+    block: Block,
+    attempt: int,
+    entry: str,
+    version: int,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> Mark:
+    """Correct a mark already transmitted, with the motive; returns it as stored.
+
+    Opinions given before on this candidate are stale from here: they say what the jury saw then.
+    Raises Refusal when the actor has not this right, the motive is missing or the mark cannot be read,
+    MarkConflict when somebody else changed it in between.
+    """
+    by.must(Act.CORRECT_MARK)
+    reason = cleaned(reason)
+    if not reason:
+        raise Refusal("Indiquez le motif de la correction.")
+    if not entry.strip():
+        raise Refusal("Une note transmise se corrige par une autre note, ABS ou ABJ : elle ne s’efface pas.")
+    cell = Entry(enrolment, block, attempt, entry, version, confirmed=True)
+    return _only(Desk(enrolment.part, [cell], by=by, at=at, act=Act.CORRECT_MARK, reason=reason))
 
 
-def _fact(mark: Mark, before: str) -> Fact:
-    which = " (rattrapage)" if mark.attempt == Mark.Attempt.RETAKE else ""
-    return Fact(
-        Act.RECORD_MARK,
-        subject=f"{mark.block.code}{which}",
-        enrolment=mark.enrolment_id,
-        before={"note": before} if mark.version > 1 else {},
-        after={"note": mark.entry, "version": mark.version},
+def _only(desk: Desk) -> Mark:
+    """The one mark of a desk, written; raises what kept it from being so."""
+    (answer,) = desk.judge()
+    if answer.stored is not None:
+        raise MarkConflict(answer.stored)
+    if answer.mark is None:
+        raise Refusal(answer.refusal)
+    desk.write()
+    return answer.mark
+
+
+def _kept(desk: Desk, kind: Operation.Kind, label: str, undoes: Operation | None = None) -> Operation | None:
+    """Write what was accepted, as one operation; None when nothing was."""
+    changes = desk.changes
+    if not changes:
+        return None
+    operation = Operation.objects.create(
+        part=desk.part,
+        kind=kind,
+        label=label[:160],
+        changes=changes,
+        at=desk.at,
+        by=desk.by.user,
+        undoes=undoes,
     )
+    desk.write(operation)
+    return operation
+
+
+def _reversed_entries(operation: Operation) -> list[Entry]:
+    """The cells of an operation with what they held before, over the version it left."""
+    enrolments = Enrolment.objects.filter(part=operation.part_id).in_bulk()
+    blocks = Block.objects.filter(regulation__adoptions__session=operation.part.session_id).in_bulk()
+    return [
+        Entry(enrolments[enrolment], blocks[block], attempt, before, version, confirmed=True)
+        for enrolment, block, attempt, before, _after, version in operation.changes
+        if enrolment in enrolments
+    ]
