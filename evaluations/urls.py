@@ -1,7 +1,7 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from evaluations.views import marks, regulations, sessions, tally, trainees
+from evaluations.views import history, marks, regulations, saving, sessions, tally, trainees
 
 app_name = "evaluations"
 urlpatterns = [
@@ -25,6 +25,12 @@ urlpatterns = [
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
+    path(
+        "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",
+        history.mark_history,
+        name="mark_history",
+    ),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
-    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
+    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", saving.mark_save, name="mark_save"),
+    path("notes/gestes/<id:pk>/annuler/", saving.operation_undo, name="operation_undo"),
 ]

@@ -43,6 +43,14 @@ def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
 
+def of_mark(world: World) -> tuple[object, ...]:
+    return (world.enrolment.pk, world.part.operations.get().changes[0][1], 1)
+
+
+def of_operation(world: World) -> tuple[object, ...]:
+    return (world.part.operations.get().pk,)
+
+
 def of_file(world: World) -> tuple[object, ...]:
     return (world.session.code, world.enrolment.pk)
 
@@ -143,6 +151,8 @@ POLICIES: dict[str, Policy] = {
     "evaluations:tally_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
     "evaluations:mark_sheet": Policy(WRITE, frozenset({"clerk"}), of_part),
     "evaluations:mark_save": Policy(BUTTON, frozenset({"clerk"}), of_part),
+    "evaluations:mark_history": Policy(READ, UCANSS | {"clerk"}, of_mark),
+    "evaluations:operation_undo": Policy(BUTTON, frozenset({"clerk"}), of_operation),
     "juries:jury_list": Policy(READ, JURORS | OTHER_JURORS),
     "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
