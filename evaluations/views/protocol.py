@@ -43,7 +43,8 @@ class TypedCell:
         """Raises UnreadableError."""
         if not isinstance(data, dict):
             raise UnreadableError("Une des cases est illisible.")
-        numbers = {name: data.get(name) for name in _NUMBERS} | {"restores": data.get("restores") or 0}
+        numbers: dict[str, Any] = {name: data.get(name) for name in _NUMBERS}
+        numbers["restores"] = data.get("restores", 0)
         entry, confirmed = data.get("entry"), data.get("confirmed", False)
         if not all(type(number) is int and 0 <= number <= _ID_MAX for number in numbers.values()):
             raise UnreadableError("Une des cases ne dit pas quelle note elle est.")

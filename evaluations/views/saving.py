@@ -36,13 +36,15 @@ _LISTED = 10  # cells named in a message of the page without script; the others 
 @for_act(Act.RECORD_MARK)
 def mark_save(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """Record cells sent as JSON, perhaps as one gesture; each has its answer. A preview writes nothing."""
-    part = own_part(request, session, crfp)
     try:
         demand = Demand.read(request.body)
     except UnreadableError as caught:
+        own_part(request, session, crfp)
         return JsonResponse({"sentence": str(caught)}, status=400)
+    # Before anything is looked up: whoever comes back under their own name finds everything in its place.
     if demand.author not in (None, request.user.pk):
         return JsonResponse({"sentence": _ANOTHER}, status=403)
+    part = own_part(request, session, crfp)
     entries = demand.entries(part, request.actor)
     answers, operation = _answers(request, part, demand, entries)
     return JsonResponse(data_of(answers, operation))
