@@ -1,7 +1,17 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from evaluations.views import marks, regulations, sessions, tally, trainees
+from evaluations.views import (
+    checks,
+    corrections,
+    details,
+    marks,
+    regulations,
+    sessions,
+    sheets,
+    tally,
+    trainees,
+)
 
 app_name = "evaluations"
 urlpatterns = [
@@ -25,6 +35,33 @@ urlpatterns = [
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
+    path(
+        "inscriptions/<id:pk>/notes/<slug:block>/<id:attempt>/corriger/",
+        corrections.mark_correct,
+        name="mark_correct",
+    ),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/", sheets.sheet_list, name="sheet_list"),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/", sheets.sheet_edit, name="sheet_edit"),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/transmettre/",
+        sheets.sheet_submit,
+        name="sheet_submit",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ressaisir/",
+        checks.sheet_retype,
+        name="sheet_retype",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ecarts/",
+        checks.sheet_settle,
+        name="sheet_settle",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/controles/",
+        details.sheet_tests,
+        name="sheet_tests",
+    ),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
     path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
 ]

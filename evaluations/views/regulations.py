@@ -11,7 +11,7 @@ from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations import rules
-from evaluations.forms import DraftForms
+from evaluations.forms.drafts import DraftForms
 from evaluations.models import Regulation
 from evaluations.services import regulations as services
 from evaluations.states import RegulationState

@@ -15,7 +15,7 @@ from candidates.states import SessionState
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
-from evaluations.forms import Awaited, TraineeForm
+from evaluations.forms.trainees import Awaited, TraineeForm
 from evaluations.models import Block, Mark
 from evaluations.rules import RECORDS, entry_refusal, phase_of
 from evaluations.services.marks import Entry, record_sheet
