@@ -1,6 +1,7 @@
 """The screens of sessions: who sees what, and in how many queries."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +14,18 @@ from django.utils import timezone
 
 from candidates.imports.candidates import preview_of
 from candidates.models import Enrolment, Session, SessionPart
-from candidates.services.enrolments import withdraw
+from candidates.services.enrolments import enrol, withdraw
 from candidates.services.sessions import close_part
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Organisme
+from cqp.crockford import check_character, normalise
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.sheets.reading import read_sheet
 from cqp.templatetags.fr import day
 from tests.candidates.pages import close_enrolments
-from tests.cast import Cast, enrol_some, open_session_of, part_of
+from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 
 SignIn = Callable[[Actor], Client]
 
@@ -249,6 +251,18 @@ def test_the_slips_give_each_number_to_its_candidate(
     assert first.number in text
     assert second.number not in text
     assert sign_in(cast.outsider).get(url).status_code == 404
+
+
+def test_a_name_that_reads_as_a_number_is_still_found_by_name(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    name = next(f"Abraham{n}{check}" for n in range(100, 999) if (check := check_character(f"ABRAHAM{n}")))
+    assert normalise(name)
+    line = make_line(cast, gc_part.session.certification)
+    line = replace(line, identity=replace(line.identity, first_names=name))
+    enrolment = enrol(part=gc_part, line=line, by=cast.clerk, at=timezone.now())
+    page = sign_in(cast.clerk).get(part_url(gc_part), {"q": name}).context["page"]
+    assert [e.pk for e in page] == [enrolment.pk]
 
 
 def test_the_part_of_another_crfp_of_the_same_session_stays_apart(
