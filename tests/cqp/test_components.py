@@ -123,4 +123,6 @@ def test_an_export_keeps_what_the_address_asks_for_but_its_page() -> None:
     assert 'href="?q=martin&amp;format=xlsx"' in html
     assert 'href="?q=martin&amp;format=csv"' in html
     assert html.count("les sessions") == 2
-    assert 'href="?q=martin&amp;format=csv&amp;liste=sans-jury"' in shown("export", what="x", liste="sans-jury")
+    assert 'href="?q=martin&amp;format=csv&amp;liste=sans-jury"' in shown(
+        "export", what="x", liste="sans-jury"
+    )
