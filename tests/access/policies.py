@@ -135,7 +135,6 @@ POLICIES: dict[str, Policy] = {
     "candidates:enrolment_withdraw": Policy(WRITE, CLERKS, of_enrolment),
     "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
     "candidates:part_detail": Policy(READ, UCANSS | CLERKS, of_part),
-    "candidates:enrolment_export": Policy(READ, UCANSS | CLERKS, of_part),
     "candidates:identification_slips": Policy(READ, UCANSS | CLERKS, of_part),
     "candidates:enrol": Policy(WRITE, CLERKS, of_part),
     "candidates:enrolment_import": Policy(WRITE, CLERKS, of_part),
