@@ -29,6 +29,8 @@ FIELDS = {
     "argument": "Argument",
     "cloture_inscriptions": "Clôture des inscriptions",
     "codes": "Codes",
+    "confirmee": "Inhabituelle, confirmée",
+    "controles": "Contrôles",
     "college": "Collège",
     "contrat": "Type de contrat",
     "correcteur": "Correcteur",
@@ -37,6 +39,7 @@ FIELDS = {
     "decision": "Décision",
     "derogation": "Dérogation",
     "dernier_jour": "Dernier jour des épreuves",
+    "double_saisie": "Double saisie",
     "echeance_saisie": "Échéance de saisie",
     "empreinte": "Empreinte",
     "etat": "État",
@@ -47,8 +50,10 @@ FIELDS = {
     "membre": "Membre",
     "nom": "Nom",
     "note": "Note",
+    "notes": "Notes",
     "nouveau": "Compte créé",
     "numero": "Numéro",
+    "operation": "Geste n°",
     "option": "Option",
     "options": "Options",
     "organisme": "Organisme",
@@ -58,10 +63,13 @@ FIELDS = {
     "presidence": "Présidence",
     "proposition": "Proposition calculée",
     "reglement": "Règlement",
+    "responsable": "Responsable",
     "role": "Rôle",
+    "seconde": "Seconde saisie",
     "siege": "Siège",
     "tuteur": "Tuteur",
     "version": "Version",
+    "version_reprise": "Valeur reprise de la saisie n°",
 }
 """French names of what the journal keeps; a word not listed here is shown as it is written."""
 
@@ -76,9 +84,14 @@ WORDS: dict[str, str] = {
     "CERTIFIE": "Certifié",
     "NON_CERTIFIE": "Non certifié",
     "VIDE": "Non saisie",
+    "SIGNALEES": "notes signalées",
+    "TOUTES": "toutes les notes",
+    "FRAPPE": "faute de frappe possible",
+    "ECART": "loin des autres notes",
+    "SEUIL": "fait passer un seuil",
 }
 _PASS = dict(Enrolment.Pass.choices)
-_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence"}
+_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence", "responsable"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
 _SILENT = {"candidat"}

@@ -1,7 +1,19 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from evaluations.views import history, marks, regulations, saving, sessions, tally, trainees
+from evaluations.views import (
+    checks,
+    corrections,
+    details,
+    history,
+    marks,
+    regulations,
+    saving,
+    sessions,
+    sheets,
+    tally,
+    trainees,
+)
 
 app_name = "evaluations"
 urlpatterns = [
@@ -29,6 +41,33 @@ urlpatterns = [
         "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",
         history.mark_history,
         name="mark_history",
+    ),
+    path(
+        "inscriptions/<id:pk>/notes/<slug:block>/<id:attempt>/corriger/",
+        corrections.mark_correct,
+        name="mark_correct",
+    ),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/", sheets.sheet_list, name="sheet_list"),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/", sheets.sheet_edit, name="sheet_edit"),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/transmettre/",
+        sheets.sheet_submit,
+        name="sheet_submit",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ressaisir/",
+        checks.sheet_retype,
+        name="sheet_retype",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ecarts/",
+        checks.sheet_settle,
+        name="sheet_settle",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/controles/",
+        details.sheet_tests,
+        name="sheet_tests",
     ),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
     path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", saving.mark_save, name="mark_save"),

@@ -20,6 +20,7 @@ from evaluations.models import Block, Mark, Regulation
 from evaluations.reading import result_of
 from evaluations.services.marks import record_mark
 from evaluations.services.sessions import open_session
+from evaluations.services.sheets import submit_sheet
 from juries.models import LocalJury
 from juries.services.local import (
     assign_candidates,
@@ -304,6 +305,8 @@ def _complete(
             at=at,
         )
     close_jury(jury=jury, by=by, at=at)
+    for block in part.session.adoption.regulation.blocks.exclude(recorder=Block.Recorder.JURY):
+        submit_sheet(part=part, block=block, by=demo.clerk(part), at=at)
     transmit_part(part=part, by=demo.clerk(part), at=at)
 
 

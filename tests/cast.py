@@ -49,10 +49,12 @@ def reference(db: None) -> None:
 
 @dataclass(frozen=True)
 class Cast:
-    """One person a role; `outsider` is a clerk of another CRFP, `stranger` an organisme without candidate."""
+    """One person a role; `second_clerk` works beside the clerk, `outsider` is a clerk of another CRFP,
+    `stranger` an organisme without candidate."""
 
     ucanss: Actor
     clerk: Actor
+    second_clerk: Actor
     outsider: Actor
     tutor: Actor
     manager: Actor
@@ -72,6 +74,7 @@ class Cast:
 _PEOPLE: dict[str, tuple[str, str, Role, str, str]] = {
     "ucanss": ("Delmas", "Irène", Role.UCANSS, "UCANSS", ""),
     "clerk": ("Marchand", "Claire", Role.CRFP, "CRFP-LYO", ""),
+    "second_clerk": ("Morel", "Denis", Role.CRFP, "CRFP-LYO", ""),
     "outsider": ("Vasseur", "Paul", Role.CRFP, "CRFP-LIL", ""),
     "tutor": ("Tissot", "Thomas", Role.TUTOR, "CPAM-LYO", ""),
     "manager": ("Mercier", "Maud", Role.MANAGER, "CPAM-LYO", ""),

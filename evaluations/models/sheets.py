@@ -65,7 +65,9 @@ class BlockSheet(models.Model):
     def tests_count(self) -> int:
         """How many tests make the marks; counted by the query when it was asked to."""
         counted: int | None = getattr(self, "counted_tests", None)
-        return self.tests.count() if counted is None else counted
+        if counted is None:
+            counted = self.tests.count() if self.pk else 0
+        return counted
 
     @property
     def checks(self) -> str:

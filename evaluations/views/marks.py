@@ -13,10 +13,12 @@ from candidates.rules import part_closed_refusal
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from evaluations.models import Operation
 from evaluations.services.marks import record_sheet
 from evaluations.views.grid import VIEWS, due_of, entries_of, grid_of, show_answers
-from evaluations.views.parts import own_part
+from evaluations.views.parts import part_of
+from evaluations.views.sheet_file import table_of
 
 _RECENT = 10
 
@@ -25,7 +27,7 @@ _RECENT = 10
 @for_act(Act.RECORD_MARK)
 def mark_sheet(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """The grid of a CRFP's part; a POST saves every changed cell, each with its own answer."""
-    part = own_part(request, session, crfp)
+    part = part_of(request, session, crfp)
     if request.GET.get("fragment") == "gestes":
         return render(request, "evaluations/_operations.html", _gestures(part))
     grid = grid_of(part, request.actor)
@@ -42,6 +44,9 @@ def mark_sheet(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
         show_answers(grid, answers)
     # A page that comes back with cells to look at again shows them all.
     grid.look_at("" if status == 422 else request.GET.get("voir", ""), request.GET.get("groupe", ""))
+    if fmt := wanted_format(request):
+        title = f"Notes {session} {part.crfp.name}"
+        return table_response(table_of(grid, title), f"notes-{session}-{crfp}", fmt)
     today, deadline = timezone.localdate(), part.session.entry_deadline
     context = {
         "part": part,

@@ -25,7 +25,7 @@ from evaluations.services.marks import (
     undo_operation,
 )
 from evaluations.views.grid import column_of
-from evaluations.views.parts import own_part
+from evaluations.views.parts import part_of
 from evaluations.views.protocol import Demand, UnreadableError, data_of
 
 _ANOTHER = "Vous êtes connecté sous un autre nom que celui de cette page : reconnectez-vous, ou rechargez-la."
@@ -39,12 +39,12 @@ def mark_save(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     try:
         demand = Demand.read(request.body)
     except UnreadableError as caught:
-        own_part(request, session, crfp)
+        part_of(request, session, crfp)
         return JsonResponse({"sentence": str(caught)}, status=400)
     # Before anything is looked up: whoever comes back under their own name finds everything in its place.
     if demand.author not in (None, request.user.pk):
         return JsonResponse({"sentence": _ANOTHER}, status=403)
-    part = own_part(request, session, crfp)
+    part = part_of(request, session, crfp)
     entries = demand.entries(part, request.actor)
     answers, operation = _answers(request, part, demand, entries)
     return JsonResponse(data_of(answers, operation))
