@@ -14,7 +14,9 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
+from evaluations import exports
 from evaluations.forms.sheets import SheetForm
 from evaluations.models import Block, Mark
 from evaluations.rules import responsible_refusal
@@ -29,6 +31,8 @@ def sheet_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """Every block the CRFP answers for: entered, checked, transmitted; what may be done, or why not."""
     part = part_of(request, session, crfp)
     standings = standings_of(part)
+    if fmt := wanted_format(request):
+        return table_response(exports.sheets(standings), f"epreuves-{session}-{crfp}", fmt)
     context = {
         "part": part,
         "session": part.session,
