@@ -5,8 +5,10 @@ from evaluations.views import (
     checks,
     corrections,
     details,
+    history,
     marks,
     regulations,
+    saving,
     sessions,
     sheets,
     tally,
@@ -36,6 +38,11 @@ urlpatterns = [
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
     path(
+        "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",
+        history.mark_history,
+        name="mark_history",
+    ),
+    path(
         "inscriptions/<id:pk>/notes/<slug:block>/<id:attempt>/corriger/",
         corrections.mark_correct,
         name="mark_correct",
@@ -63,5 +70,6 @@ urlpatterns = [
         name="sheet_tests",
     ),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
-    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
+    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", saving.mark_save, name="mark_save"),
+    path("notes/gestes/<id:pk>/annuler/", saving.operation_undo, name="operation_undo"),
 ]

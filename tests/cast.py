@@ -144,14 +144,14 @@ def actor_of_candidate(enrolment: Enrolment) -> Actor:
     return Actor(user, Role.CANDIDATE)
 
 
-def open_session_of(code: str, by: Actor, months_ahead: int = 0) -> Session:
+def open_session_of(code: str, by: Actor, months_ahead: int = 0, version: int = 1) -> Session:
     """A session under the published regulation `code`, all options open.
 
     Everything falls on one day, today: candidates may still be enrolled, and the exams are over tonight.
     """
     from evaluations.services.sessions import open_session
 
-    regulation = Regulation.objects.get(code=code, version=1)
+    regulation = Regulation.objects.get(code=code, version=version)
     day = timezone.localdate() + timedelta(days=31 * months_ahead)
     return open_session(
         regulation=regulation,

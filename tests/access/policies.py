@@ -44,6 +44,14 @@ def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
 
+def of_cell(world: World) -> tuple[object, ...]:
+    return (world.enrolment.pk, world.part.operations.get().changes[0][1], 1)
+
+
+def of_operation(world: World) -> tuple[object, ...]:
+    return (world.part.operations.get().pk,)
+
+
 def of_file(world: World) -> tuple[object, ...]:
     return (world.session.code, world.enrolment.pk)
 
@@ -151,6 +159,8 @@ POLICIES: dict[str, Policy] = {
     "evaluations:tally_detail": Policy(READ, UCANSS | CLERKS, of_enrolment),
     "evaluations:mark_sheet": Policy(WRITE, CLERKS, of_part),
     "evaluations:mark_save": Policy(BUTTON, CLERKS, of_part),
+    "evaluations:mark_history": Policy(READ, UCANSS | CLERKS, of_cell),
+    "evaluations:operation_undo": Policy(BUTTON, CLERKS, of_operation),
     "evaluations:mark_correct": Policy(WRITE, UCANSS | CLERKS, of_mark, DELIBERATION),
     "evaluations:sheet_list": Policy(READ, UCANSS | CLERKS, of_part),
     "evaluations:sheet_edit": Policy(WRITE, CLERKS, of_sheet),
