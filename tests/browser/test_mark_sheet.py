@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from evaluations.models import Mark
 from evaluations.services.marks import record_mark
@@ -206,7 +206,12 @@ def test_leaving_with_a_cell_unsaved_asks(grid, gc_enrolments):
     field = cell(grid, gc_enrolments[0], "ECRIT")
     type_in(field, "21")
     expect(state(field)).to_have_class("cell is-refused")
-    grid.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    grid.once("dialog", refuse)
     grid.get_by_role("link", name="Journal").click()
     grid.wait_for_timeout(300)
     assert asked == ["beforeunload"]
