@@ -36,9 +36,7 @@ def sheet_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     context = {
         "part": part,
         "session": part.session,
-        "standings": [
-            (standing, responsible_refusal(standing.sheet, request.actor)) for standing in standings
-        ],
+        "standings": [_shown(standing, request.actor) for standing in standings],
         "submitted": sum(standing.sheet.is_submitted for standing in standings),
         "closed": part_closed_refusal(part.session, part),
         "is_desk": request.actor.may(Act.SUBMIT_SHEET),
