@@ -15,7 +15,9 @@ from evaluations.states import SheetState
 class BlockSheetQuerySet(models.QuerySet["BlockSheet"]):
     def counted(self) -> Self:
         """Each with how many tests make its marks, its block and its responsible."""
-        return self.select_related("block", "responsible").annotate(counted_tests=Count("tests"))
+        return self.select_related("block", "responsible", "submitted_by").annotate(
+            counted_tests=Count("tests")
+        )
 
 
 class BlockSheet(models.Model):

@@ -55,8 +55,9 @@ def sheet_tests(request: ActorRequest, session: str, crfp: str, block: str) -> H
     part = part_of(request, session, crfp)
     standing = standing_of(part, block_of(part, block))
     sheet = standing.sheet
-    form = TestsForm(initial={"labels": "\n".join(line.label for line in _lines(sheet))})
-    rows, status = _rows(sheet), 200
+    lines = list(sheet.tests.all()) if sheet.pk else []
+    form = TestsForm(initial={"labels": "\n".join(line.label for line in lines)})
+    rows, status = _rows(sheet, lines), 200
     if request.method == "POST" and "labels" in request.POST:
         form = TestsForm(request.POST)
         if form.is_valid() and _set(request, sheet, form):
@@ -71,7 +72,7 @@ def sheet_tests(request: ActorRequest, session: str, crfp: str, block: str) -> H
             messages.success(request, f"{kept} note{plural(kept)} de contrôle enregistrée{plural(kept)}.")
         if kept == len(answers):
             return redirect("evaluations:sheet_tests", session, crfp, block)
-        rows, status = _rows(sheet), 422
+        rows, status = _rows(sheet, lines), 422
         _show(rows, answers)
     context = {
         "part": part,
@@ -79,7 +80,7 @@ def sheet_tests(request: ActorRequest, session: str, crfp: str, block: str) -> H
         "subject": standing.block,
         "sheet": sheet,
         "form": form,
-        "lines": _lines(sheet),
+        "lines": lines,
         "rows": rows,
         "refusal": tests_refusal(part.session, part, standing.block, sheet, request.actor),
     }
@@ -102,13 +103,8 @@ def _set(request: ActorRequest, sheet: BlockSheet, form: TestsForm) -> bool:
     return True
 
 
-def _lines(sheet: BlockSheet) -> Sequence[DetailLine]:
-    return list(sheet.tests.all()) if sheet.pk else []
-
-
-def _rows(sheet: BlockSheet) -> list[_Row]:
-    """The candidates who sit, with their tests in order and their mark; four queries."""
-    lines = _lines(sheet)
+def _rows(sheet: BlockSheet, lines: Sequence[DetailLine]) -> list[_Row]:
+    """The candidates who sit, with their tests in order and their mark; three queries."""
     if not lines:
         return []
     enrolments = Enrolment.objects.sitting().filter(part=sheet.part).select_related("candidate", "option")

@@ -11,13 +11,15 @@ from django.utils import timezone
 from candidates.models import SessionPart
 from candidates.rules import part_closed_refusal
 from candidates.states import EnrolmentState
-from cqp.accounts.actor import ActorRequest
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
+from evaluations import exports
 from evaluations.forms.sheets import SheetForm
 from evaluations.models import Block, Mark
-from evaluations.rules import responsible_refusal
+from evaluations.rules import responsible_refusal, retyping_refusal
 from evaluations.services import sheets as services
 from evaluations.standing import Standing, standings_of
 from evaluations.views.parts import block_of, part_of
@@ -29,12 +31,12 @@ def sheet_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """Every block the CRFP answers for: entered, checked, transmitted; what may be done, or why not."""
     part = part_of(request, session, crfp)
     standings = standings_of(part)
+    if fmt := wanted_format(request):
+        return table_response(exports.sheets(standings), f"epreuves-{session}-{crfp}", fmt)
     context = {
         "part": part,
         "session": part.session,
-        "standings": [
-            (standing, responsible_refusal(standing.sheet, request.actor)) for standing in standings
-        ],
+        "standings": [_shown(standing, request.actor) for standing in standings],
         "submitted": sum(standing.sheet.is_submitted for standing in standings),
         "closed": part_closed_refusal(part.session, part),
         "is_desk": request.actor.may(Act.SUBMIT_SHEET),
@@ -84,6 +86,12 @@ def sheet_submit(request: ActorRequest, session: str, crfp: str, block: str) -> 
         "refusal": closed or " ".join(standing.refusals),
     }
     return render(request, "evaluations/sheet_submit.html", context)
+
+
+def _shown(standing: Standing, actor: Actor) -> tuple[Standing, str | None, bool]:
+    """A sheet, why this actor may not transmit it, and whether they have marks to type again."""
+    mine = any(retyping_refusal(item.mark, actor) is None for item in standing.to_retype)
+    return standing, responsible_refusal(standing.sheet, actor), mine
 
 
 def standing_of(part: SessionPart, block: Block) -> Standing:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from evaluations.models import Mark
 from evaluations.services.marks import record_mark
@@ -203,15 +203,15 @@ def test_a_refused_mark_stays_in_its_cell_with_the_reason(grid, gc_enrolments):
 
 def test_leaving_with_a_cell_unsaved_asks(grid, gc_enrolments):
     asked = []
-
-    def stay(dialog):
-        asked.append(dialog.type)
-        dialog.dismiss()
-
     field = cell(grid, gc_enrolments[0], "ECRIT")
     type_in(field, "21")
     expect(state(field)).to_have_class("cell is-refused")
-    grid.once("dialog", stay)
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    grid.once("dialog", refuse)
     grid.get_by_role("link", name="Journal").click()
     grid.wait_for_timeout(300)
     assert asked == ["beforeunload"]
