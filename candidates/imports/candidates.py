@@ -10,10 +10,10 @@ from candidates.forms.choices import Choices
 from candidates.forms.enrolments import EnrolmentForm
 from candidates.imports.columns import BY_FIELD, COMMENT, coded, expected, field_of
 from candidates.imports.lines import line_of
-from candidates.imports.workbook import Row
 from candidates.models import Candidate, SessionPart
 from candidates.reading import Key, key_of, key_of_candidate, people_known
 from candidates.services.enrolments import Identity, Line
+from cqp.sheets.workbook import Row
 from cqp.templatetags.fr import day_short, plural
 from cqp.workflow import Refusal
 

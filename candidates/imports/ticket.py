@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core import signing
 
-from candidates.imports.workbook import Row
 from candidates.models import SessionPart
 from cqp.accounts.models import User
+from cqp.sheets.workbook import Row
 from cqp.workflow import Refusal
 
 SALT = "candidates.enrolment_import"

@@ -13,14 +13,14 @@ from candidates.forms.lists import ListForm
 from candidates.imports import ticket
 from candidates.imports.candidates import Preview, preview_of
 from candidates.imports.columns import expected, template_of
-from candidates.imports.reading import MAX_BYTES, rows_of
-from candidates.imports.workbook import MAX_ROWS
 from candidates.models import SessionPart
 from candidates.services.enrolments import enrol_many
 from candidates.views.pages import part_or_404
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.reading import MAX_BYTES, read_sheet
+from cqp.sheets.workbook import MAX_ROWS
 from cqp.templatetags.fr import plural, thousands
 from cqp.workflow import Refusal
 
@@ -36,7 +36,7 @@ def enrolment_import(request: ActorRequest, code: str, crfp: str) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         try:
             # One byte more than allowed is enough to know the file is too big.
-            rows = rows_of(form.cleaned_data["file"].read(MAX_BYTES + 1))
+            rows = read_sheet(form.cleaned_data["file"].read(MAX_BYTES + 1)).rows
             preview = preview_of(rows, part)
         except Refusal as refusal:
             form.add_error("file", refusal.sentence)

@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from candidates.imports.candidates import Preview, preview_of
-from candidates.imports.reading import rows_of
 from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity, Line, enrol, update_enrolment, withdraw
 from candidates.services.sessions import close_part
@@ -17,6 +16,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.journal.models import Entry
 from cqp.roles import Act
+from cqp.sheets.reading import read_sheet
 from cqp.workflow import Refusal
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, make_line, open_session_of, part_of
@@ -204,7 +204,7 @@ def test_somebody_another_crfp_enrolled_in_this_session_is_not_named(
 
 
 def preview(part: SessionPart, **line: str) -> Preview:
-    return preview_of(rows_of(csv_of([listed(1, **line)])), part)
+    return preview_of(read_sheet(csv_of([listed(1, **line)])).rows, part)
 
 
 def test_a_homonym_elsewhere_is_told_without_birth(

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.imports.reading import MAX_BYTES
 from candidates.models import Enrolment, SessionPart
 from cqp.accounts.actor import Actor
+from cqp.sheets.reading import MAX_BYTES
 from tests.candidates.pages import close_enrolments, csv_of, listed, upload, xlsx_of
 from tests.cast import Cast, part_of
 
@@ -75,8 +75,8 @@ def test_nothing_valid_gives_nothing_to_confirm(cast: Cast, sign_in: SignIn, gc_
     [
         (b"", "Le fichier est vide."),
         (b"x" * (MAX_BYTES + 100), "Le fichier dépasse 2 Mo"),
-        (b"%PDF-1.4", "Ce fichier n’est pas une liste lisible"),
-        (csv_of([]), "Le fichier ne contient aucun candidat"),
+        (b"%PDF-1.4", "Ce fichier n’est pas un tableau lisible"),
+        (csv_of([]), "Le fichier ne contient que ses titres de colonnes"),
         (b"Ville;Pays\nLyon;France\n", "La première ligne ne porte pas les titres attendus"),
     ],
     ids=["empty", "too-big", "pdf", "headings-alone", "other-list"],

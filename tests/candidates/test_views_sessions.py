@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from candidates.exports import _harmless, sheet_of
 from candidates.imports.candidates import preview_of
-from candidates.imports.reading import rows_of
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import withdraw
 from candidates.services.sessions import close_part
@@ -24,6 +23,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Organisme
 from cqp.journal.models import Entry
 from cqp.roles import Act
+from cqp.sheets.reading import read_sheet
 from cqp.templatetags.fr import day
 from tests.candidates.pages import close_enrolments
 from tests.cast import Cast, enrol_some, open_session_of, part_of
@@ -282,7 +282,7 @@ def test_an_exported_cell_runs_nothing(cast: Cast, gc_part: SessionPart) -> None
 def test_an_export_passes_the_import_of_another_session(cast: Cast, gc_part: SessionPart) -> None:
     sheet = sheet_of(enrol_some(cast, gc_part, 2))
     later = part_of(open_session_of("GC_2013", cast.ucanss, months_ahead=3))
-    preview = preview_of(rows_of(sheet), later)
+    preview = preview_of(read_sheet(sheet).rows, later)
     assert (len(preview.lines), preview.problems) == (2, ())
 
 
