@@ -2,10 +2,10 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from candidates.models import Enrolment
+from cqp.sheets.writing import harmless
 from cqp.templatetags.fr import day_short
 
 HEADINGS = (
@@ -15,8 +15,6 @@ HEADINGS = (
     "Nom du manager", "Prénom du manager", "Adresse électronique du manager",
     "Pass suivi", "Premier jour de Prem’ss", "Numéro d’identification", "État",
 )  # fmt: skip
-_BREAKS = ("\t", "\r", "\n")
-_FORMULA = ("=", "+", "-", "@")
 
 
 def sheet_of(enrolments: Iterable[Enrolment]) -> bytes:
@@ -24,17 +22,8 @@ def sheet_of(enrolments: Iterable[Enrolment]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    writer.writerows([_harmless(cell) for cell in _cells(enrolment)] for enrolment in enrolments)
+    writer.writerows([harmless(cell) for cell in _cells(enrolment)] for enrolment in enrolments)
     return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    """A text a spreadsheet would run starts with an apostrophe instead.
-
-    Spreadsheets skip what shows nothing, and some read a full-width sign (U+FF1D) as the plain one.
-    """
-    shown = "".join(c for c in unicodedata.normalize("NFKC", cell) if unicodedata.category(c)[0] not in "CZ")
-    return f"'{cell}" if shown.startswith(_FORMULA) or cell.startswith(_BREAKS) else cell
 
 
 def _cells(enrolment: Enrolment) -> Iterator[str]:

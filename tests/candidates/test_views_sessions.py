@@ -10,10 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
-from candidates.exports import _harmless, sheet_of
+from candidates.exports import sheet_of
 from candidates.imports.candidates import preview_of
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import withdraw
@@ -310,22 +308,6 @@ def test_the_slips_say_how_to_sign_in(cast: Cast, sign_in: SignIn, gc_part: Sess
     text = text_of(sign_in(cast.clerk).get(url))
     for word in ("http://testserver/", "Se connecter", first.candidate.email, "Mot de passe oublié"):
         assert word in text
-
-
-# --- What a spreadsheet would run ---
-
-_UNSEEN = st.text(alphabet=" \t\r\n\u00a0\u200b\ufeff\x00\x0b\u3000", max_size=4)
-_SIGNS = st.sampled_from("=+-@＝＋－＠﹦﹢﹣﹫")
-
-
-@given(before=_UNSEEN, sign=_SIGNS, rest=st.text(max_size=20))
-def test_no_formula_survives_an_export(before: str, sign: str, rest: str) -> None:
-    assert _harmless(before + sign + rest) == f"'{before}{sign}{rest}"
-
-
-@given(word=st.from_regex(r"[A-Za-zÀ-ÿ0-9][^\n]{0,20}", fullmatch=True))
-def test_what_is_no_formula_is_exported_as_it_is(word: str) -> None:
-    assert _harmless(word) == word
 
 
 # --- The calendar under files already transmitted ---
