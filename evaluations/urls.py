@@ -1,7 +1,7 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from evaluations.views import marks, regulations, sessions, tally, trainees
+from evaluations.views import imports, marks, regulations, sessions, tally, trainees
 
 app_name = "evaluations"
 urlpatterns = [
@@ -27,4 +27,20 @@ urlpatterns = [
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
     path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
+    path("<slug:session>/crfp/<slug:crfp>/notes/importer/", imports.marks_import, name="marks_import"),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/modele.xlsx",
+        imports.marks_template,
+        name="marks_template",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/<id:pk>/",
+        imports.marks_import_detail,
+        name="marks_import_detail",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/<id:pk>/ecartees/",
+        imports.marks_import_dropped,
+        name="marks_import_dropped",
+    ),
 ]

@@ -37,8 +37,9 @@ _CONTROL = {code: f"\\u{code:04x}" for code in (*range(32), 34, 92)}
 
 
 def clean(cell: str) -> str:
-    """Without the invisible spaces people copy along, and on one line."""
-    return " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").replace("\u200b", "").split())
+    """Without the invisible spaces people copy along, and on one line; PostgreSQL keeps no NUL."""
+    cell = cell.replace("\0", "").replace("\u200b", "")
+    return " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
 def number_text(number: float) -> str:
