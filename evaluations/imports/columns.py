@@ -18,7 +18,14 @@ _PERSON = {
     plain(heading): name
     for name, headings in {
         NUMBER: (NUMBER, "N°", "No", "Numéro d’identification", "Numéro candidat", "Identifiant"),
-        LAST_NAME: (LAST_NAME, "Nom de famille", "Nom de naissance", "Nom et prénom", "Nom Prénom", "Candidat"),
+        LAST_NAME: (
+            LAST_NAME,
+            "Nom de famille",
+            "Nom de naissance",
+            "Nom et prénom",
+            "Nom Prénom",
+            "Candidat",
+        ),
         FIRST_NAME: (FIRST_NAME, "Prénoms", "Prénom(s)"),
         SHEET: (SHEET, "Identité de la feuille"),
     }.items()
@@ -75,7 +82,9 @@ class Headings:
                 _put(bases if _BASE.match(text) and text not in names else marks, slot, place, heading)
         _demand_a_sheet(people, marks, blocks, only)
         by_pk = {block.pk: block for block in blocks}
-        in_order = sorted(marks.items(), key=lambda item: item[0][1])  # a retake is judged after its first mark
+        in_order = sorted(
+            marks.items(), key=lambda item: item[0][1]
+        )  # a retake is judged after its first mark
         columns = (MarkColumn(place, by_pk[pk], n, bases.get((pk, n))) for (pk, n), place in in_order)
         return cls(people, tuple(columns), tuple(ignored))
 
@@ -141,7 +150,9 @@ def _demand_a_sheet(
         wanted = [only] if only else blocks
         raise Refusal(f"Aucune colonne ne porte le nom d’une épreuve attendue : {_listed(wanted)}.")
     if NUMBER not in people and LAST_NAME not in people:
-        raise Refusal("Il manque la colonne « Numéro » ou la colonne « Nom » : rien ne dit qui sont les candidats.")
+        raise Refusal(
+            "Il manque la colonne « Numéro » ou la colonne « Nom » : rien ne dit qui sont les candidats."
+        )
 
 
 def _listed(blocks: Sequence[Block]) -> str:

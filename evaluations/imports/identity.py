@@ -59,7 +59,9 @@ def check_identities(
     identities = {read_identity(text) for text in set(texts)}
     if len(identities) > 1:
         days = " et ".join(sorted(moment(identity.made_at) for identity in identities))
-        raise Refusal(f"Le fichier mélange les lignes de plusieurs feuilles ({days}) : envoyez-les une à une.")
+        raise Refusal(
+            f"Le fichier mélange les lignes de plusieurs feuilles ({days}) : envoyez-les une à une."
+        )
     if not identities:
         return None
     (identity,) = identities
@@ -67,9 +69,7 @@ def check_identities(
     return identity
 
 
-def _check(
-    identity: SheetIdentity, part: SessionPart, blocks: dict[str, Block], only: Block | None
-) -> None:
+def _check(identity: SheetIdentity, part: SessionPart, blocks: dict[str, Block], only: Block | None) -> None:
     if identity.session != part.session.code:
         raise Refusal(
             f"Cette feuille est celle de la session {identity.session}, et non de {part.session.code}."

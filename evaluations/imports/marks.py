@@ -1,4 +1,4 @@
-"""What a sheet of marks would change, cell by cell, as things stand; and everything that is wrong, at once."""
+"""What a sheet of marks would change, cell by cell, as things stand; and all that is wrong, at once."""
 
 import hashlib
 import json

@@ -7,9 +7,10 @@ from django.db import transaction
 from candidates.imports.files import notices_of, rows_of
 from candidates.imports.report import Findings, Report
 from candidates.models import ListImport, SessionPart
+from candidates.rules import import_refusal
 from candidates.services.imports import confirm_import, finish_import, lock_import
 from cqp.accounts.actor import Actor
-from cqp.workflow import Refusal
+from cqp.workflow import Refusal, demand
 from evaluations.imports.marks import Change, MarksPreview, preview_of_marks
 from evaluations.models import Block, Operation
 from evaluations.services.marks import record_operation
@@ -39,11 +40,12 @@ def import_marks(
     """Write what the file changes, all at once, as one operation; returns the import, finished.
 
     `seen` is the fingerprint of the preview somebody confirmed; `unusual`: the marks worth a second look were
-    looked at, and go in. Raises Refusal when things moved since the preview, or the file may not be confirmed.
+    looked at, and go in. Raises Refusal when things moved since the preview, or nobody may confirm the file.
     """
     adoption = file.part.session.adoption
     file = lock_import(file)
     file.part.session.adoption = adoption
+    demand(import_refusal(file, by, at))
     preview = preview_of_file(file, by=by, now=at)
     if seen is not None and seen != preview.fingerprint:
         raise Refusal(CHANGED_SINCE)

@@ -1,7 +1,7 @@
 """A sheet of marks to fill away from here: made for one CRFP's part and these blocks, as things stand.
 
-Each line carries what the marks were (« Base … ») and the identity of the sheet, so that it may be sorted, cut,
-converted to OpenDocument or CSV, and still be merged when it comes back.
+Each line carries what the marks were (« Base … ») and the identity of the sheet, so that it may be sorted,
+cut, converted to OpenDocument or CSV, and still be merged when it comes back.
 """
 
 import io
@@ -74,7 +74,9 @@ class _MarkSheet:
         self.bases = len(PEOPLE) + len(self.slots)
         self.heading = self.book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self.text = self.book.add_format({"num_format": "@"})
-        self.open = self.book.add_format({"locked": False, "bg_color": "#FFF9E5", "border": 1, "border_color": "#D8D2BF"})
+        self.open = self.book.add_format(
+            {"locked": False, "bg_color": "#FFF9E5", "border": 1, "border_color": "#D8D2BF"}
+        )
         self.faint = self.book.add_format({"font_color": "#8A8A8A", "font_size": 8})
 
     def write_headings(self) -> None:
@@ -88,9 +90,7 @@ class _MarkSheet:
         self.sheet.set_column(self.bases, self.bases + len(self.slots) - 1, _BASE_WIDTH, self.faint)
         self.sheet.set_column(self.bases + len(self.slots), self.bases + len(self.slots), _SHEET_WIDTH)
 
-    def write_line(
-        self, row: int, enrolment: Enrolment, stored: Mapping[tuple[int, int, int], Mark]
-    ) -> None:
+    def write_line(self, row: int, enrolment: Enrolment, stored: Mapping[tuple[int, int, int], Mark]) -> None:
         person = enrolment.candidate
         names = (enrolment.number, person.used_name or person.birth_name, person.first_names)
         for place, text in enumerate(names):
@@ -150,13 +150,15 @@ def _write_guide(book: Any, part: SessionPart, blocks: Sequence[Block], at: date
     sheet.write_string(0, 0, f"Notes de {part.session.name}, {part.crfp.name}", title)
     lines = (
         f"Feuille préparée le {moment(at)} avec les notes alors enregistrées.",
-        "Tapez dans les colonnes jaunes : un nombre (12,5), ABS (absence injustifiée) ou ABJ (absence justifiée).",
+        "Tapez dans les colonnes jaunes : un nombre (12,5), ABS (absence injustifiée) ou ABJ (justifiée).",
         "Une case laissée vide ne dit rien : l’import n’efface jamais une note.",
-        "Pour trier ou supprimer des lignes, retirez d’abord la protection de la feuille : elle n’a pas de mot de "
-        "passe. Enregistrez en XLSX, ODS ou CSV, comme vous voulez.",
-        "Les colonnes « Base » et « Feuille » disent ce qui était enregistré au départ : ne les changez pas. Grâce "
-        "à elles, une note modifiée ici et dans l’application depuis n’est jamais écrasée : elle vous est montrée.",
-        "Épreuves : " + ", ".join(f"{block.label} (/{format_number(block.mark_max)})" for block in blocks) + ".",
+        "Pour trier ou supprimer des lignes, retirez d’abord la protection de la feuille : elle n’a pas de "
+        "mot de passe. Enregistrez en XLSX, ODS ou CSV, comme vous voulez.",
+        "Les colonnes « Base » et « Feuille » disent ce qui était enregistré au départ : ne les changez pas. "
+        "Grâce à elles, une note modifiée des deux côtés n’est jamais écrasée : elle vous est montrée.",
+        "Épreuves : "
+        + ", ".join(f"{block.label} (/{format_number(block.mark_max)})" for block in blocks)
+        + ".",
     )
     for row, line in enumerate(lines, 1):
         sheet.write_string(row, 0, line)

@@ -32,7 +32,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @writes
 @for_act(Act.RECORD_MARK)
 def marks_import(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
-    """Send a sheet of marks, of every block or of the one asked for; nothing is written before the preview."""
+    """Send a sheet of marks, of every block or of the one asked for; nothing is written yet."""
     part = _part(request, session, crfp)
     block = _asked(request, part)
     form = _form(request)

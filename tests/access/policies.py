@@ -39,6 +39,14 @@ def of_part(world: World) -> tuple[object, ...]:
     return (world.session.code, "CRFP-LYO")
 
 
+def of_list(world: World) -> tuple[object, ...]:
+    return (*of_part(world), world.list_sent.pk)
+
+
+def of_sheet(world: World) -> tuple[object, ...]:
+    return (*of_part(world), world.sheet_sent.pk)
+
+
 def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
@@ -131,6 +139,9 @@ POLICIES: dict[str, Policy] = {
     "candidates:enrol": Policy(WRITE, frozenset({"clerk"}), of_part),
     "candidates:enrolment_import": Policy(WRITE, frozenset({"clerk"}), of_part),
     "candidates:import_template": Policy(READ, frozenset({"clerk"}), of_part),
+    "candidates:import_workbook": Policy(READ, frozenset({"clerk"}), of_part),
+    "candidates:import_detail": Policy(WRITE, frozenset({"clerk"}), of_list),
+    "candidates:import_dropped": Policy(READ, frozenset({"clerk"}), of_list),
     "evaluations:session_open": Policy(WRITE, UCANSS),
     "evaluations:regulation_list": Policy(READ, UCANSS | CRFP | CPNEFP),
     "evaluations:regulation_detail": Policy(READ, UCANSS | CRFP | CPNEFP, of_published),
@@ -143,6 +154,10 @@ POLICIES: dict[str, Policy] = {
     "evaluations:tally_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
     "evaluations:mark_sheet": Policy(WRITE, frozenset({"clerk"}), of_part),
     "evaluations:mark_save": Policy(BUTTON, frozenset({"clerk"}), of_part),
+    "evaluations:marks_import": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "evaluations:marks_template": Policy(READ, frozenset({"clerk"}), of_part),
+    "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_sheet),
+    "evaluations:marks_import_dropped": Policy(READ, frozenset({"clerk"}), of_sheet),
     "juries:jury_list": Policy(READ, JURORS | OTHER_JURORS),
     "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),

@@ -4,7 +4,6 @@ import pytest
 
 from candidates.imports.files import keep_sheet, read_file
 from candidates.models import ListImport
-from cqp.workflow import Refusal
 from evaluations.imports.marks import preview_of_marks
 from evaluations.imports.running import import_marks
 from evaluations.imports.template import blocks_to_type, template_of_marks
@@ -30,28 +29,10 @@ def test_end_to_end(gc_part, gc_enrolments, cast, now):
     content = f"Numéro;Nom;Épreuve écrite /20\n{e.number};{e.candidate.birth_name};12,5\n".encode()
     preview = read(content, gc_part, cast, now)
     assert preview.report.new == 1
-    file = keep_sheet(read_file(content), content, "x.csv", part=gc_part, kind=ListImport.Kind.MARKS, by=cast.clerk, now=now)
+    file = keep_sheet(
+        read_file(content), content, "x.csv", part=gc_part, kind=ListImport.Kind.MARKS, by=cast.clerk, now=now
+    )
     done = import_marks(file=file, unusual=True, seen=preview.fingerprint, by=cast.clerk, at=now)
     assert Mark.objects.get().entry == "12,5"
     assert done.state == "FAIT"
     assert Operation.objects.get().label == "x.csv"
-
-
-def test_views(sign_in, cast, gc_part, gc_enrolments):
-    from django.urls import reverse
-    from tests.candidates.pages import upload
-    c = sign_in(cast.clerk)
-    url = reverse("evaluations:marks_import", args=[gc_part.session.code, "CRFP-LYO"])
-    assert c.get(url).status_code == 200
-    t = c.get(reverse("evaluations:marks_template", args=[gc_part.session.code, "CRFP-LYO"]))
-    r = c.post(url, upload(t.content, "m.xlsx"), follow=True)
-    assert "ne change rien" in r.content.decode()
-    e = gc_enrolments[0]
-    content = f"Numéro;Nom;Épreuve écrite /20;CC_TC\n{e.number};{e.candidate.birth_name};12,5;\n;Inconnu;;12\n".encode()
-    r = c.post(url, upload(content, "m.csv"), follow=True)
-    page = r.content.decode()
-    import re
-    seen = re.search(r'name="seen" value="(.*?)"', page)[1]
-    r = c.post(r.redirect_chain[-1][0], {"confirm": "all", "seen": seen}, follow=True)
-    assert Mark.objects.count() == 1
-    d = c.get(r.redirect_chain[-1][0] + "ecartees/?format=csv")
