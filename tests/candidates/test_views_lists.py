@@ -6,19 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.imports import running
 from candidates.models import Enrolment, ListImport, SessionPart
-from candidates.states import ImportState
 from cqp.accounts.actor import Actor
 from cqp.sheets.reading import MAX_BYTES, read_sheet
 from tests.candidates.pages import close_enrolments, csv_of, listed, upload, xlsx_of
 from tests.cast import Cast, part_of
-from tests.workers import work
 
 SignIn = Callable[[Actor], Client]
 THREE = [listed(number) for number in range(3)]
@@ -213,37 +209,6 @@ def test_after_the_deadline_neither_file_nor_preview_goes_in(
     assert "Les inscriptions sont closes" in text_of(client.get(url_of(gc_part)))
     assert "Les inscriptions sont closes" in text_of(confirm(client, page))
     assert not Enrolment.objects.exists()
-
-
-def test_a_long_list_is_followed_and_found_again(
-    cast: Cast, sign_in: SignIn, gc_part: SessionPart, monkeypatch: pytest.MonkeyPatch, tasks_kept: None
-) -> None:
-    monkeypatch.setattr(running, "AT_ONCE", 2)
-    client = sign_in(cast.clerk)
-    page = confirm(client, sent(client, gc_part, csv_of(THREE)))
-    url = page.request["PATH_INFO"]
-    assert 'hx-trigger="every 1s"' in text_of(page)
-    assert "<noscript><meta http-equiv" in text_of(page)
-    assert "0 sur 3 lignes" in text_of(page)
-    assert "en cours, 0 ligne sur 3" in text_of(client.get(url_of(gc_part))).replace("\xa0", " ")
-    moving = client.get(url, headers={"HX-Request": "true"})
-    assert text_of(moving).startswith('<div id="avancement"')
-    assert "HX-Refresh" not in moving
-    work()
-    assert client.get(url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
-    assert "3 candidats inscrits." in text_of(client.get(url))
-
-
-def test_confirmed_before_the_deadline_is_in_time_whenever_the_worker_comes(
-    cast: Cast, sign_in: SignIn, gc_part: SessionPart, monkeypatch: pytest.MonkeyPatch, tasks_kept: None
-) -> None:
-    monkeypatch.setattr(running, "AT_ONCE", 2)
-    client = sign_in(cast.clerk)
-    confirm(client, sent(client, gc_part, csv_of(THREE)))
-    with time_machine.travel(timezone.now() + timedelta(days=1)):
-        work()
-    assert ListImport.objects.get().state == ImportState.DONE
-    assert Enrolment.objects.count() == 3
 
 
 def test_another_crfp_finds_no_import_here(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:
