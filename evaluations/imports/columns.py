@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from candidates.forms.choices import plain
+from candidates.imports.files import MOTIVE
 from cqp.workflow import Refusal
 from evaluations.models import Block, Mark
 from evaluations.scoring import format_number
@@ -77,7 +78,7 @@ class Headings:
             if text in _PERSON:
                 _put(people, _PERSON[text], place, heading)
             elif (slot := _slot(text, heading, names)) is None or (only and slot[0] != only.pk):
-                ignored += [heading] if heading else []
+                ignored += [heading] if heading and heading != MOTIVE else []
             else:
                 _put(bases if _BASE.match(text) and text not in names else marks, slot, place, heading)
         _demand_a_sheet(people, marks, blocks, only)

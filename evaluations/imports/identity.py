@@ -58,7 +58,7 @@ def check_identities(
     """
     identities = {read_identity(text) for text in set(texts)}
     if len(identities) > 1:
-        days = " et ".join(sorted(moment(identity.made_at) for identity in identities))
+        days = " et ".join(sorted({moment(identity.made_at) for identity in identities}))
         raise Refusal(
             f"Le fichier mélange les lignes de plusieurs feuilles ({days}) : envoyez-les une à une."
         )
