@@ -20,9 +20,6 @@ urlpatterns = [
     path("sessions/<slug:code>/calendrier/", sessions.session_reschedule, name="session_reschedule"),
     path("sessions/<slug:code>/crfp/<slug:crfp>/", parts.part_detail, name="part_detail"),
     path(
-        "sessions/<slug:code>/crfp/<slug:crfp>/candidats.csv", parts.enrolment_export, name="enrolment_export"
-    ),
-    path(
         "sessions/<slug:code>/crfp/<slug:crfp>/numeros/",
         parts.identification_slips,
         name="identification_slips",

@@ -93,14 +93,11 @@ class EnrolmentFilter(ListFilter):
 
     def search(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word must be in the name, without accents; or the whole is the identification number."""
-        number = normalise(value)
-        if number:
-            return rows.filter(number=number)
+        named = Q()
         for word in sort_key_of(value).split():
-            rows = rows.filter(
-                Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
-            )
-        return rows
+            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
+        number = normalise(value)  # a name of eleven letters may read as one: neither hides the other
+        return rows.filter(named | Q(number=number) if number else named)
 
 
 class ActFilter(ListFilter):

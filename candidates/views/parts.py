@@ -5,8 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from candidates import rules
-from candidates.exports import sheet_of
+from candidates import exports, rules
 from candidates.forms.filters import EnrolmentFilter
 from candidates.models import Enrolment, SessionPart
 from candidates.stages import days_left
@@ -15,6 +14,7 @@ from candidates.views.pages import page_of, part_or_404
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act, Role
+from cqp.sheets.answers import table_response, wanted_format
 
 
 @reads
@@ -22,8 +22,10 @@ from cqp.roles import Act, Role
 def part_detail(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
     """The candidates of a CRFP in a session, with search, filters and pages."""
     part = part_or_404(request, code, crfp)
-    today = timezone.localdate()
     chosen = EnrolmentFilter(request.GET, _rows(request, part), part=part)
+    if fmt := wanted_format(request):
+        return table_response(exports.candidates(part, chosen.qs), f"candidats-{code}-{crfp}", fmt)
+    today = timezone.localdate()
     context = {
         "part": part,
         "session": part.session,
@@ -39,17 +41,6 @@ def part_detail(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "entry_left": days_left(part.session.entry_deadline, today),
     }
     return render(request, "candidates/part_detail.html", context)
-
-
-@reads
-@for_act(Act.FOLLOW_SESSIONS)
-def enrolment_export(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
-    """What the table shows under the same address, for a French spreadsheet."""
-    part = part_or_404(request, code, crfp)
-    chosen = EnrolmentFilter(request.GET, _rows(request, part), part=part)
-    response = HttpResponse(sheet_of(chosen.qs), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="candidats-{part.session.code}-{crfp}.csv"'
-    return response
 
 
 @reads

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from candidates import rules
+from candidates import exports, rules
 from candidates.forms.people import PeopleFilter, PersonForm
 from candidates.services.people import ensure_person, remove_membership
 from candidates.views.pages import page_of
@@ -16,6 +16,7 @@ from cqp.accounts.actor import ActorRequest
 from cqp.accounts.models import Membership, User
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act, Role
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 
 
@@ -25,6 +26,8 @@ def people(request: ActorRequest) -> HttpResponse:
     """Who holds which role, and where."""
     held = Membership.objects.select_related("user", "organisme")
     chosen = PeopleFilter(request.GET, held.order_by("user__last_name", "user__first_name", "pk"))
+    if fmt := wanted_format(request):
+        return table_response(exports.people(chosen.qs), "comptes-et-roles", fmt)
     page = page_of(request, chosen.qs)
     rows = [(membership, rules.kept_role_refusal(membership)) for membership in page]
     context = {"filter": chosen, "page": page, "rows": rows}

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates import rules
+from candidates import exports, rules
 from candidates.forms.filters import SessionFilter
 from candidates.forms.sessions import ScheduleForm
 from candidates.models import Session, SessionPart
@@ -22,6 +22,7 @@ from candidates.views.pages import page_of
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act, Role
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 
 _SITTING = Q(enrolments__state=EnrolmentState.ENROLLED)
@@ -36,6 +37,8 @@ def session_list(request: ActorRequest) -> HttpResponse:
     rows = Session.objects.visible_to(actor).select_related("certification")
     counted = rows.annotate(candidates=Count("enrolments", filter=mine)).order_by("-exam_last_day", "code")
     chosen = SessionFilter(request.GET, counted)
+    if fmt := wanted_format(request):
+        return table_response(exports.sessions(chosen.qs), "sessions", fmt)
     context = {
         "filter": chosen,
         "page": page_of(request, chosen.qs),

@@ -1,11 +1,13 @@
 """The journal, read only: the chains, the story of a session, the story of a candidate."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from candidates import exports
 from candidates.forms.filters import ActFilter
 from candidates.models import Enrolment, Session
 from candidates.stories import chains_of, entries_of, tell, title_of
@@ -14,18 +16,18 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 
 
 @reads
 @for_act(Act.READ_JOURNAL)
 def chain_list(request: ActorRequest) -> HttpResponse:
     """The chains the actor may read, each with its length, its head and its last entry."""
-    page = page_of(
-        request, chains_of(request.actor).annotate(last=Max("entries__at")).order_by("-last", "key")
-    )
-    sessions = _sessions([chain.key for chain in page])
-    rows = [(chain, title_of(chain, sessions)) for chain in page]
-    return render(request, "candidates/chain_list.html", {"page": page, "rows": rows})
+    chains = chains_of(request.actor).annotate(last=Max("entries__at")).order_by("-last", "key")
+    if fmt := wanted_format(request):
+        return table_response(exports.chains(_titled(chains)), "journal", fmt)
+    page = page_of(request, chains)
+    return render(request, "candidates/chain_list.html", {"page": page, "rows": _titled(page)})
 
 
 @reads
@@ -34,6 +36,9 @@ def session_story(request: ActorRequest, key: str) -> HttpResponse:
     """The story of a session, the latest act first."""
     chain = get_object_or_404(chains_of(request.actor), key=key)
     chosen = ActFilter(request.GET, entries_of(request.actor, chain).order_by("-seq"))
+    if fmt := wanted_format(request):
+        told = tell(list(chosen.qs), request.actor)
+        return table_response(exports.story(chain, told), f"journal-{key}", fmt)
     context = {
         "chain": chain,
         "title": title_of(chain, _sessions([key])),
@@ -53,6 +58,9 @@ def enrolment_story(request: ActorRequest, pk: int) -> HttpResponse:
     )
     chain = get_object_or_404(Chain, key=enrolment.session.code)
     entries = entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk).order_by("seq")
+    if fmt := wanted_format(request):
+        told = tell(list(entries), request.actor)
+        return table_response(exports.story(chain, told), f"journal-{chain.key}-{pk}", fmt)
     context = {
         "enrolment": enrolment,
         "chain": chain,
@@ -65,6 +73,12 @@ def enrolment_story(request: ActorRequest, pk: int) -> HttpResponse:
 def _told(request: ActorRequest, entries: Any) -> dict[str, Any]:
     page = page_of(request, entries)
     return {"page": page, "chapters": tell(list(page), request.actor)}
+
+
+def _titled(chains: Iterable[Chain]) -> list[tuple[Chain, str]]:
+    chains = list(chains)
+    sessions = _sessions([chain.key for chain in chains])
+    return [(chain, title_of(chain, sessions)) for chain in chains]
 
 
 def _sessions(keys: list[str]) -> dict[str, Session]:

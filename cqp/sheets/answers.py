@@ -17,8 +17,8 @@ _KINDS = {
 
 
 def wanted_format(request: HttpRequest) -> Format | None:
-    """The file the address asks for; None for the page, and for a format nobody offers."""
-    match request.GET.get("format"):
+    """The file the address asks for; None for the page, for a format nobody offers, and for a form sent."""
+    match request.GET.get("format") if request.method in ("GET", "HEAD") else None:
         case "csv":
             return "csv"
         case "xlsx":
@@ -30,5 +30,6 @@ def wanted_format(request: HttpRequest) -> Format | None:
 def table_response(table: Table, file_name: str, fmt: Format) -> HttpResponse:
     """The table as a file to save, under this name and the ending of its format."""
     response = HttpResponse(_WRITERS[fmt](table), content_type=_KINDS[fmt])
+    response["Cache-Control"] = "no-store"  # names and marks: kept where the person chose, nowhere else
     response["Content-Disposition"] = str(content_disposition_header(True, f"{file_name}.{fmt}"))
     return response

@@ -200,7 +200,7 @@ class _OpenDocument(_Part):
         self.marks = Marks()
         self.sheet, self.last = sheet, last
         self.rank, self.depth, self.row, self.repeated = -1, 0, 1, 1
-        self.formula, self.kind, self.shown = False, "", ""
+        self.formula, self.written, self.kind, self.shown = False, False, "", ""
         self.found: set[str] = set()
 
     def read(self, part: bytes) -> Marks:
@@ -217,10 +217,13 @@ class _OpenDocument(_Part):
             self.repeated = int(values.get("number-rows-repeated", 1))
             self.found = set()
         elif name == "table-cell":
-            self.formula, self.kind, self.shown = "formula" in values, values.get("value-type", ""), ""
+            self.formula, self.written = "formula" in values, False
+            self.kind, self.shown = values.get("value-type", ""), ""
             spans = (values.get("number-columns-spanned", "1"), values.get("number-rows-spanned", "1"))
             if spans != ("1", "1"):
                 self.found.add("merged")
+        elif name == "p":
+            self.written = True
 
     def text(self, text: str) -> None:
         if self.formula and len(self.shown) < 10:
@@ -241,8 +244,12 @@ class _OpenDocument(_Part):
             self.row += self.repeated
 
     def _judge(self) -> None:
-        """An error has no type of its own in the norm: it is shown, with an empty text or 0 as its value."""
-        wrong = self.formula and (not self.kind or self.shown.startswith(_ERRORS))
+        """An error has no type of its own in the norm: it is shown, with an empty text or 0 as its value.
+
+        LibreOffice gives no type to a formula whose value is an empty text, but writes that text.
+        """
+        computed = bool(self.kind) or self.written
+        wrong = self.formula and (not computed or self.shown.startswith(_ERRORS))
         if self.kind == "error" or wrong:
             self.found.add("broken")
         elif self.formula:

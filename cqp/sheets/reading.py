@@ -19,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 
-from cqp.sheets.workbook import MAX_CELL, MAX_ROWS, MAX_SHEETS, MAX_TEXT, Row, clean
+from cqp.sheets.workbook import MAX_CELL, MAX_ROWS, MAX_SHEETS, MAX_TEXT, Row, clean, without_end
 from cqp.workflow import Refusal
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -86,12 +86,14 @@ def read_sheet(content: bytes, beside: Collection[str] = ()) -> Sheet:
         if _LOCKED in content:
             raise Refusal(_PASSWORD)
         return _workbook(content, beside)
-    rows = ((number, [clean(cell) for cell in cells]) for number, cells in _csv(_decoded(content)))
+    rows = (
+        (number, without_end([clean(cell) for cell in cells])) for number, cells in _csv(_decoded(content))
+    )
     return Sheet(_bounded(rows))
 
 
 def _bounded(all_rows: Iterator[Row]) -> list[Row]:
-    rows = [(number, cells) for number, cells in all_rows if any(cells)]
+    rows = [(number, cells) for number, cells in all_rows if cells]
     if not rows:
         raise Refusal(_EMPTY)
     if len(rows) > MAX_ROWS + 1:

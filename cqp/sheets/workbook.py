@@ -129,7 +129,11 @@ def _rows(sheet: CalamineSheet) -> list[Row] | None:
 
 def _cells(values: Sequence[object]) -> list[str]:
     """The texts of a line up to its last one, each cut where it is too long already to be accepted."""
-    texts = [clean(text_of(value))[: MAX_CELL + 1] for value in values]
+    return without_end([clean(text_of(value))[: MAX_CELL + 1] for value in values])
+
+
+def without_end(texts: list[str]) -> list[str]:
+    """The same without the empty texts after the last that says something."""
     while texts and not texts[-1]:
         texts.pop()
     return texts

@@ -70,9 +70,15 @@ def _written(cell: Cell) -> str:
         return f"{_on_the_wall(cell):%d/%m/%Y %H:%M}"
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    if isinstance(cell, int | Decimal):
-        return f"{cell:f}".replace(".", ",") if isinstance(cell, Decimal) else str(cell)
-    return harmless(cell)
+    if isinstance(cell, Decimal):
+        return _decimal(cell)
+    return harmless(cell) if isinstance(cell, str) else str(cell)
+
+
+def _decimal(number: Decimal) -> str:
+    """12,5 for Decimal("12.50"): every digit, and no zero that says nothing."""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def _on_the_wall(moment: datetime) -> datetime:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from evaluations import rules
+from evaluations import exports, rules
 from evaluations.forms import DraftForms
 from evaluations.models import Regulation
 from evaluations.services import regulations as services
@@ -29,6 +30,8 @@ def regulation_list(request: ActorRequest) -> HttpResponse:
     """Every regulation the actor may read, by certification, the latest version first."""
     rows = Regulation.objects.visible_to(request.actor).select_related("certification")
     counted = rows.annotate(sessions=Count("adoptions")).order_by("certification__code", "code", "-version")
+    if fmt := wanted_format(request):
+        return table_response(exports.regulations(counted), "reglements", fmt)
     return render(request, "evaluations/regulation_list.html", {"regulations": counted})
 
 

@@ -1,7 +1,7 @@
 """What a tutor or a manager marks: their own trainees, one mark each, on a phone between two visits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -15,6 +15,8 @@ from candidates.states import SessionState
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
+from evaluations import exports
 from evaluations.forms import Awaited, TraineeForm
 from evaluations.models import Block, Mark
 from evaluations.rules import RECORDS, entry_refusal, phase_of
@@ -48,6 +50,8 @@ def trainee_list(request: ActorRequest) -> HttpResponse:
         "done": [t for t in trainees if t.is_done and t.awaited],
         "others": [t for t in trainees if not t.awaited],
     }
+    if fmt := wanted_format(request):
+        return table_response(exports.trainees(_told(context)), "stagiaires", fmt)
     return render(request, "evaluations/trainee_list.html", context)
 
 
@@ -72,6 +76,15 @@ def trainee_sheet(request: ActorRequest, pk: int) -> HttpResponse:
             return redirect("evaluations:trainee_list")
     context = {"trainee": trainee, "enrolment": enrolment, "form": form}
     return render(request, "evaluations/trainee_sheet.html", context, status=422 if form.errors else 200)
+
+
+def _told(groups: Mapping[str, Sequence[Trainee]]) -> Iterator[exports.TraineeRow]:
+    """The trainees of the page in its order, each with its state in words."""
+    for name, trainees in groups.items():
+        for trainee in trainees:
+            closed = "Verrouillée" if trainee.closed else "Notée"
+            state = {"waiting": "À noter", "done": closed, "others": "Sans note à donner"}[name]
+            yield exports.TraineeRow(trainee.enrolment, trainee.awaited, state, is_due=name == "waiting")
 
 
 def _own(actor: Actor) -> EnrolmentQuerySet:

@@ -13,8 +13,9 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act, Role
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from juries import certificates
+from juries import certificates, exports
 from juries.minutes import verify_proclamation
 from juries.models import Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
@@ -43,6 +44,10 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "enrolment__part__crfp",
         "enrolment__decision__certificate",
     ).defer("content")
+    with_options = session.options.exists()
+    if fmt := wanted_format(request):
+        table = exports.proclaimed(session, rows, with_options=with_options)
+        return table_response(table, f"proclamation-{code}", fmt)
     counts = Counter(files.order_by().values_list("outcome", flat=True))
     context = {
         "session": session,
@@ -54,7 +59,7 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "chain": Chain.objects.get(key=session.code),
         "fault": verify_proclamation(proclamation),
         "is_part": request.actor.role == Role.CRFP,
-        "has_options": session.options.exists(),
+        "has_options": with_options,
     }
     return render(request, "juries/proclamation_detail.html", context)
 
@@ -75,8 +80,12 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         )
         .defer("content")
     )
+    with_options = session.options.exists()
+    if fmt := wanted_format(request):
+        table = exports.certificates(session, rows, with_options=with_options)
+        return table_response(table, f"certificats-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    context = {"session": session, "page": page, "has_options": session.options.exists()}
+    context = {"session": session, "page": page, "has_options": with_options}
     return render(request, "juries/certificate_list.html", context)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,9 +17,10 @@ from cqp.accounts.actor import ActorRequest
 from cqp.accounts.models import User
 from cqp.http import for_act, writes, writes_only
 from cqp.roles import Act, Role
+from cqp.sheets.answers import Format, table_response, wanted_format
 from cqp.workflow import Refusal
 from evaluations.models import SeatRule
-from juries import rules
+from juries import exports, rules
 from juries.forms.local import AssignmentForm, JurorForm, JuryForm
 from juries.models import Hearing, JurySeat, LocalJury
 from juries.reading import (
@@ -44,6 +45,8 @@ def jury_compose(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
     """The juries of a CRFP's part of a session, the candidates still without one, and a new jury."""
     parts = SessionPart.objects.visible_to(request.actor).select_related("session__certification", "crfp")
     part = get_object_or_404(parts, session__code=code, crfp__code=crfp)
+    if fmt := wanted_format(request):
+        return _file(request, part, fmt)
     form = JuryForm(request.POST or None, prefix="jury")
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,13 +58,25 @@ def jury_compose(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
     context = {
         "part": part,
         "cards": _cards_of(part),
-        "without": Enrolment.objects.sitting()
-        .filter(part=part, hearing=None)
-        .select_related("candidate", "organisme"),
+        "without": _without_jury(part),
         "form": form,
         "refusal": part_closed_refusal(part.session, part),
     }
     return render(request, "juries/jury_compose.html", context)
+
+
+def _without_jury(part: SessionPart) -> QuerySet[Enrolment]:
+    rows = Enrolment.objects.sitting().filter(part=part, hearing=None)
+    return rows.select_related("candidate", "organisme")
+
+
+def _file(request: ActorRequest, part: SessionPart, fmt: Format) -> HttpResponse:
+    """The juries of the page as a file; `?liste=sans-jury`, the candidates still without one."""
+    where = f"{part.session.code}-{part.crfp.code}"
+    if request.GET.get("liste") == "sans-jury":
+        return table_response(exports.without_jury(part, _without_jury(part)), f"sans-jury-{where}", fmt)
+    rows = [(card.jury, card.state, card.seats, card.candidates, card.gaps) for card in _cards_of(part)]
+    return table_response(exports.part_juries(part, rows), f"jurys-{where}", fmt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,10 @@ class Card:
     @property
     def is_closed(self) -> bool:
         return self.jury.state == JuryState.CLOSED
+
+    @property
+    def state(self) -> str:
+        return "Clos" if self.is_closed else "Incomplet" if self.gaps else "Composé"
 
 
 def _cards_of(part: SessionPart) -> list[Card]:
@@ -93,6 +112,10 @@ def _cards_of(part: SessionPart) -> list[Card]:
 def jury_edit(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: its day and place, its seats by quality, its candidates."""
     jury = _jury(request, pk)
+    if fmt := wanted_format(request):
+        rows = _rows(lines_of(jury.hearings.all()), [seat.user for seat in seats_of(jury)])
+        told = [(row.line, [*row.neighbours, *row.conflicts]) for row in rows]
+        return table_response(exports.heard(jury, told), f"jury-{pk}", fmt)
     form = JuryForm(request.POST or None, initial=_data_of(jury), prefix="jury")
     if request.method == "POST" and form.is_valid():
         try:

@@ -14,8 +14,9 @@ from django.utils import timezone
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from juries import rules
+from juries import exports, rules
 from juries.forms.local import HearingForm
 from juries.models import Hearing, LocalJury
 from juries.reading import HearingLine, closing_refusal, judging_refusal, lines_of, seats_of
@@ -41,10 +42,12 @@ def jury_list(request: ActorRequest) -> HttpResponse:
     heard = Counter(line.hearing.jury_id for line in lines)
     settled = Counter(line.hearing.jury_id for line in lines if line.settled)
     rows = [Row(jury, heard[jury.pk], settled[jury.pk]) for jury in juries]
-    context = {
-        "open": [row for row in rows if row.jury.state == JuryState.OPEN],
-        "closed": [row for row in rows if row.jury.state == JuryState.CLOSED],
-    }
+    opened = [row for row in rows if row.jury.state == JuryState.OPEN]
+    closed = [row for row in rows if row.jury.state == JuryState.CLOSED]
+    if fmt := wanted_format(request):
+        told = [(row.jury, row.settled, row.total) for row in (*opened, *closed)]
+        return table_response(exports.juror_juries(told), "jurys", fmt)
+    context = {"open": opened, "closed": closed}
     return render(request, "juries/jury_list.html", context)
 
 
@@ -53,8 +56,10 @@ def jury_list(request: ActorRequest) -> HttpResponse:
 def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    seats = seats_of(jury)
     lines = lines_of(jury.hearings.visible_to(request.actor))
+    if fmt := wanted_format(request):
+        return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
+    seats = seats_of(jury)
     presides = rules.presidency_refusal(seats, request.actor) is None
     context = {
         "jury": jury,

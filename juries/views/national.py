@@ -17,9 +17,10 @@ from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
-from juries import rules
+from juries import exports, rules
 from juries.deliberation import File, Summary, counts_of, file_of, files_of, sessions_before, summaries_of
 from juries.forms.national import DecisionForm, SittingForm
 from juries.services import national as services
@@ -39,10 +40,16 @@ from juries.views.national_table import (
 def sitting_list(request: ActorRequest) -> HttpResponse:
     """The sessions before the national jury: what has arrived, what is missing, until when."""
     dockets = sessions_before(Session.objects.visible_to(request.actor))
+    sitting, waiting, proclaimed = (
+        [docket for docket in dockets if docket.session.state == state]
+        for state in (SessionState.DELIBERATION, SessionState.OPEN, SessionState.PROCLAIMED)
+    )
+    if fmt := wanted_format(request):
+        return table_response(exports.dockets((*sitting, *waiting, *proclaimed)), "jury-national", fmt)
     context = {
-        "waiting": [docket for docket in dockets if docket.session.state == SessionState.OPEN],
-        "sitting": [docket for docket in dockets if docket.session.state == SessionState.DELIBERATION],
-        "proclaimed": [docket for docket in dockets if docket.session.state == SessionState.PROCLAIMED],
+        "waiting": waiting,
+        "sitting": sitting,
+        "proclaimed": proclaimed,
         "may_open": request.actor.may(Act.OPEN_SITTING),
         "today": timezone.localdate(),
     }
@@ -85,6 +92,9 @@ def national_table(request: ActorRequest, code: str) -> HttpResponse:
     query = Query.of(request, with_decisions=shows_decisions)
     files = [] if session.state == SessionState.OPEN else summaries_of(session)
     asked = query.asked(files)
+    if fmt := wanted_format(request):
+        table = exports.deliberation(session, asked, shows_decisions=shows_decisions)
+        return table_response(table, f"deliberation-{code}", fmt)
     page = Paginator(asked, ROWS).get_page(request.GET.get("page"))
     context = {
         "session": session,

@@ -14,6 +14,8 @@ from cqp.accounts.actor import ActorRequest
 from cqp.crockford import normalise
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.sheets.answers import table_response, wanted_format
+from juries import exports
 from juries.certificates import transcript_content
 from juries.forms.national import NumberForm
 from juries.models import Certificate, ProclaimedFile
@@ -35,6 +37,9 @@ def organisme_results(request: ActorRequest) -> HttpResponse:
     enrolments = Enrolment.objects.visible_to(request.actor).order_by(
         "-session__exam_last_day", "session__code", "candidate__sort_key", "pk"
     )
+    if fmt := wanted_format(request):
+        lines = lines_for_organisme([enrolment.pk for enrolment in enrolments])
+        return table_response(exports.of_organisme(lines), "candidats", fmt)
     page = Paginator(enrolments, ROWS).get_page(request.GET.get("page"))
     lines = lines_for_organisme([enrolment.pk for enrolment in page])
     return render(request, "juries/organisme_results.html", {"page": page, "lines": lines})

@@ -134,7 +134,6 @@ POLICIES: dict[str, Policy] = {
     "candidates:enrolment_withdraw": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
     "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
     "candidates:part_detail": Policy(READ, UCANSS | {"clerk"}, of_part),
-    "candidates:enrolment_export": Policy(READ, UCANSS | {"clerk"}, of_part),
     "candidates:identification_slips": Policy(READ, UCANSS | {"clerk"}, of_part),
     "candidates:enrol": Policy(WRITE, frozenset({"clerk"}), of_part),
     "candidates:enrolment_import": Policy(WRITE, frozenset({"clerk"}), of_part),

@@ -116,3 +116,13 @@ def test_an_error_page_stands_without_a_request(page: str) -> None:
     html = render_to_string(f"{page}.html")
     assert html.count("<h1>") == 1
     assert 'lang="fr"' in html
+
+
+def test_an_export_keeps_what_the_address_asks_for_but_its_page() -> None:
+    html = shown("export", what="les sessions")
+    assert 'href="?q=martin&amp;format=xlsx"' in html
+    assert 'href="?q=martin&amp;format=csv"' in html
+    assert html.count("les sessions") == 2
+    assert 'href="?q=martin&amp;format=csv&amp;liste=sans-jury"' in shown(
+        "export", what="x", liste="sans-jury"
+    )

@@ -347,22 +347,29 @@ WRONG = 'table:formula="of:=1/0" office:value-type'
 
 
 @pytest.mark.parametrize(
-    ("text", "about"),
+    "cell_of_an_error",
     [
-        ("#DIV/0 !", f'{WRONG}="string" office:string-value="" calcext:value-type="error"'),
-        ("Err:502", f'{WRONG}="float" office:value="0" calcext:value-type="error"'),
-        ("#DIV/0!", f'{WRONG}="string" office:string-value=""'),
-        ("", 'table:formula="of:=1/0"'),
+        cell("#DIV/0 !", f'{WRONG}="string" office:string-value="" calcext:value-type="error"'),
+        cell("Err:502", f'{WRONG}="float" office:value="0" calcext:value-type="error"'),
+        cell("#DIV/0!", f'{WRONG}="string" office:string-value=""'),
+        '<table:table-cell table:formula="of:=5*2"/>',
     ],
     ids=["libreoffice", "libreoffice-number", "excel", "never-computed"],
 )
-def test_an_error_of_an_open_document_blocks_its_lines(text: str, about: str) -> None:
+def test_an_error_of_an_open_document_blocks_its_lines(cell_of_an_error: str) -> None:
     good = cell("12,5", 'table:formula="of:=5*2.5" office:value-type="float" office:value="12.5"')
-    wrong = row(cell("Zoé"), cell(text, about), about='table:number-rows-repeated="2"')
+    wrong = row(cell("Zoé"), cell_of_an_error, about='table:number-rows-repeated="2"')
     sheet = read_sheet(open_document({"Notes": row(cell("Nom")) + wrong + row(cell("Léa"), good)}))
     assert blocked(sheet) == [(2, 3)]
     assert said(sheet, "valeur qui est lue").rows == (4,)
     assert sheet.rows[3] == (4, ["Léa", "12.5"])
+
+
+def test_an_empty_text_of_an_open_document_is_a_value() -> None:
+    empty = cell("", 'table:formula="of:=&quot;&quot;"')  # as LibreOffice 7.4 writes it
+    sheet = read_sheet(open_document({"Notes": row(cell("Nom")) + row(cell("Zoé"), empty)}))
+    assert blocked(sheet) == []
+    assert said(sheet, "valeur qui est lue").rows == (2,)
 
 
 def test_the_formulas_are_those_of_the_sheet_that_is_read() -> None:

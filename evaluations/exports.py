@@ -1,0 +1,71 @@
+"""What the lists of this room give to take away: the rows of the page, all of them, as tables."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from candidates.models import Enrolment
+from cqp.sheets.writing import Cell, Table
+from evaluations.forms import Awaited
+from evaluations.scoring import format_number
+
+
+@dataclass(frozen=True, slots=True)
+class TraineeRow:
+    """A trainee with the marks this person gives them, and how far that is, in words."""
+
+    enrolment: Enrolment
+    awaited: Sequence[Awaited]
+    state: str
+    is_due: bool
+
+
+def trainees(rows: Iterable[TraineeRow]) -> Table:
+    """The trainees of a tutor or a manager, with the marks this person gives and no other."""
+    return Table(
+        "Mes stagiaires",
+        ("Stagiaire", "Session", "Évaluation", "Note", "Sur", "À donner avant le", "État"),
+        (
+            (
+                *(row.enrolment.candidate.full_name, row.enrolment.session.name),
+                *_given(row.awaited),
+                row.enrolment.session.entry_deadline if row.is_due else None,
+                row.state,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _given(awaited: Sequence[Awaited]) -> tuple[Cell, Cell, Cell]:
+    """What is marked, the mark, its scale; several marks share their cells, each after its name."""
+    labels = ", ".join(item.block.label for item in awaited)
+    if len(awaited) == 1:
+        (item,) = awaited
+        value = item.mark.value if item.mark else None
+        return labels, item.entry if value is None else value, item.block.mark_max
+    told = [
+        f"{item.block.label} : {item.entry} sur {format_number(item.block.mark_max)}"
+        for item in awaited
+        if item.entry
+    ]
+    return labels, " ; ".join(told), None
+
+
+def regulations(rows: Iterable[Any]) -> Table:
+    """Regulations with the number of their `sessions`."""
+    return Table(
+        "Règlements",
+        (
+            *("Règlement", "Code", "Version", "Certification", "Régime"),
+            *("Applicable à partir du", "Sessions", "État"),
+        ),
+        (
+            (
+                *(regulation.title, regulation.code, regulation.version),
+                *(regulation.certification.short_title, regulation.get_regime_display()),
+                *(regulation.valid_from, regulation.sessions, regulation.get_state_display()),
+            )
+            for regulation in rows
+        ),
+    )

@@ -1,0 +1,271 @@
+"""What the lists of this room give to take away: the rows of the page, all of them, as tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.states import SessionState
+from cqp.sheets.writing import Cell, Table
+from cqp.templatetags.ui import OUTCOMES, badge
+from evaluations.models import Mark
+from evaluations.scoring import BlockLine, Scheme
+from juries.deliberation import Docket, Summary
+from juries.models import Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
+from juries.reading import HearingLine
+from juries.shared import OrganismeLine
+from juries.states import Outcome
+
+# --- Local juries ---
+
+
+def juror_juries(rows: Iterable[tuple[LocalJury, int, int]]) -> Table:
+    """The juries of a juror, each with how many of this juror's candidates are heard, and their number."""
+    return Table(
+        "Mes jurys",
+        ("Jury", "Session", "CRFP", "Réunion", "Lieu", "Entendus", "Candidats", "État"),
+        (
+            (
+                *(jury.name, jury.part.session.name, jury.part.crfp.name, jury.meets_on, jury.place),
+                *(heard, total, jury.get_state_display()),
+            )
+            for jury, heard, total in rows
+        ),
+    )
+
+
+def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
+    """The candidates a juror hears: the jury's own marks, its opinion, what is still awaited."""
+    blocks = [block.label for block in lines[0].blocks] if lines else []
+    return Table(
+        f"Candidats de {jury.name}",
+        ("Candidat", "Option", "Organisme", *blocks, "Avis", "Reste"),
+        (
+            (
+                str(line.enrolment.candidate),
+                *(_option(line.enrolment), line.enrolment.organisme.name),
+                *(_mark(mark) for _, mark in line.cells),
+                *(_opinion(line.opinion), ", ".join(line.awaited)),
+            )
+            for line in lines
+        ),
+    )
+
+
+def part_juries(
+    part: SessionPart, rows: Iterable[tuple[LocalJury, str, Sequence[JurySeat], int, Sequence[str]]]
+) -> Table:
+    """The juries a CRFP composes: each with its state, who sits, how many candidates, what it lacks."""
+    return Table(
+        f"Jurys {part.session.code} {part.crfp.name}",
+        ("Jury", "Réunion", "Lieu", "Membres", "Candidats", "État", "Il manque"),
+        (
+            (
+                *(jury.name, jury.meets_on, jury.place, ", ".join(map(_member, seats))),
+                *(candidates, state, ", ".join(gaps)),
+            )
+            for jury, state, seats, candidates, gaps in rows
+        ),
+    )
+
+
+def heard(jury: LocalJury, rows: Iterable[tuple[HearingLine, Sequence[str]]]) -> Table:
+    """The candidates of a jury as its CRFP sees them: how far each is, and what deserves a look."""
+    return Table(
+        f"Candidats de {jury.name}",
+        ("Candidat", "Option", "Organisme", "Avancement", "À regarder"),
+        (
+            (
+                *(str(line.enrolment.candidate), _option(line.enrolment), line.enrolment.organisme.name),
+                "Absence justifiée" if line.deferred else "Entendu" if line.settled else "À entendre",
+                " ".join(sentences),
+            )
+            for line, sentences in rows
+        ),
+    )
+
+
+def without_jury(part: SessionPart, enrolments: Iterable[Enrolment]) -> Table:
+    """The candidates of a part no jury hears yet."""
+    return Table(
+        f"Sans jury {part.session.code} {part.crfp.name}",
+        ("Candidat", "Organisme"),
+        ((str(enrolment.candidate), enrolment.organisme.name) for enrolment in enrolments),
+    )
+
+
+def _member(seat: JurySeat) -> str:
+    return f"{seat.user} (présidence)" if seat.is_president else str(seat.user)
+
+
+def _option(enrolment: Enrolment) -> str:
+    return enrolment.option.label if enrolment.option else ""
+
+
+def _mark(mark: Mark | None) -> Cell:
+    """A number where there is one; ABS, ABJ, or nothing."""
+    if mark is None:
+        return None
+    return mark.entry if mark.value is None else mark.value
+
+
+def _opinion(opinion: Opinion | None) -> str:
+    if opinion is None:
+        return ""
+    return "Attribution" if opinion.favourable else "Non-attribution"
+
+
+# --- The national jury ---
+
+
+def dockets(rows: Iterable[Docket]) -> Table:
+    """The sessions before the national jury; of each, what its own part of the page shows."""
+    return Table(
+        "Jury national",
+        (
+            *("Session", "Code", "État", "Candidats", "Dossiers reçus", "Dossiers attendus", "Au plus tard"),
+            *("Séance", "Lieu", "Proclamée le", "Certifiés"),
+        ),
+        map(_docket, rows),
+    )
+
+
+def _docket(docket: Docket) -> Sequence[Cell]:
+    session = docket.session
+    told: tuple[Cell, ...] = (session.name, session.code, session.get_state_display(), docket.candidates)
+    if session.state == SessionState.OPEN:
+        waiting = (", ".join(docket.received), ", ".join(docket.awaited), session.national_jury_deadline)
+        return (*told, *waiting, None, None, None, None)
+    if session.state == SessionState.DELIBERATION:
+        sitting = session.sitting
+        return (*told, None, None, session.national_jury_deadline, sitting.held_on, sitting.place, None, None)
+    return (*told, None, None, None, None, None, session.proclamation.at, docket.certified)
+
+
+def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions: bool) -> Table:
+    """The national table: marks and their gaps to the thresholds, total, opinion, proposal.
+
+    The decisions are there for those who may read them already.
+    """
+    scheme = files[0].result.scheme if files else None
+    headings = ["Candidat", "Option", "CRFP", "À examiner", *_block_headings(scheme)]
+    headings += ["Total", "Écart du total", "Avis du jury local", "Proposition"]
+    if shows_decisions:
+        headings += ["Décision", "Motivée"]
+    return Table(
+        f"Délibération {session.code}",
+        headings,
+        ((*_file(file), *(_decision(file) if shows_decisions else ())) for file in files),
+    )
+
+
+def _block_headings(scheme: Scheme | None) -> Iterator[str]:
+    for block in scheme.blocks if scheme else ():
+        yield block.label
+        if block.threshold:
+            yield f"Écart au seuil, {block.label}"
+    yield from ("Éliminatoire", "Rattrapage") if scheme else ()
+
+
+def _file(file: Summary) -> Iterator[Cell]:
+    result = file.result
+    yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
+    for line in result.lines:
+        yield _counted(line)
+        if line.block.threshold:
+            yield line.distance
+    yield ", ".join(line.block.label for line in result.lines if line.eliminatory)
+    yield ", ".join(
+        f"{line.block.label} ({line.first.shown} d’abord)" for line in result.lines if line.retake_used
+    )
+    yield result.total
+    yield None if result.total is None else result.total - result.scheme.pass_total
+    yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]
+    yield badge(result.verdict.value).label
+
+
+def _counted(line: BlockLine) -> Cell:
+    return line.mark.shown if line.mark.value is None else line.mark.value
+
+
+def _decision(file: Summary) -> tuple[str, str]:
+    return (Outcome(file.outcome).label if file.outcome else ""), ("oui" if file.departs else "")
+
+
+# --- After the proclamation ---
+
+
+def proclaimed(session: Session, files: Iterable[ProclaimedFile], *, with_options: bool) -> Table:
+    """What was proclaimed of each candidate."""
+    return Table(
+        f"Proclamation {session.code}",
+        ("Candidat", *(("Option",) if with_options else ()), "CRFP", "Décision"),
+        (
+            (
+                file.enrolment.candidate.full_name,
+                *((_option(file.enrolment),) if with_options else ()),
+                *(file.enrolment.part.crfp.name, file.get_outcome_display()),
+            )
+            for file in files
+        ),
+    )
+
+
+def certificates(session: Session, rows: Iterable[Certificate], *, with_options: bool) -> Table:
+    """The certificates of a session."""
+    return Table(
+        f"Certificats {session.code}",
+        (
+            *("Titulaire", "CRFP", "Numéro", "Code de vérification"),
+            *(("Option",) if with_options else ()),
+            "Organisme",
+        ),
+        (_certificate(certificate, with_options=with_options) for certificate in rows),
+    )
+
+
+def _certificate(certificate: Certificate, *, with_options: bool) -> Sequence[Cell]:
+    enrolment = certificate.decision.enrolment
+    return (
+        *(enrolment.candidate.full_name, enrolment.part.crfp.name, certificate.number, certificate.code),
+        *((_option(enrolment),) if with_options else ()),
+        enrolment.organisme.name,
+    )
+
+
+def of_organisme(lines: Iterable[OrganismeLine]) -> Table:
+    """An organisme's candidates: the option's contrôle continu (R39), then certified or not (R38)."""
+    return Table(
+        "Mes candidats",
+        ("Candidat", "Session", "Option", "Contrôle continu de l’option", "Sur", "Décision"),
+        (
+            (
+                *(line.enrolment.candidate.full_name, line.enrolment.session.name, _option(line.enrolment)),
+                *_shared(line.marks),
+                _told(line),
+            )
+            for line in lines
+        ),
+    )
+
+
+def _shared(marks: Sequence[tuple[str, str, str]]) -> tuple[Cell, Cell]:
+    """The mark and its scale; several marks share one cell, each after its name."""
+    if len(marks) == 1:
+        ((_, entry, scale),) = marks
+        return _number(entry), _number(scale)
+    return " ; ".join(f"{label} : {entry} sur {scale}" for label, entry, scale in marks), None
+
+
+def _number(text: str) -> Cell:
+    return Decimal(text.replace(",", ".")) if text[:1].isdecimal() else text
+
+
+def _told(line: OrganismeLine) -> str:
+    """The word of the page."""
+    if line.is_withdrawn:
+        return "Désistement"
+    if line.outcome:
+        return OUTCOMES[line.outcome].label
+    if line.is_proclaimed:
+        return "Pas de décision de certification à cette session"
+    return "après la proclamation"

@@ -1,0 +1,268 @@
+"""Every list gives its rows to take away: those of the page, all of them, and nothing a spreadsheet runs."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.paginator import Paginator
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.services.enrolments import Identity
+from juries.models import LocalJury
+from juries.services.local import assign_candidates
+from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
+from tests.cast import Cast, enrol_some, open_session_of, part_of
+from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
+from tests.test_house import ROOT
+
+HOSTILE = "=cmd|' /C calc'!A0"
+RUN = re.compile(r"[=+@\t\r]|-(?![0-9]+(,[0-9]+)?$)")
+
+
+@dataclass
+class Scene:
+    """A session of Lyon at a stage, the first of its candidates with a hostile name."""
+
+    part: SessionPart
+    enrolments: list[Enrolment]
+    jury: LocalJury
+
+
+def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
+    """While it is open, a jury hears all but the first; two marks in three are given."""
+    part = part_of(open_session_of(code, cast.ucanss))
+    identity = Identity(
+        birth_name=HOSTILE,
+        first_names=f"Ève {code}",
+        birth_date=date(1990, 5, 1),
+        birth_place="@SUM(A1)",
+        email=f"hostile.{code.lower()}@exemple.fr",
+    )
+    enrolments = enrol_some(cast, part, 1, identity=identity) + enrol_some(cast, part, count)
+    if stage == OPEN:
+        jury = compose_jury(cast, part)
+        assign_candidates(jury=jury, enrolments=enrolments[1:], by=cast.clerk, at=part.session.opened_at)
+        enter_marks(cast, enrolments[1:-1])
+    else:
+        (to_deliberation if stage == DELIBERATION else to_proclamation)(cast, part, enrolments)
+        jury = LocalJury.objects.get(part=part)
+    part.session = Session.objects.get(pk=part.session_id)
+    return Scene(part, enrolments, jury)
+
+
+def of_nothing(scene: Scene) -> list[Any]:
+    return []
+
+
+def of_session(scene: Scene) -> list[Any]:
+    return [scene.part.session.code]
+
+
+def of_part(scene: Scene) -> list[Any]:
+    return [scene.part.session.code, scene.part.crfp.code]
+
+
+def of_jury(scene: Scene) -> list[Any]:
+    return [scene.jury.pk]
+
+
+def of_first(scene: Scene) -> list[Any]:
+    return [scene.enrolments[0].pk]
+
+
+Context = Any  # what the template was given
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: who opens it, and what stands in the first column of its page, row after row."""
+
+    who: str
+    shown: Callable[[Context], list[Any]]
+    args: Callable[[Scene], list[Any]] = of_nothing
+    stage: str = OPEN
+    liste: str = ""
+
+
+def names(key: str, *path: str) -> Callable[[Context], list[Any]]:
+    """Follow a path from each row the page was given under this key."""
+
+    def follow(context: Context) -> list[Any]:
+        found = []
+        for row in context[key]:
+            for step in path:
+                row = row[int(step)] if step.isdecimal() else getattr(row, step)
+            found.append(row)
+        return found
+
+    return follow
+
+
+def each(*parts: Callable[[Context], list[Any]]) -> Callable[[Context], list[Any]]:
+    return lambda context: [row for part in parts for row in part(context)]
+
+
+def of_groups(context: Context) -> list[Any]:
+    return [row.file.name for group in context["groups"] for row in group.rows]
+
+
+def told(context: Context) -> list[Any]:
+    return [str(chapter.seq) for chapter in context["chapters"]]
+
+
+TRAINEES = [names(key, "enrolment", "candidate", "full_name") for key in ("waiting", "done", "others")]
+DOCKETS = [names(key, "session", "name") for key in ("sitting", "waiting", "proclaimed")]
+CERTIFIED = names("page", "decision", "enrolment", "candidate", "full_name")
+LISTS = {
+    "candidates:session_list": Listing("clerk", names("page", "name")),
+    "candidates:people": Listing("ucanss", names("page", "user", "full_name")),
+    "candidates:part_detail": Listing("clerk", names("page", "candidate", "birth_name"), of_part),
+    "candidates:chain_list": Listing("ucanss", names("rows", "1")),
+    "candidates:session_story": Listing("ucanss", told, of_session),
+    "candidates:enrolment_story": Listing("clerk", told, of_first),
+    "evaluations:trainee_list": Listing("manager", each(*TRAINEES)),
+    "evaluations:regulation_list": Listing("ucanss", names("regulations", "title")),
+    "juries:jury_list": Listing(
+        "juror", each(names("open", "jury", "name"), names("closed", "jury", "name"))
+    ),
+    "juries:jury_detail": Listing("juror", names("lines", "enrolment", "candidate", "full_name"), of_jury),
+    "juries:jury_edit": Listing(
+        "clerk", names("rows", "line", "enrolment", "candidate", "full_name"), of_jury
+    ),
+    "juries:jury_compose": Listing("clerk", names("cards", "jury", "name"), of_part),
+    "juries:jury_compose sans-jury": Listing(
+        "clerk", names("without", "candidate", "full_name"), of_part, liste="sans-jury"
+    ),
+    "juries:sitting_list": Listing("ucanss", each(*DOCKETS)),
+    "juries:national_table": Listing("cpnefp", of_groups, of_session, DELIBERATION),
+    "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
+    "juries:proclamation_detail": Listing(
+        "ucanss", names("page", "enrolment", "candidate", "full_name"), of_session, PROCLAIMED
+    ),
+    "juries:organisme_results": Listing(
+        "organisme", names("lines", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
+    ),
+}
+
+
+def url_of(name: str, scene: Scene) -> str:
+    return reverse(name.split()[0], args=LISTS[name].args(scene))
+
+
+def file_of(client: Client, url: str, fmt: str, liste: str, **query: str) -> Any:
+    asked = {"format": fmt, "liste": liste, **query} if liste else {"format": fmt, **query}
+    answer = client.get(url, asked)
+    assert answer.status_code == 200
+    assert f'.{fmt}"' in answer["Content-Disposition"]
+    return answer.content
+
+
+def csv_rows(content: bytes) -> list[list[str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def xlsx_rows(content: bytes) -> list[list[Any]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+
+
+def firsts(rows: list[list[Any]]) -> list[str]:
+    """The first column under its heading, as the page writes it."""
+    cells = [row[0] for row in rows[1:]]
+    return [str(int(cell)) if isinstance(cell, float) else cell.removeprefix("'") for cell in cells]
+
+
+@pytest.mark.parametrize("stage", [OPEN, DELIBERATION, PROCLAIMED])
+def test_a_list_gives_the_rows_of_its_page(cast: Cast, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = play(cast, stage, 3)
+    for name, listing in LISTS.items():
+        if listing.stage != stage:
+            continue
+        client, url = client_of(getattr(cast, listing.who)), url_of(name, scene)
+        page = client.get(url)
+        expected = [str(cell) for cell in listing.shown(page.context)]
+        assert expected, name
+        assert f"format=xlsx{'&amp;liste=' + listing.liste if listing.liste else ''}" in page.content.decode()
+        rows = csv_rows(file_of(client, url, "csv", listing.liste))
+        assert firsts(rows) == expected, name
+        assert not [cell for row in rows for cell in row if RUN.match(cell)], name
+        assert {len(row) for row in rows} == {len(rows[0])}, name
+        book = xlsx_rows(file_of(client, url, "xlsx", listing.liste))
+        assert firsts(book) == expected, name
+        assert book[0] == rows[0], name
+        with monkeypatch.context() as patch:
+            patch.setattr(Paginator, "get_page", None)  # a file has no pages
+            assert csv_rows(file_of(client, url, "csv", listing.liste, page="2")) == rows, name
+
+
+@pytest.mark.parametrize("stage", [OPEN, DELIBERATION, PROCLAIMED])
+def test_a_file_costs_the_same_for_one_more_and_three_more(cast: Cast, stage: str) -> None:
+    small = play(cast, stage, 2)
+    clients = {name: client_of(getattr(cast, listing.who)) for name, listing in LISTS.items()}
+
+    def cost(name: str, scene: Scene) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            file_of(clients[name], url_of(name, scene), "csv", LISTS[name].liste)
+        return len(queries)
+
+    ours = [name for name, listing in LISTS.items() if listing.stage == stage]
+    before = {name: cost(name, small) for name in ours}
+    large = play(cast, stage, 4, code="DAM_2006")
+    assert {name: cost(name, large) for name in ours} == before
+
+
+def test_a_hostile_name_leaves_as_a_name(cast: Cast) -> None:
+    scene = play(cast, OPEN, 1)
+    client, url = client_of(cast.clerk), url_of("candidates:part_detail", scene)
+    assert [row[0] for row in csv_rows(file_of(client, url, "csv", ""))][1:].count(f"'{HOSTILE}") == 1
+    assert [row[0] for row in xlsx_rows(file_of(client, url, "xlsx", ""))][1:].count(HOSTILE) == 1
+
+
+def test_a_filter_holds_for_the_file(cast: Cast) -> None:
+    scene = play(cast, DELIBERATION, 2)
+    client, url = client_of(cast.cpnefp), url_of("juries:national_table", scene)
+    for query in ({"show": "examiner"}, {"sort": "-nom"}, {"option": "X"}):
+        expected = [row.file.name for group in client.get(url, query).context["groups"] for row in group.rows]
+        assert firsts(csv_rows(file_of(client, url, "csv", "", **query))) == expected
+
+
+def test_a_decision_waits_for_the_proclamation_in_the_file_too(cast: Cast) -> None:
+    scene = play(cast, DELIBERATION, 1)
+    url = url_of("juries:national_table", scene)
+    assert "Décision" not in csv_rows(file_of(client_of(cast.ucanss), url, "csv", ""))[0]
+    assert "Décision" in csv_rows(file_of(client_of(cast.cpnefp), url, "csv", ""))[0]
+
+
+def test_marks_leave_as_numbers(cast: Cast) -> None:
+    scene = play(cast, DELIBERATION, 1)
+    rows = xlsx_rows(file_of(client_of(cast.cpnefp), url_of("juries:national_table", scene), "xlsx", ""))
+    line = dict(zip(rows[0], rows[1], strict=True))
+    written = {heading: cell for heading, cell in line.items() if isinstance(cell, float)}
+    assert 12.5 in written.values()
+    assert {"Total", "Écart du total"} <= set(written)
+
+
+def test_every_list_with_pages_may_be_taken_away() -> None:
+    pages = (ROOT / "templates").rglob("*.html")
+    texts = {page.name: page.read_text(encoding="utf-8") for page in pages}
+    assert not [name for name, text in texts.items() if "_pager.html" in text and "_export.html" not in text]
+
+
+def test_a_form_sent_is_never_answered_by_a_file(cast: Cast) -> None:
+    scene = play(cast, OPEN, 1)
+    answer = client_of(cast.clerk).post(f"{url_of('juries:jury_compose', scene)}?format=csv", {})
+    assert answer["Content-Type"].startswith("text/html")
