@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-MEMORY = 768 * 1024 * 1024
+MEMORY = 320 * 1024 * 1024
 SECONDS = 8
 
 MAX_ROWS = 2_000
