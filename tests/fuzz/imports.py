@@ -6,7 +6,7 @@
 
 Of each: an answer, which is a report or one sentence, and never an exception; a database unchanged by a
 preview and by a refusal (writes are caught, and everything an import may touch is compared); two seconds of
-processor at most, and a reading process with little memory. Prints the worst of each; exit code 1 when one is broken.
+processor at most, and a reading process with little memory. Prints the worst; exit code 1 when one is broken.
 """
 
 import argparse
