@@ -108,6 +108,9 @@ def _sheets(workbook: CalamineWorkbook) -> tuple[list[int], list[str]]:
 
 def _lines(sheet: CalamineSheet) -> Iterator[Row]:
     for number, values in enumerate(sheet.iter_rows(), 1):
+        # One cell far away makes millions of empty ones: they are passed over as fast as can be.
+        if values.count("") == len(values):
+            continue
         cells = _cells(values)
         if cells:
             yield number, cells
