@@ -29,6 +29,8 @@ FIELDS = {
     "argument": "Argument",
     "cloture_inscriptions": "Clôture des inscriptions",
     "codes": "Codes",
+    "confirmee": "Inhabituelle, confirmée",
+    "controles": "Contrôles",
     "college": "Collège",
     "contenu": "Contenu",
     "contrat": "Type de contrat",
@@ -38,6 +40,7 @@ FIELDS = {
     "decision": "Décision",
     "derogation": "Dérogation",
     "dernier_jour": "Dernier jour des épreuves",
+    "double_saisie": "Double saisie",
     "echeance_saisie": "Échéance de saisie",
     "empreinte": "Empreinte",
     "etat": "État",
@@ -52,9 +55,11 @@ FIELDS = {
     "modifies": "Modifiés",
     "nom": "Nom",
     "note": "Note",
+    "notes": "Notes",
     "nouveau": "Compte créé",
     "nouveaux": "Nouveaux",
     "numero": "Numéro",
+    "operation": "Geste n°",
     "option": "Option",
     "options": "Options",
     "organisme": "Organisme",
@@ -65,10 +70,13 @@ FIELDS = {
     "proposition": "Proposition calculée",
     "refuses": "Refusés",
     "reglement": "Règlement",
+    "responsable": "Responsable",
     "role": "Rôle",
+    "seconde": "Seconde saisie",
     "siege": "Siège",
     "tuteur": "Tuteur",
     "version": "Version",
+    "version_reprise": "Valeur reprise de la saisie n°",
 }
 """French names of what the journal keeps; a word not listed here is shown as it is written."""
 
@@ -84,9 +92,14 @@ WORDS: dict[str, str] = {
     "CERTIFIE": "Certifié",
     "NON_CERTIFIE": "Non certifié",
     "VIDE": "Non saisie",
+    "SIGNALEES": "notes signalées",
+    "TOUTES": "toutes les notes",
+    "FRAPPE": "faute de frappe possible",
+    "ECART": "loin des autres notes",
+    "SEUIL": "fait passer un seuil",
 }
 _PASS = dict(Enrolment.Pass.choices)
-_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence"}
+_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence", "responsable"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
 _SILENT = {"candidat"}

@@ -1,6 +1,6 @@
 """The home page: what whoever signs in must do now, asked from each app's tasks."""
 
-from collections.abc import Iterator
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,8 +16,9 @@ from juries import tasks as juries_tasks
 _ROOMS = (candidates_tasks, evaluations_tasks, juries_tasks)
 
 
-def _in_order(tasks: Iterator[Task]) -> list[Task]:
-    """The nearest deadline first; what has none comes last."""
+def tasks_of(actor: Actor, today: date) -> list[Task]:
+    """Everything awaited from this actor, the nearest deadline first; what has none comes last."""
+    tasks = (task for room in _ROOMS for task in room.tasks_of(actor, today))
     return sorted(tasks, key=lambda task: (task.due is None, task.due or 0))
 
 
@@ -28,7 +29,6 @@ def home(request: HttpRequest) -> HttpResponse:
     tasks: list[Task] = []
     followed: list[Followed] = []
     if actor is not None:
-        today = timezone.localdate()
-        tasks = _in_order(task for room in _ROOMS for task in room.tasks_of(actor, today))
+        tasks = tasks_of(actor, timezone.localdate())
         followed = [line for room in _ROOMS for line in room.followed_by(actor)]
     return render(request, "home.html", {"tasks": tasks, "followed": followed})

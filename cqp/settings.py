@@ -48,6 +48,9 @@ if not SECRET_KEY and not IN_PRODUCTION:
     SECRET_KEY = _embedded_secret_key()
 ALLOWED_HOSTS = env.list("CQP_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
+# Where messages send people: without a slash at the end.
+SITE_URL = env.str("CQP_URL", default="http://127.0.0.1:8000").rstrip("/")
+
 # --- Applications -------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -6,8 +6,9 @@ from typing import Any
 
 from candidates.models import Enrolment
 from cqp.sheets.writing import Cell, Table
-from evaluations.forms import Awaited
+from evaluations.forms.trainees import Awaited
 from evaluations.scoring import format_number
+from evaluations.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +68,24 @@ def regulations(rows: Iterable[Any]) -> Table:
                 *(regulation.valid_from, regulation.sessions, regulation.get_state_display()),
             )
             for regulation in rows
+        ),
+    )
+
+
+def sheets(standings: Iterable[Standing]) -> Table:
+    """Where each block of a part stands."""
+    return Table(
+        "Épreuves",
+        (
+            *("Épreuve", "Notes saisies", "Candidats", "Responsable"),
+            *("À ressaisir", "Écarts à trancher", "État", "Transmise le", "Par"),
+        ),
+        (
+            (
+                *(one.block.label, one.done, one.total, str(one.sheet.responsible or "")),
+                *(len(one.to_retype), len(one.differences), one.sheet.get_state_display()),
+                *(one.sheet.submitted_at, str(one.sheet.submitted_by or "")),
+            )
+            for one in standings
         ),
     )

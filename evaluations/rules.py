@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Option, Session, SessionPart
-from candidates.rules import part_closed_refusal
+from candidates.rules import part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -134,6 +134,18 @@ def retyping_refusal(mark: Mark | None, actor: Actor) -> str | None:
     if mark.recorded_by_id == actor.user.pk:
         return "Vous avez fait la première saisie de cette note : la seconde revient à quelqu’un d’autre."
     return None
+
+
+def tests_refusal(
+    session: Session, part: SessionPart, block: Block, sheet: BlockSheet | None, actor: Actor
+) -> str | None:
+    """May the marks of this block be made of several tests, or these change? The CRFP's own blocks only."""
+    refusal = scope_refusal(part, actor) or part_closed_refusal(session, part)
+    if refusal is None and block.recorder != Block.Recorder.CRFP:
+        refusal = "Cette note n’est pas donnée par le CRFP : elle ne se détaille pas en contrôles."
+    if refusal is None and sheet is not None and sheet.is_submitted:
+        refusal = "Les notes de cette épreuve sont transmises : ses contrôles ne changent plus."
+    return refusal
 
 
 def is_near_threshold(block: Block, mark: Mark | None) -> bool:

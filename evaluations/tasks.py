@@ -1,10 +1,10 @@
 """What a person must do in this room: marks to enter, trainees to mark, drafts to publish."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from candidates.models import Enrolment, SessionPart
@@ -14,7 +14,8 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import plural
 from evaluations.models import Block, Mark, Regulation
-from evaluations.rules import RECORDS
+from evaluations.rules import RECORDS, responsible_refusal, retyping_refusal
+from evaluations.standing import Standing, standings_of
 from evaluations.states import RegulationState
 
 _GIVEN = Q(attempt=Mark.Attempt.FIRST) & ~Q(outcome=Mark.Outcome.NONE)
@@ -26,6 +27,7 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.role == Role.CRFP:
         yield from _marks_to_enter(actor)
+        yield from _sheets_to_close(actor)
     if actor.may(Act.FOLLOW_TRAINEES):
         yield from _trainees_to_mark(actor)
     if actor.may(Act.PUBLISH_REGULATION):
@@ -58,6 +60,48 @@ def _marks_to_enter(actor: Actor) -> Iterator[Task]:
                 button="Saisir",
                 due=session.entry_deadline,
                 count=left,
+            )
+
+
+def _sheets_to_close(actor: Actor) -> Iterator[Task]:
+    """What stands between the marks entered and their transmission: second entries, differences, the act."""
+    parts = SessionPart.objects.visible_to(actor).filter(_OPEN, state=PartState.OPEN)
+    given = Mark.objects.filter(_GIVEN, enrolment__part=OuterRef("pk"))
+    rows = parts.filter(Exists(given)).select_related("session__certification", "session__adoption", "crfp")
+    for part in rows:
+        standings = [one for one in standings_of(part) if one.total and not one.sheet.is_submitted]
+        yield from _sheet_tasks(part, standings, actor)
+
+
+def _sheet_tasks(part: SessionPart, standings: Sequence[Standing], actor: Actor) -> Iterator[Task]:
+    """One line for each thing awaited of this person in a part, whatever the number of blocks."""
+    retyped = {
+        one.block: count
+        for one in standings
+        if (count := sum(retyping_refusal(item.mark, actor) is None for item in one.to_retype))
+    }
+    differing = {one.block: len(one.differences) for one in standings if one.differences}
+    ready = {
+        one.block: one.done
+        for one in standings
+        if one.is_ready and responsible_refusal(one.sheet, actor) is None
+    }
+    here = [part.session.code, part.crfp.code]
+    for counted, noun, button, page in (
+        (retyped, "note{s} à ressaisir à l’aveugle", "Ressaisir", "sheet_retype"),
+        (differing, "écart{s} de saisie à trancher", "Trancher", "sheet_settle"),
+        (ready, "note{s} saisie{s}, non transmise{s}", "Transmettre", "sheet_submit"),
+    ):
+        if counted:
+            count, blocks = sum(counted.values()), list(counted)
+            alone = reverse(f"evaluations:{page}", args=[*here, blocks[0].code])
+            yield Task(
+                title=f"{count} {noun.format(s=plural(count))}",
+                detail=f"{', '.join(block.label for block in blocks)} · {part.session.name}",
+                url=alone if len(blocks) == 1 else reverse("evaluations:sheet_list", args=here),
+                button=button,
+                due=part.session.entry_deadline,
+                count=count,
             )
 
 

@@ -1,7 +1,20 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from evaluations.views import imports, marks, regulations, sessions, tally, trainees
+from evaluations.views import (
+    checks,
+    corrections,
+    details,
+    history,
+    imports,
+    marks,
+    regulations,
+    saving,
+    sessions,
+    sheets,
+    tally,
+    trainees,
+)
 
 app_name = "evaluations"
 urlpatterns = [
@@ -25,8 +38,41 @@ urlpatterns = [
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
+    path(
+        "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",
+        history.mark_history,
+        name="mark_history",
+    ),
+    path(
+        "inscriptions/<id:pk>/notes/<slug:block>/<id:attempt>/corriger/",
+        corrections.mark_correct,
+        name="mark_correct",
+    ),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/", sheets.sheet_list, name="sheet_list"),
+    path("<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/", sheets.sheet_edit, name="sheet_edit"),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/transmettre/",
+        sheets.sheet_submit,
+        name="sheet_submit",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ressaisir/",
+        checks.sheet_retype,
+        name="sheet_retype",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/ecarts/",
+        checks.sheet_settle,
+        name="sheet_settle",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/epreuves/<slug:block>/controles/",
+        details.sheet_tests,
+        name="sheet_tests",
+    ),
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
-    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", marks.mark_save, name="mark_save"),
+    path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", saving.mark_save, name="mark_save"),
+    path("notes/gestes/<id:pk>/annuler/", saving.operation_undo, name="operation_undo"),
     path("<slug:session>/crfp/<slug:crfp>/notes/importer/", imports.marks_import, name="marks_import"),
     path(
         "<slug:session>/crfp/<slug:crfp>/notes/importer/modele.xlsx",

@@ -13,12 +13,12 @@ from candidates.states import EnrolmentState, PartState
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
 from evaluations.reading import results_of
+from evaluations.rules import NEAR
 from evaluations.scoring import MarkKind, Result, format_number
-from juries.models import Decision, Opinion
+from juries.models import Decision, Opinion, stale_opinion
 from juries.rules import proposal_of
 from juries.states import Outcome
 
-CLOSE = Decimal("0.5")  # a mark this near its threshold is looked at
 CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
 
 
@@ -165,7 +165,8 @@ def opinion_data(opinion: Opinion | None) -> dict[str, Any] | None:
 def summaries_of(session: Session) -> list[Summary]:
     """Every candidate of a session, those that need a human first; five queries whatever their number."""
     results = results_of(session)
-    rows = session.enrolments.sitting().order_by().values_list(*_SUMMARY, named=True)
+    enrolments = session.enrolments.sitting().order_by().annotate(stale=stale_opinion())
+    rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
 
@@ -184,6 +185,7 @@ _SUMMARY = (
     "decision__outcome",
     "decision__motive",
     "derogation_motive",
+    "stale",
 )
 
 
@@ -205,7 +207,7 @@ def _summary(row: Any, result: Result) -> Summary:
         outcome=row.decision__outcome or "",
         motive=row.decision__motive or "",
         result=result,
-        alerts=alerts_of(result, favourable, derogation=bool(row.derogation_motive)),
+        alerts=alerts_of(result, favourable, derogation=bool(row.derogation_motive), stale=row.stale),
     )
 
 
@@ -225,7 +227,8 @@ def file_of(enrolment: Enrolment) -> File:
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.select_related("candidate", "hearing__opinion", "decision")
+        enrolments.annotate(stale=stale_opinion())
+        .select_related("candidate", "hearing__opinion", "decision")
         .prefetch_related(
             "session",
             "option",
@@ -242,14 +245,20 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 def _file(enrolment: Enrolment, result: Result) -> File:
     opinion = getattr(getattr(enrolment, "hearing", None), "opinion", None)
     favourable = opinion.favourable if opinion else None
-    alerts = alerts_of(result, favourable, derogation=enrolment.has_derogation)
+    stale = bool(enrolment.stale)  # type: ignore[attr-defined]  # annotated by `_whole`
+    alerts = alerts_of(result, favourable, derogation=enrolment.has_derogation, stale=stale)
     return File(enrolment, result, opinion, getattr(enrolment, "decision", None), alerts)
 
 
-def alerts_of(result: Result, favourable: bool | None, *, derogation: bool) -> tuple[Alert, ...]:
-    """Everything that calls for the jury's eyes; a file without any is clear."""
+def alerts_of(result: Result, favourable: bool | None, *, derogation: bool, stale: bool) -> tuple[Alert, ...]:
+    """Everything that calls for the jury's eyes; a file without any is clear.
+
+    `stale`: a mark was corrected since the local jury gave its opinion.
+    """
     proposed = proposal_of(result)
     found = [*_opinion_alerts(proposed, favourable), *_mark_alerts(result), *_total_alerts(result)]
+    if stale:
+        found.append(Alert(2, "Note corrigée depuis l’avis"))
     if proposed is None:
         found.append(Alert(0, "Dossier incomplet"))
     if proposed == Outcome.DEFERRED:
@@ -275,7 +284,7 @@ def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterat
 
 def _mark_alerts(result: Result) -> Iterator[Alert]:
     for line in result.lines:
-        if line.distance is not None and abs(line.distance) <= CLOSE:
+        if line.distance is not None and abs(line.distance) <= NEAR:
             where = "au seuil" if not line.distance else f"à {format_number(abs(line.distance))} du seuil"
             yield Alert(4, f"{line.block.label} {where}")
 

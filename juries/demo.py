@@ -20,6 +20,7 @@ from evaluations.models import Block, Mark, Regulation
 from evaluations.reading import result_of
 from evaluations.services.marks import record_mark
 from evaluations.services.sessions import open_session
+from evaluations.services.sheets import Retyped, retype_marks, set_sheet, submit_sheet
 from juries.models import LocalJury
 from juries.services.local import (
     assign_candidates,
@@ -114,6 +115,8 @@ def _half_entered(demo: Demo) -> None:
     enrolled = _enrol(demo, lyon, 12, days_ago=60)
     _mark(demo, enrolled[:6], _GC_PROFILES, skip={"APT"})
     _mark(demo, enrolled[6:9], _GC_PROFILES, skip={"ECRIT", "APT"})
+    _mark(demo, enrolled[9:], _GC_PROFILES, skip={"CC_OPT", "ECRIT", "APT"})
+    _check_written(demo, lyon, enrolled[:3])
     _jury(demo, lyon, enrolled)
     _complete(demo, lille, _enrol(demo, lille, 5, days_ago=60), _GC_PROFILES)
 
@@ -259,6 +262,18 @@ def _mark(
                 )
 
 
+def _check_written(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> None:
+    """The written marks are typed twice: one second entry differs, others are awaited."""
+    written = part.session.adoption.regulation.blocks.get(code="ECRIT")
+    clerk, second = demo.clerk(part), demo.actor("crfp.lyon.second")
+    about: dict[str, Any] = {"part": part, "block": written, "at": demo.moment(part.session)}
+    set_sheet(**about, responsible=clerk.user, double_entry=Block.DoubleEntry.ALL, by=clerk)
+    entries = [mark.entry for mark in Mark.objects.filter(block=written, enrolment__in=enrolments)]
+    typed = [Retyped(e, Mark.Attempt.FIRST, entry) for e, entry in zip(enrolments, entries, strict=False)]
+    typed[-1] = Retyped(enrolments[-1], Mark.Attempt.FIRST, "8")
+    retype_marks(**about, typed=typed, by=second)
+
+
 def _jury(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> LocalJury:
     """A jury with every seat filled, and its candidates."""
     clerk, day, at = demo.clerk(part), part.session.exam_last_day, demo.moment(part.session)
@@ -304,6 +319,8 @@ def _complete(
             at=at,
         )
     close_jury(jury=jury, by=by, at=at)
+    for block in part.session.adoption.regulation.blocks.exclude(recorder=Block.Recorder.JURY):
+        submit_sheet(part=part, block=block, by=demo.clerk(part), at=at)
     transmit_part(part=part, by=demo.clerk(part), at=at)
 
 

@@ -10,11 +10,11 @@ from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
-from evaluations.models import Adoption, Block, Mark, SeatRule
+from evaluations.models import Adoption, Block, Mark, SeatRule, SecondEntry
 from evaluations.reading import results_of
 from evaluations.scoring import Verdict
 from juries import rules
-from juries.models import Hearing, JurySeat, LocalJury, Opinion
+from juries.models import Hearing, JurySeat, LocalJury, Opinion, stale_opinion
 from juries.rules import (
     composition_gaps,
     composition_refusal,
@@ -27,9 +27,18 @@ from juries.rules import (
 # --- The local jury ---
 
 
+def is_stale(hearing: Hearing) -> bool:
+    """Was a mark of this candidate corrected since the jury gave its opinion?"""
+    stale = Hearing.objects.annotate(stale=stale_opinion("", "enrolment_id")).filter(stale=True)
+    return stale.filter(pk=hearing.pk).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class HearingLine:
-    """A candidate before a jury: the jury's own marks, its opinion, and what is still awaited."""
+    """A candidate before a jury: the jury's own marks, its opinion, and what is still awaited.
+
+    `stale`: a mark was corrected since the opinion; the jury says it again, the same or another.
+    """
 
     hearing: Hearing
     blocks: Sequence[Block]
@@ -37,6 +46,7 @@ class HearingLine:
     opinion: Opinion | None
     deferred: bool  # a justified absence, at whatever examination (A5)
     awaited: tuple[str, ...]
+    stale: bool = False
 
     @property
     def enrolment(self) -> Enrolment:
@@ -64,12 +74,16 @@ def jury_marks_of(enrolments: Iterable[int]) -> dict[int, dict[int, Mark]]:
 
 
 def recorders_of(enrolments: Iterable[Enrolment]) -> dict[int, set[int]]:
-    """Who recorded the marks that are not the juries', by enrolment (R56)."""
+    """Who recorded the marks that are not the juries', a first or a second time, by enrolment (R56)."""
+    enrolments = list(enrolments)
     found: dict[int, set[int]] = defaultdict(set)
     rows = Mark.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
     rows = rows.exclude(block__recorder=Block.Recorder.JURY).exclude(outcome=Mark.Outcome.NONE)
     for enrolment, user in rows.values_list("enrolment_id", "recorded_by_id"):
         found[enrolment].add(user)
+    retyped = SecondEntry.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+    for enrolment, *users in retyped.values_list("enrolment_id", "entered_by_id", "settled_by_id"):
+        found[enrolment].update(filter(None, users))
     return found
 
 
@@ -109,6 +123,7 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
             "enrolment__option",
             "enrolment__organisme",
         )
+        .annotate(stale=stale_opinion("", "enrolment_id"))
         .order_by("enrolment__candidate__sort_key", "pk")
     )
     marks = jury_marks_of(hearing.enrolment_id for hearing in loaded)
@@ -141,8 +156,9 @@ def _line(
     hearing: Hearing, blocks: Sequence[Block], marks: Mapping[int, Mark], *, deferred: bool
 ) -> HearingLine:
     opinion = getattr(hearing, "opinion", None)
-    awaited = still_awaited(blocks, marks, opinion, deferred=deferred)
-    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited)
+    stale = bool(hearing.stale)  # type: ignore[attr-defined]  # annotated by `lines_of`
+    awaited = still_awaited(blocks, marks, opinion, deferred=deferred, stale=stale)
+    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale)
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

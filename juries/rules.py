@@ -173,7 +173,12 @@ def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
 
 
 def still_awaited(
-    blocks: Sequence[Block], marks: Mapping[int, Mark], opinion: Opinion | None, *, deferred: bool
+    blocks: Sequence[Block],
+    marks: Mapping[int, Mark],
+    opinion: Opinion | None,
+    *,
+    deferred: bool,
+    stale: bool,
 ) -> tuple[str, ...]:
     """What the jury still owes a candidate, in words; nothing when the hearing is settled.
 
@@ -184,6 +189,8 @@ def still_awaited(
     owed = [block.label for block in blocks if block.pk not in marks or marks[block.pk].entry == ""]
     if opinion is None:
         owed.append("avis")
+    elif stale:
+        owed.append("avis à confirmer")
     return tuple(owed)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from candidates.models import Enrolment, Session, SessionPart
@@ -15,7 +15,7 @@ from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
 from juries.deliberation import Docket, sessions_before
-from juries.models import Hearing, JurySeat, LocalJury
+from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
 from juries.rules import composition_gaps
 from juries.services.transmission import outlook_of
@@ -29,6 +29,7 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.may(Act.SIT_IN_JURY):
         yield from _hearings(actor)
+        yield from _stale_opinions(actor)
     if actor.may(Act.COMPOSE_JURY):
         yield from _candidates_without_jury(actor)
         yield from _juries_to_compose(actor)
@@ -70,6 +71,21 @@ def _hearings(actor: Actor) -> Iterator[Task]:
             yield _to_close(jury)
 
 
+def _stale_opinions(actor: Actor) -> Iterator[Task]:
+    """Opinions of an open jury that a corrected mark has overtaken: said to whoever gave them."""
+    mine = Hearing.objects.visible_to(actor).sitting().filter(opinion__given_by=actor.user)
+    stale = mine.annotate(stale=stale_opinion("", "enrolment_id")).filter(stale=True)
+    open_ones = stale.filter(jury__state=JuryState.OPEN, jury__part__state=PartState.OPEN)
+    for hearing in open_ones.select_related("enrolment__candidate", "jury__part__session__certification"):
+        yield Task(
+            title=f"Confirmer ou revoir votre avis : {hearing.enrolment.candidate.full_name}",
+            detail=f"Une note a été corrigée depuis · {hearing.jury.name}, {hearing.jury.part.session.name}",
+            url=reverse("juries:hearing", args=[hearing.pk]),
+            button="Relire",
+            due=hearing.jury.part.session.entry_deadline,
+        )
+
+
 def _open_juries(actor: Actor) -> Iterator[LocalJury]:
     juries = LocalJury.objects.visible_to(actor).filter(state=JuryState.OPEN, part__state=PartState.OPEN)
     juries = juries.select_related("part__session__certification").prefetch_related("seats")
@@ -105,10 +121,13 @@ def _closed_juries(actor: Actor) -> Iterator[Followed]:
     """Juries this person closed or sat in, until the session is proclaimed."""
     juries = LocalJury.objects.visible_to(actor).filter(state=JuryState.CLOSED)
     running = juries.exclude(part__session__state=SessionState.PROCLAIMED)
-    for jury in running.select_related("part__session__certification"):
+    corrected = Q(hearings__enrolment__marks__corrected_at__gt=F("hearings__opinion__given_at"))
+    counted = running.annotate(stale=Count("hearings", filter=corrected & _HEARD, distinct=True))
+    for jury in counted.select_related("part__session__certification"):
+        overtaken = f", {jury.stale} avis donné{plural(jury.stale)} avant une correction de note"
         yield Followed(
             title=f"{jury.name}, {jury.part.session.name}",
-            detail=f"Clos le {day(jury.closed_at)}",
+            detail=f"Clos le {day(jury.closed_at)}{overtaken if jury.stale else ''}",
             url=reverse("juries:jury_detail", args=[jury.pk]),
         )
 

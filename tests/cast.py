@@ -49,10 +49,12 @@ def reference(db: None) -> None:
 
 @dataclass(frozen=True)
 class Cast:
-    """One person a role; `outsider` is a clerk of another CRFP, `stranger` an organisme without candidate."""
+    """One person a role; `second_clerk` works beside the clerk, `outsider` is a clerk of another CRFP,
+    `stranger` an organisme without candidate."""
 
     ucanss: Actor
     clerk: Actor
+    second_clerk: Actor
     outsider: Actor
     tutor: Actor
     manager: Actor
@@ -72,6 +74,7 @@ class Cast:
 _PEOPLE: dict[str, tuple[str, str, Role, str, str]] = {
     "ucanss": ("Delmas", "Irène", Role.UCANSS, "UCANSS", ""),
     "clerk": ("Marchand", "Claire", Role.CRFP, "CRFP-LYO", ""),
+    "second_clerk": ("Morel", "Denis", Role.CRFP, "CRFP-LYO", ""),
     "outsider": ("Vasseur", "Paul", Role.CRFP, "CRFP-LIL", ""),
     "tutor": ("Tissot", "Thomas", Role.TUTOR, "CPAM-LYO", ""),
     "manager": ("Mercier", "Maud", Role.MANAGER, "CPAM-LYO", ""),
@@ -141,14 +144,14 @@ def actor_of_candidate(enrolment: Enrolment) -> Actor:
     return Actor(user, Role.CANDIDATE)
 
 
-def open_session_of(code: str, by: Actor, months_ahead: int = 0) -> Session:
+def open_session_of(code: str, by: Actor, months_ahead: int = 0, version: int = 1) -> Session:
     """A session under the published regulation `code`, all options open.
 
     Everything falls on one day, today: candidates may still be enrolled, and the exams are over tonight.
     """
     from evaluations.services.sessions import open_session
 
-    regulation = Regulation.objects.get(code=code, version=1)
+    regulation = Regulation.objects.get(code=code, version=version)
     day = timezone.localdate() + timedelta(days=31 * months_ahead)
     return open_session(
         regulation=regulation,

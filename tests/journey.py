@@ -9,6 +9,7 @@ from candidates.models import Enrolment, Session, SessionPart
 from cqp.accounts.actor import Actor
 from evaluations.models import Block, Mark
 from evaluations.services.marks import record_mark
+from evaluations.services.sheets import submit_sheet
 from juries.models import Decision, Hearing, LocalJury, Proclamation
 from juries.services.local import (
     assign_candidates,
@@ -54,6 +55,13 @@ def enter_marks(cast: Cast, enrolments: Sequence[Enrolment], marks: Mapping[str,
                     by=clerk_of(cast, enrolment.part),
                     at=timezone.now(),
                 )
+
+
+def submit_sheets(cast: Cast, part: SessionPart) -> None:
+    """The clerk transmits the marks of every block that is not the jury's."""
+    for block in blocks_of(part.session):
+        if block.recorder != Block.Recorder.JURY:
+            submit_sheet(part=part, block=block, by=clerk_of(cast, part), at=timezone.now())
 
 
 def compose_jury(
@@ -122,6 +130,7 @@ def to_transmission(
 ) -> SessionPart:
     """Every mark entered, the jury held, the part transmitted."""
     enter_marks(cast, enrolments)
+    submit_sheets(cast, part)
     hold_jury(cast, part, enrolments, jurors=jurors)
     return transmit_part(part=part, by=clerk_of(cast, part), at=timezone.now())
 

@@ -21,8 +21,8 @@ from cqp.accounts.models import Membership, Organisme
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
-from evaluations.models import Block, Regulation
-from evaluations.services import marks, reference, regulations
+from evaluations.models import Block, Operation, Regulation
+from evaluations.services import details, marks, reference, regulations, sheets
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
 from juries.services import local, national, transmission
@@ -77,6 +77,44 @@ class Scene:
     def confirmed(self) -> ListImport:
         file, by = self.sent(), self.cast.clerk
         return imports.confirm_import(file=file, accepted=[2], total=1, by=by, at=self.at)
+
+    def marked(self) -> None:
+        marks.record_mark(**_mark(self, "ECRIT"), by=self.cast.clerk, at=self.at)
+
+    def submitted(self) -> int:
+        """The written marks transmitted; the version of the only one."""
+        self.marked()
+        sheets.submit_sheet(part=self.part, block=self.block("ECRIT"), by=self.cast.clerk, at=self.at)
+        return 1
+
+    def doubled(self, second: str = "") -> None:
+        """The written marks under double entry, retyped as `second` if given."""
+        self.marked()
+        about: dict[str, Any] = {"part": self.part, "block": self.block("ECRIT"), "at": self.at}
+        sheets.set_sheet(**about, responsible=None, double_entry="TOUTES", by=self.cast.clerk)
+        if second:
+            typed = [sheets.Retyped(self.enrolment, 1, second)]
+            sheets.retype_marks(**about, typed=typed, by=self.cast.second_clerk)
+
+    def operation(self) -> Operation:
+        recorded = marks.record_operation(
+            part=self.part,
+            kind=Operation.Kind.PASTE,
+            label="Collage",
+            entries=[marks.Entry(**_mark(self, "ECRIT"))],
+            by=self.cast.clerk,
+            at=self.at,
+        )
+        assert recorded.operation
+        return recorded.operation
+
+    def tests(self) -> dict[str, Any]:
+        block = self.block("CC_TC")
+        sheet = details.set_tests(
+            part=self.part, block=block, labels=["Mars"], by=self.cast.clerk, at=self.at
+        )
+        line = sheet.tests.get()
+        return {"sheet": sheet, "entries": [details.TestEntry(line, self.enrolment, "12", 0)]}
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
@@ -183,6 +221,62 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     marks.record_mark: ("clerk", lambda s: _mark(s, "ECRIT")),
     marks.write_mark: ("jury_president", lambda s: _mark(s, "ORAL")),
     marks.record_sheet: ("clerk", lambda s: {"entries": [marks.Entry(**_mark(s, "ECRIT"))]}),
+    marks.record_operation: (
+        "clerk",
+        lambda s: {
+            "part": s.part,
+            "kind": Operation.Kind.PASTE,
+            "label": "Collage",
+            "entries": [marks.Entry(**_mark(s, "ECRIT"))],
+        },
+    ),
+    marks.undo_operation: ("clerk", lambda s: {"operation": s.operation()}),
+    marks.correct_mark: (
+        "clerk",
+        lambda s: _mark(s, "ECRIT", "11") | {"version": s.submitted(), "reason": "Copie relue"},
+    ),
+    sheets.set_sheet: (
+        "clerk",
+        lambda s: {
+            "part": s.part,
+            "block": s.block("ECRIT"),
+            "responsible": s.cast.clerk.user,
+            "double_entry": Block.DoubleEntry.ALL,
+        },
+    ),
+    sheets.submit_sheet: (
+        "clerk",
+        lambda s: (s.marked(), {"part": s.part, "block": s.block("ECRIT")})[1],  # type: ignore[func-returns-value]
+    ),
+    sheets.retype_marks: (
+        "second_clerk",
+        lambda s: (
+            s.doubled(),  # type: ignore[func-returns-value]
+            {
+                "part": s.part,
+                "block": s.block("ECRIT"),
+                "typed": [sheets.Retyped(s.enrolment, 1, "13")],
+            },
+        )[1],
+    ),
+    sheets.settle_mark: (
+        "clerk",
+        lambda s: (
+            s.doubled("13"),  # type: ignore[func-returns-value]
+            {
+                "enrolment": s.enrolment,
+                "block": s.block("ECRIT"),
+                "attempt": 1,
+                "kept": "12,5",
+                "version": 1,
+            },
+        )[1],
+    ),
+    details.set_tests: (
+        "clerk",
+        lambda s: {"part": s.part, "block": s.block("CC_TC"), "labels": ["Mars", "Avril"]},
+    ),
+    details.record_tests: ("clerk", lambda s: s.tests()),
     local.create_jury: (
         "clerk",
         lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},
@@ -241,9 +335,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "clerk",
         lambda s: (
             journey.enter_marks(s.cast, [s.enrolment]),  # type: ignore[func-returns-value]
+            journey.submit_sheets(s.cast, s.part),  # type: ignore[func-returns-value]
             journey.hold_jury(s.cast, s.part, [s.enrolment]),
             {"part": s.part},
-        )[2],
+        )[3],
     ),
     national.open_sitting: (
         "cpnefp_president",

@@ -30,7 +30,10 @@ _SESSION = {
     "candidates:part_detail", "candidates:identification_slips", "candidates:enrol",
     "candidates:enrolment_import", "candidates:enrolment_detail", "candidates:enrolment_edit",
     "candidates:enrolment_withdraw", "candidates:derogation_grant", "evaluations:session_open",
-    "evaluations:mark_sheet", "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit",
+    "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
+    "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
+    "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",
+    "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit",
     "juries:jury_remove", "juries:seat_fill", "juries:seat_preside", "juries:seat_free",
     "juries:candidates_assign", "juries:candidate_release", "juries:part_transmit",
 }  # fmt: skip

@@ -133,3 +133,20 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Reminder(models.Model):
+    """A reminder sent to somebody in one of their roles: at most one a day."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="reminders")
+    day = models.DateField("jour")
+    tasks = models.PositiveSmallIntegerField("tâches rappelées")
+
+    class Meta:
+        ordering: ClassVar = ["-day", "membership"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["membership", "day"], name="reminder_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} · {self.day}"

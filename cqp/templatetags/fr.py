@@ -21,6 +21,7 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 @register.filter
@@ -68,6 +69,14 @@ def day(value: date | datetime | None) -> str:
     local = _local(value)
     number = "1er" if local.day == 1 else str(local.day)
     return f"{number} {MONTHS[local.month - 1]} {local.year}"
+
+
+@register.filter
+def weekday(value: date | datetime | None) -> str:
+    """Write a date with its day of the week: jeudi 3 décembre 2026."""
+    if not value:
+        return NOTHING
+    return f"{WEEKDAYS[_local(value).weekday()]} {day(value)}"
 
 
 @register.filter

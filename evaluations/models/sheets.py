@@ -15,7 +15,9 @@ from evaluations.states import SheetState
 class BlockSheetQuerySet(models.QuerySet["BlockSheet"]):
     def counted(self) -> Self:
         """Each with how many tests make its marks, its block and its responsible."""
-        return self.select_related("block", "responsible").annotate(counted_tests=Count("tests"))
+        return self.select_related("block", "responsible", "submitted_by").annotate(
+            counted_tests=Count("tests")
+        )
 
 
 class BlockSheet(models.Model):
@@ -65,7 +67,9 @@ class BlockSheet(models.Model):
     def tests_count(self) -> int:
         """How many tests make the marks; counted by the query when it was asked to."""
         counted: int | None = getattr(self, "counted_tests", None)
-        return self.tests.count() if counted is None else counted
+        if counted is None:
+            counted = self.tests.count() if self.pk else 0
+        return counted
 
     @property
     def checks(self) -> str:

@@ -97,6 +97,7 @@ def _load_blocks(regulation: Regulation, rows: Sequence[Data]) -> None:
             position=position,
             threshold=threshold.get("value"),
             threshold_operator=threshold.get("operator", ""),
+            double_entry=row.get("double_entry"),
             **{name: row[name] for name in plain},
         )
 

@@ -23,7 +23,7 @@ _HEADER = (
 )  # fmt: skip
 _BLOCK = (
     "code", "label", "mark_max", "coefficient", "threshold_operator", "threshold", "retake", "recorder",
-    "shared_with_organisme",
+    "shared_with_organisme", "double_entry",
 )  # fmt: skip
 _SEAT = ("code", "label", "qualities")
 _BLOC = ("position", "code", "title", "activity", "modality", "minutes")

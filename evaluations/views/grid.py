@@ -3,21 +3,40 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from candidates.models import Enrolment, SessionPart
+from candidates.models import Enrolment, Option, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
-from evaluations.models import Block, Mark
-from evaluations.rules import entry_refusal, mark_refusal, threshold_of
+from cqp.templatetags.fr import day, plural, weekday
+from evaluations.models import Block, BlockSheet, Mark
+from evaluations.rules import entry_refusal, is_near_threshold, mark_refusal, sheet_refusal, threshold_of
 from evaluations.services.marks import Answer, Entry
+
+VIEWS = {
+    "": "toutes",
+    "manquantes": "manquantes",
+    "inhabituelles": "inhabituelles",
+    "conflit": "en conflit",
+    "seuil": "au seuil",
+}
+"""What of the grid one may look at, by the word of the address."""
+
+_GIVEN = Mark(outcome=Mark.Outcome.NOTE)  # any mark there is, to ask why it would be locked
+
+
+def column_of(block: Block, attempt: int) -> str:
+    """How a sentence names a column."""
+    return f"{block.label} (rattrapage)" if attempt == Mark.Attempt.RETAKE else block.label
 
 
 @dataclass(slots=True)
 class Column:
-    """A block at one attempt, and how far its entry is."""
+    """A block at one attempt, its sheet, and how far its entry is."""
 
     block: Block
     attempt: int
+    sheet: BlockSheet | None = None
     done: int = 0
     total: int = 0
     key: str = ""
@@ -34,14 +53,47 @@ class Column:
         return self.attempt == Mark.Attempt.RETAKE
 
     @property
+    def is_submitted(self) -> bool:
+        return self.sheet is not None and self.sheet.is_submitted
+
+    @property
+    def is_typed(self) -> bool:
+        """Are its marks typed here? Not those of the jury, nor those made by the tests of their block."""
+        return not self.is_jury and not (self.sheet and self.sheet.tests_count)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Is one mark a candidate expected here? A retake is an exception."""
+        return self.is_typed and not self.is_retake
+
+    @property
     def threshold_sign(self) -> str:
         threshold = threshold_of(self.block)
         return threshold.sign if threshold else ""
 
+    @property
+    def lock(self) -> str:
+        """Why what is recorded here no longer changes, in a few words; empty while it does."""
+        if self.is_jury:
+            return "saisi par le jury"
+        if not self.is_typed:
+            return f"moyenne de {self.sheet.tests_count} contrôles"  # type: ignore[union-attr]
+        if self.is_submitted:
+            return f"transmises le {day(self.sheet.submitted_at)}"  # type: ignore[union-attr]
+        return ""
+
+    @property
+    def lock_sentence(self) -> str:
+        """The same in the words of the rule."""
+        return "" if self.is_jury else sheet_refusal(self.sheet, _GIVEN) or ""
+
 
 @dataclass(slots=True)
 class Cell:
-    """One mark of one candidate. `entry` is what the input shows, `stored` what the database holds."""
+    """One mark of one candidate. `entry` is what the input shows, `stored` what the database holds.
+
+    `asked` is the entry a person was asked to confirm, `flag` why the one stored was.
+    """
 
     column: Column
     enrolment: Enrolment
@@ -51,6 +103,10 @@ class Cell:
     entry: str
     reason: str
     closed: bool
+    flag: str = ""
+    is_near: bool = False
+    asked: str = ""
+    restores: int = 0
     state: str = ""
     note: str = ""
 
@@ -64,6 +120,19 @@ class Cell:
         """Not to be filled for now. A retake that lost its reason may still be erased."""
         return bool(self.reason) and not self.state and not self.stored
 
+    def shows(self, view: str) -> bool:
+        """Does this cell belong to what one wants to look at?"""
+        match view:
+            case "manquantes":
+                return self.column.is_awaited and not self.stored and not self.closed
+            case "inhabituelles":
+                return bool(self.flag) or self.state == "is-question"
+            case "conflit":
+                return self.state == "is-conflict"
+            case "seuil":
+                return self.is_near
+        return True
+
 
 @dataclass(slots=True)
 class Row:
@@ -73,41 +142,114 @@ class Row:
     reason: str
     cells: list[Cell] = field(default_factory=list)
     is_homonym: bool = False
+    is_hidden: bool = False
 
     @property
     def has_withdrawn(self) -> bool:
         return self.enrolment.state == EnrolmentState.WITHDRAWN
+
+    @property
+    def group(self) -> str:
+        option = self.enrolment.option
+        return option.code if option else ""
+
+
+@dataclass(slots=True)
+class Group:
+    """The candidates of one option: how far each column is for them, as (column, done, total)."""
+
+    option: Option | None
+    progress: list[tuple[Column, int, int]] = field(default_factory=list)
+
+    @property
+    def code(self) -> str:
+        return self.option.code if self.option else ""
+
+    @property
+    def label(self) -> str:
+        return self.option.label if self.option else "Sans option"
 
 
 @dataclass(slots=True)
 class Grid:
     columns: list[Column]
     rows: list[Row]
+    view: str = ""
+    group: str = ""
 
     @property
     def cells(self) -> Iterator[Cell]:
         return (cell for row in self.rows for cell in row.cells)
 
     @property
-    def missing(self) -> int:
-        """How many marks are still to be entered on this page."""
-        return sum(c.total - c.done for c in self.columns if not c.is_jury and not c.is_retake)
+    def shown(self) -> int:
+        return sum(not row.is_hidden for row in self.rows)
 
     @property
-    def done(self) -> int:
-        return sum(c.done for c in self.columns if not c.is_jury)
+    def missing(self) -> int:
+        """How many marks are still to be entered on this page."""
+        return sum(c.total - c.done for c in self.columns if c.is_awaited)
+
+    @property
+    def unsubmitted(self) -> int:
+        """How many marks are recorded in sheets not yet transmitted by their responsible."""
+        return sum(c.done for c in self.columns if not c.is_jury and not c.is_submitted)
 
     @property
     def troubled(self) -> list[Cell]:
-        """The cells that were refused, for the summary at the top."""
+        """The cells that were refused or asked about, for the summary at the top."""
         return [cell for cell in self.cells if cell.note]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The options of the candidates with the progress of each; empty where there is but one."""
+        rows = [row for row in self.rows if not row.has_withdrawn]
+        options = {row.group: row.enrolment.option for row in self.rows}
+        awaited = [(i, column) for i, column in enumerate(self.columns) if column.is_awaited]
+        if len(options) < 2:
+            return []
+        groups = []
+        for code in sorted(options):
+            own = [row for row in rows if row.group == code]
+            done = [
+                (column, sum(bool(row.cells[i].stored) for row in own), len(own)) for i, column in awaited
+            ]
+            groups.append(Group(options[code], done))
+        return groups
+
+    def look_at(self, view: str, group: str) -> None:
+        """Keep in sight the rows of this group with a cell of this view; the others are only hidden."""
+        self.view = view if view in VIEWS else ""
+        self.group = group if any(row.group == group for row in self.rows) else ""
+        for row in self.rows:
+            of_group = not self.group or row.group == self.group
+            row.is_hidden = not (of_group and any(cell.shows(self.view) for cell in row.cells))
+
+    def left(self, deadline: date, today: date) -> str:
+        """What remains to be done here and until when, in one line."""
+        parts = []
+        if self.missing:
+            parts.append(f"{self.missing} note{plural(self.missing)} à saisir")
+        if self.unsubmitted:
+            parts.append(
+                f"{self.unsubmitted} saisie{plural(self.unsubmitted)} non transmise{plural(self.unsubmitted)}"
+            )
+        if not parts:
+            return "Toutes les notes sont saisies et transmises."
+        return f"{', '.join(parts)}\u00a0: {due_of(deadline, today)}"
+
+
+def due_of(deadline: date, today: date) -> str:
+    """The deadline as the status line says it."""
+    return f"échéance {'dépassée depuis le ' if today > deadline else ''}{weekday(deadline)}"
 
 
 def grid_of(part: SessionPart, actor: Actor) -> Grid:
-    """The grid of a part, in three queries; its session comes with its adoption."""
+    """The grid of a part, in four queries; its session comes with its adoption."""
     blocks = Block.objects.filter(regulation=part.session.adoption.regulation_id)
+    sheets = {sheet.block_id: sheet for sheet in BlockSheet.objects.counted().filter(part=part)}
     columns = [
-        Column(block, attempt)
+        Column(block, attempt, sheets.get(block.pk))
         for block in blocks
         for attempt in ((Mark.Attempt.FIRST, Mark.Attempt.RETAKE) if block.retake else (Mark.Attempt.FIRST,))
     ]
@@ -132,7 +274,8 @@ def _row(
         block = column.block
         first = marks.get((enrolment.pk, block.pk, Mark.Attempt.FIRST))
         mark = marks.get((enrolment.pk, block.pk, column.attempt))
-        refusal = row.reason or mark_refusal(enrolment, block, column.attempt, first, actor)
+        locked = sheet_refusal(column.sheet, mark)
+        refusal = row.reason or locked or mark_refusal(enrolment, block, column.attempt, first, actor)
         stored, version = (mark.entry, mark.version) if mark else ("", 0)
         row.cells.append(
             Cell(
@@ -143,7 +286,9 @@ def _row(
                 version=version,
                 entry=stored,
                 reason=refusal or "",
-                closed=bool(row.reason),
+                closed=bool(row.reason or locked),
+                flag=mark.get_unusual_display() or "" if mark else "",
+                is_near=is_near_threshold(block, mark),
             )
         )
         if not row.has_withdrawn:
@@ -153,20 +298,39 @@ def _row(
 
 
 def entries_of(grid: Grid, data: Mapping[str, str]) -> list[Entry]:
-    """The cells changed on a page sent without script: those that differ from what the page showed."""
+    """The cells changed on a page sent without script: those that differ from what the page showed.
+
+    A value asked about and sent again as it was is confirmed.
+    """
     entries = []
     for cell in grid.cells:
         typed = data.get(f"n-{cell.key}")
         version, _, shown = data.get(f"v-{cell.key}", "0:").partition(":")
-        if typed is not None and typed.strip() != shown:
-            seen = int(version) if version.isdecimal() and len(version) < 10 else 0
-            column = cell.column
-            entries.append(Entry(cell.enrolment, column.block, column.attempt, typed, seen))
+        if typed is None or typed.strip() == shown:
+            continue
+        asked = data.get(f"q-{cell.key}", "")
+        column, restores = cell.column, _number(data.get(f"r-{cell.key}", ""))
+        entries.append(
+            Entry(
+                cell.enrolment,
+                column.block,
+                column.attempt,
+                typed,
+                _number(version),
+                confirmed=bool(asked) and typed.strip() == asked,
+                restores=restores,
+            )
+        )
     return entries
 
 
+def _number(text: str) -> int:
+    """A number the page itself wrote in a hidden field, 0 if somebody wrote something else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def show_answers(grid: Grid, answers: list[Answer]) -> None:
-    """Put each refused cell back as it was typed, with its reason; the others show what is stored."""
+    """Put each cell that was not saved back as typed, with its reason; the others show what is stored."""
     cells = {cell.key: cell for cell in grid.cells}
     for answer in answers:
         entry = answer.entry
@@ -174,8 +338,13 @@ def show_answers(grid: Grid, answers: list[Answer]) -> None:
         if answer.mark is not None:
             cell.state = "is-saved"
             continue
-        cell.entry = entry.entry
-        cell.state = "is-conflict" if answer.is_conflict else "is-refused"
+        cell.entry, cell.restores = entry.entry, entry.restores
         cell.note = answer.refusal
-        if answer.is_conflict:
+        if answer.question:
+            cell.state, cell.asked = "is-question", entry.entry.strip()
+            cell.note = f"{answer.question} Enregistrez de nouveau pour la garder."
+        elif answer.is_conflict:
+            cell.state = "is-conflict"
             cell.note += " Enregistrez de nouveau pour remplacer cette valeur par la vôtre."
+        else:
+            cell.state = "is-refused"

@@ -12,7 +12,7 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from evaluations import exports, rules
-from evaluations.forms import DraftForms
+from evaluations.forms.drafts import DraftForms
 from evaluations.models import Regulation
 from evaluations.services import regulations as services
 from evaluations.states import RegulationState

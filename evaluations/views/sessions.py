@@ -10,7 +10,7 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
-from evaluations.forms import SessionForm
+from evaluations.forms.sessions import SessionForm
 from evaluations.models import Regulation
 from evaluations.rules import session_refusal
 from evaluations.services.sessions import open_session

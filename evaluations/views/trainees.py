@@ -17,7 +17,7 @@ from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from evaluations import exports
-from evaluations.forms import Awaited, TraineeForm
+from evaluations.forms.trainees import Awaited, TraineeForm
 from evaluations.models import Block, Mark
 from evaluations.rules import RECORDS, entry_refusal, phase_of
 from evaluations.services.marks import Entry, record_sheet

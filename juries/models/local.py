@@ -3,14 +3,14 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from candidates.models import Enrolment, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
-from evaluations.models import Block, Mark, SeatRule
+from evaluations.models import Block, Mark, SeatRule, SecondEntry
 from juries.states import JuryState
 
 
@@ -96,6 +96,8 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
                 recorded = Mark.objects.filter(recorded_by=user).exclude(outcome=Mark.Outcome.NONE)
                 recorded = recorded.exclude(block__recorder=Block.Recorder.JURY)
                 judge_and_party |= Q(enrolment__in=recorded.values("enrolment"))
+                retyped = SecondEntry.objects.filter(Q(entered_by=user) | Q(settled_by=user))
+                judge_and_party |= Q(enrolment__in=retyped.values("enrolment"))
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)
         return self.none()
@@ -139,3 +141,9 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return "Attribution" if self.favourable else "Non-attribution"
+
+
+def stale_opinion(hearing: str = "hearing__", enrolment: str = "pk") -> Exists:
+    """Was a mark corrected since the opinion was given? For a query of enrolments, or of something nearby."""
+    given_at = OuterRef(f"{hearing}opinion__given_at")
+    return Exists(Mark.objects.filter(enrolment=OuterRef(enrolment), corrected_at__gt=given_at))

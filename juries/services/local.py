@@ -22,6 +22,7 @@ from juries import rules
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.reading import (
     closing_refusal,
+    is_stale,
     judged_by_juries,
     judging_refusal,
     lines_of,
@@ -258,15 +259,16 @@ def give_opinion(
 ) -> Opinion:
     """Record the opinion the jurors agreed on; an unfavourable one carries its argument (R34).
 
-    Raises Conflict when another juror recorded a different opinion meanwhile.
+    The same opinion given again after a correction of a mark confirms it. Raises Conflict when another
+    juror recorded a different opinion meanwhile.
     """
     by.must(Act.GIVE_OPINION)
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by))
-    demand(rules.opinion_refusal(favourable=favourable, argument=argument))
+    demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
-    if opinion and (opinion.favourable, opinion.argument) == (favourable, argument):
+    same = opinion and (opinion.favourable, opinion.argument) == (favourable, argument)
+    if opinion and same and not is_stale(hearing):
         return opinion
     if (opinion.version if opinion else 0) != version:
         raise Conflict(rules.overtaken_by(opinion))
@@ -343,9 +345,6 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     jury.save()
     _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
     return jury
-
-
-# --- What the verbs share ---
 
 
 def _composing_refusal(jury: LocalJury, by: Actor) -> str | None:

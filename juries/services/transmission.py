@@ -18,6 +18,7 @@ from cqp.workflow import demand
 from evaluations.models import Block
 from evaluations.reading import missing_of, results_of
 from evaluations.scoring import Result, Verdict
+from evaluations.standing import standings_of
 from juries import rules
 from juries.deliberation import holder_data
 from juries.models import Hearing, LocalJury
@@ -89,6 +90,7 @@ def outlook_of(part: SessionPart) -> Outlook:
     blockers = [
         *_unprintable(enrolments),
         *_missing(part, enrolments, results, lines),
+        *_not_submitted(part),
         *_without_jury(part, enrolments, results, lines),
         *_juries(part, lines.values()),
     ]
@@ -137,6 +139,21 @@ def _missing(
         if facts:
             edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])
             yield Blocker(f"{name} : à renseigner ({', '.join(facts)}).", edit, "Compléter")
+
+
+def _not_submitted(part: SessionPart) -> Iterator[Blocker]:
+    """Blocks whose marks are all there and whose responsible has not transmitted them, or not checked."""
+    here = [part.session.code, part.crfp.code]
+    for standing in standings_of(part):
+        if standing.missing:
+            continue  # said candidate by candidate already
+        url = reverse("evaluations:sheet_list", args=here)
+        label, sheet = standing.block.label, standing.sheet
+        if standing.refusals:
+            yield Blocker(f"{label} : {standing.refusals[0]}", url, "Ouvrir la feuille")
+        elif not sheet.is_submitted:
+            who = f" par {sheet.responsible.full_name}" if sheet.responsible else ""
+            yield Blocker(f"{label} : notes saisies, à transmettre{who}.", url, "Transmettre les notes")
 
 
 def _without_jury(
@@ -196,6 +213,8 @@ def _reasons(result: Result, line: HearingLine | None) -> list[str]:
     reasons = []
     if line and line.opinion and not line.opinion.favourable:
         reasons.append("Avis de non-attribution.")
+    if line and line.stale:
+        reasons.append("Une note a été corrigée depuis l’avis du jury.")
     if result.verdict == Verdict.REPORTE:
         reasons.append("Absence justifiée : report proposé.")
     elif result.verdict == Verdict.NON_CERTIFIABLE:

@@ -1,234 +1,307 @@
 // The comforts of the mark grid: each cell is saved when it is left, the keyboard moves, nothing typed is lost.
 // Without this script the grid is a form, and its button saves every changed cell.
 
-const form = document.getElementById("grille");
-const status = document.getElementById("etat");
-const inputs = [...form.querySelectorAll(".cell > input[type=text]")];
-const STATES = ["is-changed", "is-saving", "is-saved", "is-refused", "is-conflict"];
-const OPEN = ".cell > input[type=text]:not([readonly])";
-const UNSAVED = ".is-changed, .is-saving, .is-refused, .is-conflict";
-const NO_NETWORK = "Pas encore enregistrée : le réseau ne répond pas.";
-const SIGNED_OUT = "Pas encore enregistrée : reconnectez-vous dans un autre onglet, puis réessayez.";
-let leaving = false;
+import { Filters } from "./filters.js";
+import { asked, Gestures } from "./gestures.js";
+import { Grid, normalised } from "./grid.js";
+import { Roving, target, targetOfName } from "./moving.js";
+import { NO_NETWORK, SaveQueue, SIGNED_OUT } from "./queue.js";
 
-// A cell is its input; beside it, the hidden field "version:value" as the database holds them, and a note.
-const cellOf = (input) => input.parentElement;
-const noteOf = (input) => document.getElementById(input.getAttribute("aria-describedby"));
-const hiddenOf = (input) => input.nextElementSibling;
-const keyOf = (input) => input.name.slice(2).split("-").map(Number);
-const nameOf = (input) => input.getAttribute("aria-labelledby").split(" ")
-  .map((id) => document.getElementById(id).firstChild.textContent.trim()).join(", ");
+const byId = (id) => document.getElementById(id);
+const form = byId("grille");
+const isClosed = "closed" in form.dataset;
+const grid = new Grid(form);
+const roving = new Roving(grid);
+const filters = new Filters(grid, () => roving.home());
+const queue = new SaveQueue(form, { leave: onItsWay, wait: onHold, receive, tell: showTrouble });
+const gestures = isClosed ? null : new Gestures(grid, queue, { say, receive });
+let troubled = false;
 
-function seen(input) {
-  const [version, ...value] = hiddenOf(input).value.split(":");
-  return { version: Number(version), value: value.join(":") };
+// The status line
+
+function say(sentence) {
+  if (!isClosed) byId("etat").textContent = sentence;
 }
 
-function see(input, version, value) {
-  hiddenOf(input).value = `${version}:${value}`;
-  delete input.dataset.stored;
+const plural = (count) => (count > 1 ? "s" : "");
+
+function showLeft() {
+  const { missing, unsubmitted } = grid;
+  const parts = [];
+  if (missing) parts.push(`${missing} note${plural(missing)} à saisir`);
+  if (unsubmitted) parts.push(`${unsubmitted} saisie${plural(unsubmitted)} non transmise${plural(unsubmitted)}`);
+  byId("reste").textContent = parts.length
+    ? `${parts.join(", ")}\u00a0: ${byId("reste").dataset.due}` : "Toutes les notes sont saisies et transmises.";
 }
 
-// What the database holds, as the server last said: in a conflict it is not what this person has seen.
-const storedOf = (input) => input.dataset.stored ?? seen(input).value;
-
-function show(input, state, note = "") {
-  cellOf(input).classList.remove(...STATES);
-  if (state) cellOf(input).classList.add(state);
-  if (state === "is-refused" || state === "is-conflict") input.setAttribute("aria-invalid", "true");
-  else input.removeAttribute("aria-invalid");
-  noteOf(input).textContent = note;
-}
-
-// Saving
-
-function changed(input) {
-  return input.value.trim() !== seen(input).value;
-}
-
-async function save(input) {
-  if (input.readOnly || !changed(input)) return;
-  // One request at a time a cell: what is typed meanwhile goes when the answer is back.
-  if (cellOf(input).classList.contains("is-saving")) return;
-  const sent = input.value;
-  show(input, "is-saving");
-  const answer = await ask(input, sent);
-  if (answer.state === "saved") saved(input, sent, answer);
-  else if (answer.state === "conflict") conflict(input, answer);
-  else show(input, answer.state === "refused" ? "is-refused" : "is-changed", answer.sentence);
-  if (answer.state !== "saved") say(`${nameOf(input)} : ${answer.sentence}`);
-  count(input);
-  if (input.value !== sent) save(input);
-}
-
-async function ask(input, entry) {
-  const [enrolment, block, attempt] = keyOf(input);
-  try {
-    const response = await fetch(form.dataset.save, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-      body: JSON.stringify({ enrolment, block, attempt, entry, version: seen(input).version }),
-    });
-    const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
-    return isJson ? await response.json() : { state: "unsaved", sentence: SIGNED_OUT };
-  } catch {
-    return { state: "unsaved", sentence: NO_NETWORK };
+// What keeps the queue from emptying, said once and until it is over.
+function showTrouble() {
+  if (!queue.trouble) {
+    if (troubled && !queue.size) say("Tout est enregistré.");
+    troubled = queue.size > 0 && troubled;
+    return;
   }
+  troubled = true;
+  const kept = `${queue.size} note${plural(queue.size)} gardée${plural(queue.size)} dans ce navigateur`;
+  const leaving = queue.size > 1 ? "elles partiront d’elles-mêmes" : "elle partira d’elle-même";
+  if (queue.trouble === NO_NETWORK) say(`Hors ligne\u00a0: ${kept}, ${leaving}.`);
+  else if (queue.trouble === SIGNED_OUT) {
+    say(`${queue.sentence || "Vous n’êtes plus connecté\u00a0: reconnectez-vous dans un autre onglet."} ${kept}, ${leaving}.`);
+  } else say(`Le serveur ne répond pas\u00a0: ${kept}, ${leaving}.`);
 }
 
-function saved(input, sent, answer) {
-  see(input, answer.version, answer.entry);
-  if (input.value === sent) {
-    input.value = answer.entry;
-    show(input, "is-saved");
-  } else {
-    show(input, "is-changed");
+// Cells on their way
+
+function onItsWay(keys) {
+  for (const key of keys) setState(key, "is-saving");
+}
+
+function onHold(keys) {
+  for (const key of keys) setState(key, "is-changed");
+}
+
+function setState(key, state) {
+  const cell = grid.byKey.get(key);
+  if (cell) grid.show(cell, state);
+}
+
+function leave(cell) {
+  if (cell.state && cell.state !== "is-changed" && cell.state !== "is-saving") return;
+  const entry = normalised(cell.input.value);
+  cell.input.value = entry;
+  if (queue.pending(cell.key)?.entry === entry) return;
+  if (cell.isChanged) queue.put(cell.key, { entry, version: cell.version });
+  else if (cell.state === "is-changed") giveUp(cell);
+}
+
+function giveUp(cell) {
+  cell.input.value = cell.seen;
+  queue.drop(cell.key);
+  grid.show(cell, "", cell.input.readOnly ? cell.note?.textContent : "");
+}
+
+// Answers
+
+function receive(data, sent = new Map()) {
+  const trouble = [];
+  let last = null;
+  for (const answer of data.answers) {
+    const cell = grid.byKey.get(answer.key);
+    if (!cell) {
+      orphan(answer, sent.get(answer.key));
+      continue;
+    }
+    last = cell;
+    if (answer.state === "saved" || answer.state === "unchanged") saved(cell, answer, sent.get(answer.key));
+    else if (sent.has(answer.key) && !queue.has(answer.key)) {
+      troublesome(cell, answer, sent.get(answer.key));
+      trouble.push(cell);
+    }
   }
-  if (answer.retake) openRetake(input, answer.retake.reason);
-  say(`${nameOf(input)} : ${answer.entry || "note effacée"}, enregistré. ${remaining()}`);
+  showLeft();
+  if (!last) return;
+  const done = data.answers.length - trouble.length;
+  const again = trouble.length ? ` ${trouble.length} à reprendre.` : "";
+  if (data.operation && sent.size) say(gestures.done(data.operation) + again);
+  else if (trouble.length) say(`${trouble[0].name}\u00a0: ${trouble[0].note.firstChild.textContent}`);
+  else if (done === 1) say(`${last.name}\u00a0: ${last.seen ? `${last.seen} enregistrée` : "note effacée"}.`);
+  else say(`${done} notes enregistrées.`);
 }
 
-// A first mark that becomes eliminatory opens its retake; one that no longer is closes it again.
-function openRetake(first, reason) {
-  const [enrolment, block] = keyOf(first);
-  const retake = document.getElementById(`n-${enrolment}-${block}-2`);
-  if (!retake) return;
-  retake.readOnly = reason !== "" && !seen(retake).value;
-  cellOf(retake).classList.toggle("is-locked", retake.readOnly);
-  show(retake, "", reason);
+function saved(cell, answer, sent) {
+  grid.store(cell, answer.version, answer.entry);
+  cell.near = answer.near;
+  cell.markUnusual(answer.unusual ? answer.sentence : "");
+  if (answer.retake) grid.openRetake(cell, answer.retake.reason);
+  if (queue.has(cell.key)) return queue.rebase(cell.key, answer.version);
+  const typed = normalised(cell.input.value);
+  const isUntouched = sent ? typed === normalised(sent.entry) : !grid.unsaved.has(cell);
+  if (isUntouched || typed === cell.seen) {
+    cell.input.value = cell.seen;
+    return grid.show(cell, "is-saved");
+  }
+  // Typed again while the answer was on its way.
+  grid.show(cell, "is-changed");
+  return document.activeElement === cell.input ? undefined : leave(cell);
+}
+
+function troublesome(cell, answer, sent) {
+  if (normalised(cell.input.value) !== normalised(sent.entry)) return queue.drop(cell.key);
+  if (answer.state === "conflict") return conflict(cell, answer, sent);
+  if (answer.state === "question") return question(cell, answer, sent);
+  grid.show(cell, "is-refused", answer.sentence);
+  return filters.reveal(cell);
+}
+
+// Perhaps a slip: kept only if the person says so, by a button or by Enter on the same value.
+function question(cell, answer, sent) {
+  grid.show(cell, "is-question", answer.sentence, [
+    [`Oui, garder ${sent.entry || "vide"}`, () => { confirm(cell); cell.input.focus(); }],
+    ["Corriger", () => { cell.input.focus(); cell.input.select(); }],
+  ]);
+  cell.choice = { ...sent, gesture: undefined };
+  filters.reveal(cell);
+}
+
+function confirm(cell) {
+  queue.put(cell.key, { ...cell.choice, version: cell.version, confirmed: true });
 }
 
 // Both values, who, when; the person chooses. The other cells go on.
-function conflict(input, answer) {
-  const mine = input.value;
-  input.dataset.stored = answer.entry;
-  show(input, "is-conflict", answer.sentence);
-  const choose = (label, act) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn btn-sm btn-outline-primary";
-    button.textContent = label;
-    button.addEventListener("click", () => {
-      see(input, answer.version, answer.entry);
-      act();
-      input.focus();
-    });
-    noteOf(input).append(document.createElement("br"), button);
+function conflict(cell, answer, sent) {
+  grid.learn(cell, answer.entry);
+  grid.show(cell, "is-conflict", answer.sentence, [
+    [`Garder ${sent.entry || "vide"}`, () => {
+      cell.see(answer.version, answer.entry);
+      const entry = normalised(cell.input.value);
+      queue.put(cell.key, { ...sent, gesture: undefined, entry, version: answer.version });
+      cell.input.focus();
+    }],
+    [`Prendre ${answer.entry || "vide"}`, () => {
+      cell.see(answer.version, answer.entry);
+      giveUp(cell);
+      grid.show(cell, "is-saved");
+      say(`${cell.name}\u00a0: ${answer.entry || "vide"} conservé.`);
+      cell.input.focus();
+    }],
+  ]);
+  filters.reveal(cell);
+}
+
+// Typed in an earlier page, in a cell that this one no longer has: told, and kept until the person has read it.
+function orphan(answer, sent) {
+  const [enrolment, ...column] = answer.key.split("-");
+  const named = [byId(`e-${enrolment}`)?.querySelector("a"), byId(`c-${column.join("-")}`)?.firstChild];
+  const name = named.map((node) => node?.textContent.trim()).filter(Boolean).join(", ") || "Candidat retiré";
+  if (answer.state === "saved" || answer.state === "unchanged") return;
+  const line = document.createElement("li");
+  line.textContent = `${name}\u00a0: ${sent?.entry || "effacer"}. ${answer.sentence}`;
+  line.dataset.key = answer.key;
+  byId("orphelines-liste").append(line);
+  byId("orphelines").hidden = false;
+}
+
+byId("oublier").addEventListener("click", () => {
+  for (const line of byId("orphelines-liste").children) queue.drop(line.dataset.key);
+  byId("orphelines").remove();
+});
+
+// Keys
+
+async function showHistory(cell) {
+  const [enrolment, block, attempt] = cell.key.split("-");
+  byId("titre-historique").textContent = cell.name;
+  byId("versions").textContent = "Lecture…";
+  const shown = asked(byId("historique"));
+  try {
+    const url = form.dataset.history.replace("/0/notes/0/0/", `/${enrolment}/notes/${block}/${attempt}/`);
+    const response = await fetch(`${url}?fragment`, { redirect: "error" });
+    if (!response.ok) throw new Error(response.status);
+    byId("versions").innerHTML = await response.text();
+  } catch {
+    byId("versions").textContent = "L’historique ne peut pas être lu pour l’instant.";
+  }
+  byId("versions").onsubmit = (event) => {
+    event.preventDefault();
+    const { entry, restore } = event.target.dataset;
+    byId("historique").close();
+    cell.input.value = entry;
+    queue.put(cell.key, { entry, version: cell.version, restores: Number(restore) });
   };
-  choose(`Garder ${mine || "vide"}`, () => save(input));
-  choose(`Prendre ${answer.entry || "vide"}`, () => {
-    input.value = answer.entry;
-    show(input, "is-saved");
-    count(input);
-    say(`${nameOf(input)} : ${answer.entry || "vide"} conservé.`);
-  });
+  await shown;
 }
 
-// What is left
-
-function say(sentence) {
-  status.textContent = sentence;
-}
-
-function remaining() {
-  const waiting = form.querySelectorAll(UNSAVED).length;
-  if (waiting) return `${waiting} case${waiting > 1 ? "s" : ""} à reprendre ou en cours.`;
-  const empty = inputs.filter((input) => !input.readOnly && keyOf(input)[2] === 1 && !storedOf(input)).length;
-  return empty ? `${empty} note${empty > 1 ? "s" : ""} à saisir.` : "Il ne reste aucune note à saisir.";
-}
-
-function count(input) {
-  const [, block, attempt] = keyOf(input);
-  const column = inputs.filter((other) => keyOf(other).slice(1).join() === [block, attempt].join());
-  const total = form.querySelector(`[data-done="${block}-${attempt}"]`);
-  const done = column.filter(storedOf).length;
-  total.textContent = total.textContent.replace(/^\d+/, done);
-}
-
-// Moving
-
-function enter(input) {
-  // Tab leaves the grid: only the cell last used is on its way.
-  for (const other of inputs) other.tabIndex = other === input ? 0 : -1;
-}
-
-function neighbour(input, rows, columns) {
-  const row = input.closest("tr");
-  if (columns) {
-    const cells = [...row.querySelectorAll(OPEN)];
-    return cells[cells.indexOf(input) + columns];
-  }
-  const place = input.closest("td").cellIndex;
-  let next = row;
-  while ((next = rows > 0 ? next.nextElementSibling : next.previousElementSibling)) {
-    const found = next.cells[place].querySelector(OPEN);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-function atEdge(input, key) {
-  const { selectionStart: start, selectionEnd: end, value } = input;
-  const whole = start === 0 && end === value.length;
-  return whole || (start === end && start === (key === "ArrowLeft" ? 0 : value.length));
-}
-
-function target(input, event) {
+// What a key does besides moving; true when it did.
+function acted(cell, event) {
+  if (event.ctrlKey) return false;
   switch (event.key) {
-    case "Enter": return neighbour(input, event.shiftKey ? -1 : 1, 0) || input;
-    case "ArrowDown": return neighbour(input, 1, 0);
-    case "ArrowUp": return neighbour(input, -1, 0);
-    case "ArrowLeft": return atEdge(input, event.key) ? neighbour(input, 0, -1) : undefined;
-    case "ArrowRight": return atEdge(input, event.key) ? neighbour(input, 0, 1) : undefined;
-    default: return undefined;
+    case "Escape": giveUp(cell); return true;
+    case "?": asked(byId("touches")); return true;
+    case "h": case "H": showHistory(cell); return true;
+    default: return false;
   }
-}
-
-function restore(input) {
-  input.value = seen(input).value;
-  show(input, "");
 }
 
 form.addEventListener("keydown", (event) => {
-  const input = event.target;
-  if (!inputs.includes(input) || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.key === "Escape") restore(input);
-  const next = target(input, event);
-  if (event.key === "Enter") event.preventDefault();
-  if (!next) return;
-  event.preventDefault();
-  if (next === input) save(input);
-  next.focus();
-  next.select();
+  if (event.isComposing || event.altKey || event.metaKey) return;
+  const cell = grid.byInput.get(event.target);
+  if (!cell) return moveAmongNames(event);
+  if (event.shiftKey && !["Enter", "?", "H"].includes(event.key)) return undefined;
+  if (event.ctrlKey && event.key !== "Home" && event.key !== "End") return undefined;
+  if (acted(cell, event)) return event.preventDefault();
+  const next = target(grid, cell, event);
+  if (event.key === "Enter") {
+    event.preventDefault(); // never sends the form
+    if (cell.state === "is-question") confirm(cell);
+  }
+  if (next) go(next, event, cell);
+  return undefined;
 });
 
+function go(next, event, cell) {
+  event.preventDefault();
+  if (next === cell) leave(cell);
+  const element = next.input || next;
+  element.focus();
+  element.select?.();
+}
+
+function moveAmongNames(event) {
+  if (event.ctrlKey || event.shiftKey || event.target.tagName !== "A") return;
+  const row = grid.rows.find(({ link }) => link === event.target);
+  const next = row && targetOfName(grid, row, event.key);
+  if (next) go(next, event);
+}
+
 form.addEventListener("focusin", (event) => {
-  if (inputs.includes(event.target)) enter(event.target);
+  if (grid.byInput.has(event.target)) roving.at(event.target);
 });
 
 form.addEventListener("input", (event) => {
-  const input = event.target;
-  if (!inputs.includes(input) || cellOf(input).classList.contains("is-saving")) return;
-  show(input, changed(input) ? "is-changed" : "");
+  const cell = grid.byInput.get(event.target);
+  if (!cell || cell.state === "is-saving") return;
+  if (cell.state !== "is-conflict") grid.show(cell, cell.isChanged ? "is-changed" : "");
+  else cell.note.querySelector("button").textContent = `Garder ${cell.input.value || "vide"}`;
 });
 
 form.addEventListener("focusout", (event) => {
-  const input = event.target;
-  // A refused cell is not sent again unless it was changed, and a conflict waits for the choice.
-  if (inputs.includes(input) && cellOf(input).classList.contains("is-changed")) save(input);
+  const cell = grid.byInput.get(event.target);
+  if (cell) leave(cell);
 });
 
-// Leaving
+form.addEventListener("paste", (event) => {
+  const cell = grid.byInput.get(event.target);
+  if (cell && gestures.paste(cell, event.clipboardData.getData("text/plain"))) event.preventDefault();
+});
 
-form.addEventListener("submit", () => { leaving = true; });
+// The button, for whoever likes one: what is still in a cell goes now.
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const cell = grid.byInput.get(document.activeElement);
+  if (cell) leave(cell);
+  queue.retry();
+  if (!queue.size && !grid.unsaved.size) say("Tout est enregistré.");
+});
 
 window.addEventListener("beforeunload", (event) => {
-  if (!leaving && form.querySelector(UNSAVED)) event.preventDefault();
+  if (grid.unsaved.size || queue.size) event.preventDefault();
 });
 
-window.addEventListener("online", () => {
-  for (const input of inputs) if (cellOf(input).classList.contains("is-changed")) save(input);
-});
+// Beginning
 
+function putBack() {
+  const restored = queue.restored();
+  for (const [key, pending] of restored) {
+    const cell = grid.byKey.get(key);
+    if (cell) cell.input.value = pending.entry;
+    if (isClosed) orphan({ key, state: "refused", sentence: "La saisie est close." }, pending);
+    else queue.put(key, pending);
+  }
+  if (restored.length && !isClosed) {
+    say(`${restored.length} note${plural(restored.length)} tapée${plural(restored.length)} ici et pas encore enregistrée${plural(restored.length)}\u00a0: remise${plural(restored.length)} dans sa case, en cours d’envoi.`);
+  }
+}
+
+byId("ouvrir-touches").addEventListener("click", () => asked(byId("touches")));
 for (const hint of document.querySelectorAll(".js-only")) hint.hidden = false;
-if (inputs.length) enter(inputs.find((input) => !input.readOnly) || inputs[0]);
+putBack();

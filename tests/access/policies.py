@@ -14,7 +14,8 @@ WRITE = READ | {"POST"}
 BUTTON = frozenset({"POST"})
 
 UCANSS = frozenset({"ucanss"})
-CRFP = frozenset({"clerk", "outsider"})
+CLERKS = frozenset({"clerk", "second_clerk"})
+CRFP = CLERKS | {"outsider"}
 JURORS = frozenset({"juror", "second_juror", "jury_president"})
 OTHER_JURORS = frozenset({"other_juror", "other_jury_president"})
 CPNEFP = frozenset({"cpnefp", "cpnefp_salaries", "cpnefp_president"})
@@ -43,12 +44,20 @@ def of_list(world: World) -> tuple[object, ...]:
     return (*of_part(world), world.list_sent.pk)
 
 
-def of_sheet(world: World) -> tuple[object, ...]:
+def of_marks_file(world: World) -> tuple[object, ...]:
     return (*of_part(world), world.sheet_sent.pk)
 
 
 def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
+
+
+def of_cell(world: World) -> tuple[object, ...]:
+    return (world.enrolment.pk, world.part.operations.get().changes[0][1], 1)
+
+
+def of_operation(world: World) -> tuple[object, ...]:
+    return (world.part.operations.get().pk,)
 
 
 def of_file(world: World) -> tuple[object, ...]:
@@ -69,6 +78,14 @@ def of_seat(world: World) -> tuple[object, ...]:
 
 def of_seat_rule(world: World) -> tuple[object, ...]:
     return (world.jury.pk, world.session.adoption.regulation.seats.all()[0].code)
+
+
+def of_sheet(world: World) -> tuple[object, ...]:
+    return (world.session.code, "CRFP-LYO", "CC_TC")
+
+
+def of_mark(world: World) -> tuple[object, ...]:
+    return (world.enrolment.pk, "ECRIT", 1)
 
 
 def of_published(world: World) -> tuple[object, ...]:
@@ -128,17 +145,17 @@ POLICIES: dict[str, Policy] = {
     "candidates:membership_remove": Policy(WRITE, UCANSS, of_membership),
     "candidates:chain_list": Policy(READ, UCANSS | CRFP | CPNEFP),
     "candidates:session_story": Policy(READ, UCANSS | CRFP | CPNEFP, of_session, DELIBERATION),
-    "candidates:enrolment_story": Policy(READ, UCANSS | CPNEFP | {"clerk"}, of_enrolment, DELIBERATION),
-    "candidates:enrolment_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
-    "candidates:enrolment_edit": Policy(WRITE, UCANSS | {"clerk"}, of_enrolment),
-    "candidates:enrolment_withdraw": Policy(WRITE, frozenset({"clerk"}), of_enrolment),
+    "candidates:enrolment_story": Policy(READ, UCANSS | CPNEFP | CLERKS, of_enrolment, DELIBERATION),
+    "candidates:enrolment_detail": Policy(READ, UCANSS | CLERKS, of_enrolment),
+    "candidates:enrolment_edit": Policy(WRITE, UCANSS | CLERKS, of_enrolment),
+    "candidates:enrolment_withdraw": Policy(WRITE, CLERKS, of_enrolment),
     "candidates:derogation_grant": Policy(WRITE, UCANSS, of_enrolment),
-    "candidates:part_detail": Policy(READ, UCANSS | {"clerk"}, of_part),
-    "candidates:identification_slips": Policy(READ, UCANSS | {"clerk"}, of_part),
-    "candidates:enrol": Policy(WRITE, frozenset({"clerk"}), of_part),
-    "candidates:enrolment_import": Policy(WRITE, frozenset({"clerk"}), of_part),
-    "candidates:import_template": Policy(READ, frozenset({"clerk"}), of_part),
-    "candidates:import_workbook": Policy(READ, frozenset({"clerk"}), of_part),
+    "candidates:part_detail": Policy(READ, UCANSS | CLERKS, of_part),
+    "candidates:identification_slips": Policy(READ, UCANSS | CLERKS, of_part),
+    "candidates:enrol": Policy(WRITE, CLERKS, of_part),
+    "candidates:enrolment_import": Policy(WRITE, CLERKS, of_part),
+    "candidates:import_template": Policy(READ, CLERKS, of_part),
+    "candidates:import_workbook": Policy(READ, CLERKS, of_part),
     "candidates:import_detail": Policy(WRITE, frozenset({"clerk"}), of_list),
     "candidates:import_dropped": Policy(READ, frozenset({"clerk"}), of_list),
     "evaluations:session_open": Policy(WRITE, UCANSS),
@@ -150,26 +167,35 @@ POLICIES: dict[str, Policy] = {
     "evaluations:regulation_delete": Policy(BUTTON, UCANSS, of_draft),
     "evaluations:trainee_list": Policy(READ, GUIDES),
     "evaluations:trainee_sheet": Policy(WRITE, frozenset({"tutor", "manager"}), of_enrolment),
-    "evaluations:tally_detail": Policy(READ, UCANSS | {"clerk"}, of_enrolment),
-    "evaluations:mark_sheet": Policy(WRITE, frozenset({"clerk"}), of_part),
-    "evaluations:mark_save": Policy(BUTTON, frozenset({"clerk"}), of_part),
-    "evaluations:marks_import": Policy(WRITE, frozenset({"clerk"}), of_part),
-    "evaluations:marks_template": Policy(READ, frozenset({"clerk"}), of_part),
-    "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_sheet),
-    "evaluations:marks_import_dropped": Policy(READ, frozenset({"clerk"}), of_sheet),
+    "evaluations:tally_detail": Policy(READ, UCANSS | CLERKS, of_enrolment),
+    "evaluations:mark_sheet": Policy(WRITE, CLERKS, of_part),
+    "evaluations:mark_save": Policy(BUTTON, CLERKS, of_part),
+    "evaluations:mark_history": Policy(READ, UCANSS | CLERKS, of_cell),
+    "evaluations:operation_undo": Policy(BUTTON, CLERKS, of_operation),
+    "evaluations:mark_correct": Policy(WRITE, UCANSS | CLERKS, of_mark, DELIBERATION),
+    "evaluations:sheet_list": Policy(READ, UCANSS | CLERKS, of_part),
+    "evaluations:sheet_edit": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:sheet_submit": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:sheet_retype": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:sheet_settle": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:sheet_tests": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:marks_import": Policy(WRITE, CLERKS, of_part),
+    "evaluations:marks_template": Policy(READ, CLERKS, of_part),
+    "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_marks_file),
+    "evaluations:marks_import_dropped": Policy(READ, frozenset({"clerk"}), of_marks_file),
     "juries:jury_list": Policy(READ, JURORS | OTHER_JURORS),
     "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
     "juries:hearing": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
-    "juries:jury_edit": Policy(WRITE, frozenset({"clerk"}), of_jury),
-    "juries:jury_remove": Policy(BUTTON, frozenset({"clerk"}), of_jury),
-    "juries:seat_fill": Policy(BUTTON, frozenset({"clerk"}), of_seat_rule),
-    "juries:seat_preside": Policy(BUTTON, frozenset({"clerk"}), of_seat),
-    "juries:seat_free": Policy(BUTTON, frozenset({"clerk"}), of_seat),
-    "juries:candidates_assign": Policy(BUTTON, frozenset({"clerk"}), of_jury),
-    "juries:candidate_release": Policy(BUTTON, frozenset({"clerk"}), of_hearing),
-    "juries:jury_compose": Policy(WRITE, frozenset({"clerk"}), of_part),
-    "juries:part_transmit": Policy(WRITE, frozenset({"clerk"}), of_part),
+    "juries:jury_edit": Policy(WRITE, CLERKS, of_jury),
+    "juries:jury_remove": Policy(BUTTON, CLERKS, of_jury),
+    "juries:seat_fill": Policy(BUTTON, CLERKS, of_seat_rule),
+    "juries:seat_preside": Policy(BUTTON, CLERKS, of_seat),
+    "juries:seat_free": Policy(BUTTON, CLERKS, of_seat),
+    "juries:candidates_assign": Policy(BUTTON, CLERKS, of_jury),
+    "juries:candidate_release": Policy(BUTTON, CLERKS, of_hearing),
+    "juries:jury_compose": Policy(WRITE, CLERKS, of_part),
+    "juries:part_transmit": Policy(WRITE, CLERKS, of_part),
     "juries:verify": public(READ),
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
@@ -180,9 +206,9 @@ POLICIES: dict[str, Policy] = {
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:certificate_pdf": Policy(
-        READ, UCANSS | CPNEFP | {"clerk", "candidate"}, of_certificate, PROCLAIMED
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
-    "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | {"clerk", "candidate"}, of_enrolment, PROCLAIMED),
+    "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

@@ -13,13 +13,14 @@ from candidates.services.people import ensure_person
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
-from evaluations.models import Regulation
+from evaluations.models import Mark, Operation, Regulation
+from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
-from tests.journey import compose_jury, to_deliberation, to_proclamation, to_transmission
+from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
 
 OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
 
@@ -102,6 +103,7 @@ def build(stage: str, cast: Cast) -> World:
             by=cast.outsider,
             at=timezone.now(),
         )
+        _paste_one(cast, lyon, mine[0])
     else:
         to_transmission(cast, lille, theirs, jurors)
         _bring(stage, cast, lyon, mine)
@@ -133,6 +135,19 @@ def build(stage: str, cast: Cast) -> World:
     world.clients["nobody"].force_login(nobody, backend=settings.AUTHENTICATION_BACKENDS[0])
     world.clients["anonymous"] = Client(raise_request_exception=False)
     return world
+
+
+def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
+    """A gesture that can be undone."""
+    block = blocks_of(part.session)[0]
+    record_operation(
+        part=part,
+        kind=Operation.Kind.PASTE,
+        label="Collage",
+        entries=[Entry(enrolment, block, Mark.Attempt.FIRST, "12", 0)],
+        by=cast.clerk,
+        at=timezone.now(),
+    )
 
 
 def _bring(stage: str, cast: Cast, part: SessionPart, enrolments: list[Enrolment]) -> None:

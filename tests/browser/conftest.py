@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-SignedIn = Callable[[str], Page]
+SignedIn = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -66,18 +66,21 @@ def _watch(page: Page, complaints: list[str]) -> None:
 def signed_in(
     browser: Browser, browser_context_args: dict[str, Any], live_server: LiveServer
 ) -> Iterator[SignedIn]:
-    """Give `signed_in(email)`: a page of their own, at home. Fails if a script or the CSP complained."""
+    """Give `signed_in(email)`: a page of their own, at home. Fails if a script or the CSP complained.
+
+    Another `url` than the live server's is that of a real server over the same database.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(email: str) -> Page:
+    def open_page(email: str, url: str = live_server.url) -> Page:
         client = Client()
         client.force_login(get_user_model().objects.get(email=email))
-        context = browser.new_context(base_url=live_server.url, **browser_context_args)
+        context = browser.new_context(base_url=url, **browser_context_args)
         context.set_default_timeout(10_000)
         contexts.append(context)
         name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
         page = context.new_page()
         _watch(page, complaints)
         page.goto("/")

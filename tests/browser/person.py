@@ -77,6 +77,14 @@ class Person:
         """Back to what there is to do."""
         self.follow(re.compile("^CQP"), self.page.get_by_role("banner"))
 
+    def transmit_blocks(self, *labels: str) -> None:
+        """From the page of the blocks, transmit the marks of these; then back to the part."""
+        for label in labels:
+            self.follow(re.compile(f"Transmettre : {label}"))
+            self.press("Transmettre ces notes")
+            self.reads(f"{label} : les notes sont transmises.")
+        self.follow("CRFP de Lyon", self.page.get_by_role("main"))
+
     def field(self, label: str, within: Locator | None = None) -> Locator:
         return (within or self.page.get_by_role("main")).get_by_label(named(label))
 

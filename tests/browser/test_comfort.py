@@ -22,7 +22,14 @@ from juries.services.local import assign_candidates
 from tests.browser.conftest import SignedIn
 from tests.browser.person import PHONE, Grid, Person
 from tests.cast import PASSWORD, Cast, email_of
-from tests.journey import compose_jury, enter_marks, hold_jury, to_deliberation, to_proclamation
+from tests.journey import (
+    compose_jury,
+    enter_marks,
+    hold_jury,
+    submit_sheets,
+    to_deliberation,
+    to_proclamation,
+)
 
 CC_TC, CC_OPT = "Contrôle continu du tronc commun", "Contrôle continu de l’option"
 ECRIT, ORAL = "Épreuve écrite", "Épreuve orale"
@@ -231,6 +238,7 @@ def test_a_double_click_sends_once(
     signed_in: SignedIn, cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
 ) -> None:
     enter_marks(cast, gc_enrolments)
+    submit_sheets(cast, gc_part)
     hold_jury(cast, gc_part, gc_enrolments)
     page = signed_in(email_of("clerk"))
     page.goto(reverse("juries:part_transmit", args=[gc_part.session.code, gc_part.crfp.code]))

@@ -187,6 +187,8 @@ def jury_hears(president: Person) -> None:
 
 def clerk_transmits(clerk: Person) -> None:
     clerk.follow("CRFP de Lyon", clerk.page.get_by_role("main"))
+    clerk.follow("Épreuves et transmission")
+    clerk.transmit_blocks("Carnet de validation", "Contrôle continu")
     clerk.follow("Préparer la transmission")
     clerk.reads(COLAS, re.compile("absence justifiée : "), DENIS)
     clerk.press("Transmettre au jury national")

@@ -170,7 +170,7 @@ def clerk_enters_marks(clerk: Person) -> None:
     grid.cell(ROUX, APT).fill("15")
     clerk.page.keyboard.press("Enter")
     grid.is_saved(ROUX, APT, "15")
-    expect(clerk.page.get_by_role("status")).to_contain_text("1 note à saisir")
+    expect(clerk.page.locator("#reste")).to_contain_text("1 note à saisir")
     clerk.look()
 
 
@@ -245,9 +245,12 @@ def tutor_marks(tutor: Person) -> None:
 
 
 def clerk_transmits(clerk: Person) -> None:
-    """Step 5: everything is there; sent, it is locked."""
+    """Step 5: each block is transmitted by who answers for it, then the whole; sent, it is locked."""
     clerk.page.reload()
     clerk.look()
+    clerk.follow(re.compile(f"Transmettre les notes.*{ECRIT}"))
+    clerk.transmit_blocks(CC_TC, CC_OPT, ECRIT, APT)
+    clerk.follow("Préparer la transmission")
     clerk.reads(re.compile("6 dossiers.* partent"), "avis de non-attribution")
     clerk.press("Transmettre au jury national")
     clerk.reads(re.compile("verrouillés"))

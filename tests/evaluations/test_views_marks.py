@@ -1,30 +1,31 @@
 """The mark grid: what it shows, how a cell is saved, refused, in conflict; with and without script."""
 
-import json
-from datetime import date
-from decimal import Decimal
+import re
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from candidates.services.enrolments import withdraw
 from candidates.services.sessions import close_part
-from cqp.templatetags.fr import day_short
-from evaluations.models import Block, Mark
+from cqp.templatetags.fr import day, day_short, weekday
+from evaluations.models import BlockSheet, Mark
 from evaluations.services.marks import write_mark
+from evaluations.states import SheetState
+from evaluations.views.grid import VIEWS, due_of
 from tests.cast import enrol_some
+from tests.evaluations.grid_requests import block_of, name_of, send, sheet_of
 
 
 @pytest.fixture
 def sheet(gc_part):
-    return reverse("evaluations:mark_sheet", args=[gc_part.session.code, gc_part.crfp.code])
+    return sheet_of(gc_part)
 
 
 @pytest.fixture
 def dam_sheet(dam_part):
-    return reverse("evaluations:mark_sheet", args=[dam_part.session.code, dam_part.crfp.code])
+    return sheet_of(dam_part)
 
 
 @pytest.fixture
@@ -32,23 +33,10 @@ def clerk(sign_in, cast):
     return sign_in(cast.clerk)
 
 
-def block_of(enrolment, code):
-    return Block.objects.get(regulation__adoptions__session=enrolment.session_id, code=code)
-
-
-def name_of(enrolment, code, attempt=1):
-    return f"{enrolment.pk}-{block_of(enrolment, code).pk}-{attempt}"
-
-
-def send(client, url, enrolment, code, entry, version=0, attempt=1):
-    cell = {
-        "enrolment": enrolment.pk,
-        "block": block_of(enrolment, code).pk,
-        "attempt": attempt,
-        "entry": entry,
-        "version": version,
-    }
-    return client.post(f"{url}enregistrer/", json.dumps(cell), content_type="application/json")
+def tag_of(page, name):
+    """The tag of a cell's input."""
+    tag = page[page.index(f'id="n-{name}"') :]
+    return tag[: tag.index(">")]
 
 
 def typed(*cells):
@@ -77,83 +65,13 @@ def test_the_grid_takes_the_same_queries_whatever_its_size(clerk, sheet, cast, g
         assert clerk.get(sheet).status_code == 200
     tables = [query["sql"].split(" FROM ")[1].split()[0] for query in taken if " FROM " in query["sql"]]
     own = [table for table in tables if table.strip('"').startswith(("candidates_", "evaluations_"))]
-    assert len(own) == 4
-
-
-def test_a_cell_is_saved_in_the_background(clerk, sheet, gc_enrolments):
-    answer = send(clerk, sheet, gc_enrolments[0], "ECRIT", "12,50")
-    assert answer.status_code == 200
-    assert answer.json() == {"state": "saved", "entry": "12,5", "version": 1}
-    assert Mark.objects.get().value == Decimal("12.5")
-
-
-@pytest.mark.parametrize("entry", ["21", "12,345", "abc"])
-def test_a_refused_cell_answers_with_its_reason(clerk, sheet, gc_enrolments, entry):
-    answer = send(clerk, sheet, gc_enrolments[0], "ECRIT", entry)
-    assert (answer.status_code, answer.json()["state"]) == (422, "refused")
-    assert answer.json()["sentence"].endswith(".")
-    assert not Mark.objects.exists()
-
-
-def test_a_conflict_answers_with_both_values_author_and_hour(clerk, sheet, gc_enrolments):
-    send(clerk, sheet, gc_enrolments[0], "ECRIT", "12")
-    answer = send(clerk, sheet, gc_enrolments[0], "ECRIT", "14")
-    assert answer.status_code == 409
-    assert answer.json()["entry"] == "12"
-    assert answer.json()["version"] == 1
-    assert "MARCHAND Claire a saisi 12 le" in answer.json()["sentence"]
-    again = send(clerk, sheet, gc_enrolments[0], "ECRIT", "14", version=1)
-    assert again.json() == {"state": "saved", "entry": "14", "version": 2}
-
-
-def test_the_answer_says_whether_the_retake_is_open(clerk, dam_sheet, dam_enrolments):
-    first = send(clerk, dam_sheet, dam_enrolments[0], "CC", "11,99")
-    assert first.json()["retake"] == {"reason": ""}
-    passed = send(clerk, dam_sheet, dam_enrolments[0], "CC", "12", version=1)
-    assert passed.json()["retake"] == {"reason": "La première note n’est pas éliminatoire."}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b'"x"',
-        b"\xff",
-        b'{"enrolment": 1}',
-        b'{"enrolment": 1, "block": 1, "attempt": 3, "entry": "12", "version": 0}',
-        b'{"enrolment": true, "block": 1, "attempt": 1, "entry": "12", "version": 0}',
-        b'{"enrolment": 1, "block": 1, "attempt": 1, "entry": 12, "version": 0}',
-        b'{"enrolment": 99999999999999999999, "block": 1, "attempt": 1, "entry": "1", "version": 0}',
-    ],
-)
-def test_an_unreadable_demand_is_refused(clerk, sheet, gc_enrolments, body):
-    answer = clerk.post(f"{sheet}enregistrer/", body, content_type="application/json")
-    assert answer.status_code == 400
+    assert len(own) == 6
 
 
 def test_another_crfp_finds_nothing(sign_in, cast, sheet, gc_enrolments):
     outsider = sign_in(cast.outsider)
     assert outsider.get(sheet).status_code == 404
-    assert send(outsider, sheet, gc_enrolments[0], "ECRIT", "12").status_code == 404
-    own_part = sheet.replace("CRFP-LYO", "CRFP-LIL")
-    assert outsider.get(own_part).status_code == 200
-    assert send(outsider, own_part, gc_enrolments[0], "ECRIT", "12").status_code == 404
-    assert not Mark.objects.exists()
-
-
-def test_a_block_of_another_regulation_does_not_exist_here(clerk, sheet, gc_enrolments, dam_enrolments):
-    cell = {
-        "enrolment": gc_enrolments[0].pk,
-        "block": block_of(dam_enrolments[0], "CC").pk,
-        "attempt": 1,
-        "entry": "12",
-        "version": 0,
-    }
-    assert (
-        clerk.post(f"{sheet}enregistrer/", json.dumps(cell), content_type="application/json").status_code
-        == 404
-    )
+    assert outsider.get(sheet.replace("CRFP-LYO", "CRFP-LIL")).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["ucanss", "cpnefp", "organisme"])
@@ -213,13 +131,10 @@ def test_without_script_a_conflict_is_said_and_a_second_save_replaces(clerk, she
 def test_the_retake_cell_is_locked_with_its_reason_until_the_rule_opens_it(clerk, dam_sheet, dam_enrolments):
     enrolment = dam_enrolments[0]
     page = clerk.get(dam_sheet).content.decode()
-    retake = page[page.index(f'id="n-{name_of(enrolment, "CC", 2)}"') :]
-    assert "readonly" in retake[: retake.index(">")]
+    assert "readonly" in tag_of(page, name_of(enrolment, "CC", 2))
     assert "Pas encore de première note." in page
     send(clerk, dam_sheet, enrolment, "CC", "8")
-    page = clerk.get(dam_sheet).content.decode()
-    retake = page[page.index(f'id="n-{name_of(enrolment, "CC", 2)}"') :]
-    assert "readonly" not in retake[: retake.index(">")]
+    assert "readonly" not in tag_of(clerk.get(dam_sheet).content.decode(), name_of(enrolment, "CC", 2))
 
 
 def test_a_transmitted_part_is_only_read(clerk, sheet, gc_part, gc_enrolments, cast, now):
@@ -279,3 +194,106 @@ def test_the_oral_mark_of_the_jury_is_read_by_the_crfp(clerk, sheet, gc_enrolmen
         enrolment=gc_enrolments[0], block=block, attempt=1, entry="13,75", version=0, by=cast.juror, at=now
     )
     assert '<span class="cell-read">13,75</span>' in clerk.get(sheet).content.decode()
+
+
+def test_without_script_an_unusual_mark_is_asked_about_and_a_second_save_keeps_it(
+    clerk, sheet, cast, gc_part
+):
+    first, *others = enrol_some(cast, gc_part, 7)
+    for other, entry in zip(others, ["11", "12", "12", "13", "12", "11"], strict=True):
+        send(clerk, sheet, other, "ECRIT", entry)
+    name = name_of(first, "ECRIT")
+    page = clerk.post(sheet, typed((name, "2", "0:")))
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "Est-ce bien 2, et non 12" in text
+    assert f'name="q-{name}" value="2"' in text
+    assert not Mark.objects.filter(enrolment=first).exists()
+    assert clerk.post(sheet, typed((name, "3", "0:")) | {f"q-{name}": "2"}).status_code == 422
+    assert clerk.post(sheet, typed((name, "2", "0:")) | {f"q-{name}": "2"}).status_code == 302
+    assert Mark.objects.get(enrolment=first).unusual == "FRAPPE"
+    page = clerk.get(sheet).content.decode()
+    assert 'class="cell-flag"' in page
+    assert "Faute de frappe possible, confirmée" in page
+
+
+def hidden_rows(page):
+    return {int(pk) for pk in re.findall(r'<tr [^>]*hidden>\s*<th scope="row" id="e-(\d+)"', page)}
+
+
+def test_the_address_says_which_candidates_one_looks_at(clerk, sheet, gc_enrolments):
+    first, second, third = gc_enrolments
+    for code in ("CC_TC", "CC_OPT", "ECRIT", "APT"):
+        send(clerk, sheet, first, code, "12")
+    send(clerk, sheet, second, "ECRIT", "6,5")
+    send(clerk, sheet, third, "ECRIT", "6,51")
+    see = {view: hidden_rows(clerk.get(sheet, {"voir": view}).content.decode()) for view in VIEWS}
+    everybody = {enrolment.pk for enrolment in gc_enrolments}
+    assert see[""] == set()
+    assert see["manquantes"] == {first.pk}
+    assert see["seuil"] == {first.pk, third.pk}
+    assert see["inhabituelles"] == see["conflit"] == everybody
+    assert not hidden_rows(clerk.get(sheet, {"voir": "autre chose"}).content.decode())
+
+
+def test_the_candidates_of_one_option_are_looked_at_alone_and_counted_apart(clerk, sheet, cast, gc_part):
+    options = list(gc_part.session.certification.options.all())[:2]
+    (one,), (two,) = (enrol_some(cast, gc_part, 1, option=option) for option in options)
+    send(clerk, sheet, one, "ECRIT", "12")
+    page = clerk.get(sheet, {"groupe": options[0].code}).content.decode()
+    assert hidden_rows(page) == {two.pk}
+    column = f"{block_of(one, 'ECRIT').pk}-1"
+    assert f'data-done-group="{options[0].code}/{column}">1 sur 1<' in page
+    assert f'data-done-group="{options[1].code}/{column}">0 sur 1<' in page
+    assert not hidden_rows(clerk.get(sheet, {"groupe": "AUTRE"}).content.decode())
+
+
+def test_a_form_sent_from_a_filtered_page_comes_back_to_it(clerk, sheet, gc_enrolments):
+    answer = clerk.post(f"{sheet}?voir=manquantes", typed((name_of(gc_enrolments[0], "ECRIT"), "12", "0:")))
+    assert answer["Location"] == f"{sheet}?voir=manquantes"
+
+
+@pytest.fixture
+def submitted(clerk, sheet, gc_part, gc_enrolments, cast, now):
+    """The sheet of the written test, transmitted with one mark and one missing."""
+    send(clerk, sheet, gc_enrolments[0], "ECRIT", "12")
+    return BlockSheet.objects.create(
+        part=gc_part,
+        block=block_of(gc_enrolments[0], "ECRIT"),
+        state=SheetState.SUBMITTED,
+        submitted_at=now,
+        submitted_by=cast.clerk.user,
+    )
+
+
+def test_a_transmitted_column_locks_its_marks_and_still_takes_the_missing_ones(
+    clerk, sheet, submitted, gc_enrolments
+):
+    page = clerk.get(sheet).content.decode()
+    assert f'name="n-{name_of(gc_enrolments[0], "ECRIT")}"' not in page
+    assert f'name="n-{name_of(gc_enrolments[1], "ECRIT")}"' in page
+    assert f"transmises le {day(submitted.submitted_at)}" in page
+    assert page.count("une correction demande un motif") == 1
+    assert "11 notes à saisir\u00a0: échéance" in page
+
+
+def test_the_marks_made_by_tests_are_only_read(clerk, sheet, gc_part, gc_enrolments):
+    block = block_of(gc_enrolments[0], "CC_TC")
+    made = BlockSheet.objects.create(part=gc_part, block=block)
+    for n in (1, 2):
+        made.tests.create(position=n, label=f"Contrôle {n}")
+    page = clerk.get(sheet).content.decode()
+    assert f'name="n-{name_of(gc_enrolments[0], "CC_TC")}"' not in page
+    assert "moyenne de 2 contrôles" in page
+    assert "9 notes à saisir" in page
+
+
+def test_the_page_says_what_is_left_and_until_when(clerk, sheet, gc_part, gc_enrolments):
+    due = f"échéance {weekday(gc_part.session.entry_deadline)}"
+    assert f"12 notes à saisir\u00a0: {due}" in clerk.get(sheet).content.decode()
+    send(clerk, sheet, gc_enrolments[0], "ECRIT", "12")
+    assert f"11 notes à saisir, 1 saisie non transmise\u00a0: {due}" in clerk.get(sheet).content.decode()
+    day_after = gc_part.session.entry_deadline + timedelta(days=1)
+    assert due_of(gc_part.session.entry_deadline, day_after) == due.replace(
+        "échéance", "échéance dépassée depuis le"
+    )

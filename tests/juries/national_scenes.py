@@ -14,6 +14,7 @@ from juries.services.national import adopt_clear_files, decide, open_sitting, pr
 from juries.services.transmission import transmit_part
 from juries.states import Outcome
 from tests.cast import Cast, enrol_some
+from tests.journey import submit_sheets
 from tests.juries.scenes import composed_jury, hear
 
 ARGUMENT = "La situation tirée n’a pas été comprise, les réponses restent théoriques."
@@ -46,6 +47,7 @@ def play(cast: Cast, part: SessionPart, stories: Sequence[Story]) -> list[Enrolm
         argument = "" if story.favourable else ARGUMENT
         hear(cast, enrolment, story.marks.get("ORAL", "12"), favourable=story.favourable, argument=argument)
     close_jury(jury=jury, by=cast.jury_president, at=timezone.now())
+    submit_sheets(cast, part)
     transmit_part(part=part, by=cast.clerk, at=timezone.now())
     return enrolments
 

@@ -21,6 +21,7 @@ from juries.services.local import (
 )
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
+from tests.journey import submit_sheets
 
 
 def new_jury(cast: Cast, part: SessionPart, name: str = "Jury 1") -> LocalJury:
@@ -101,5 +102,6 @@ def transmitted_part(cast: Cast, part: SessionPart, enrolments: Sequence[Enrolme
     """A part with every mark and opinion, sent to the national jury."""
     for enrolment in enrolments:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, part)
     closed_jury(cast, part, enrolments)
     return transmit_part(part=part, by=cast.clerk, at=timezone.now())

@@ -12,7 +12,7 @@ from juries.rules import Refusals
 from juries.services.national import open_sitting
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
-from tests.journey import enter_marks, hold_jury
+from tests.journey import enter_marks, hold_jury, submit_sheets
 from tests.juries.national_scenes import CLEAR, play
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,7 @@ def test_an_early_transmission_is_said_where_it_is_confirmed(
     tomorrow = timezone.localdate() + timedelta(days=1)
     exams_end(gc_part.session, tomorrow)
     enter_marks(cast, gc_enrolments)
+    submit_sheets(cast, gc_part)
     hold_jury(cast, gc_part, gc_enrolments)
     page = sign_in(cast.clerk).get(f"/jurys/{gc_part.session.code}/crfp/CRFP-LYO/transmettre/")
     assert f"Les épreuves s’achèvent le {day(tomorrow)}" in page.content.decode()

@@ -14,11 +14,12 @@ from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Conflict, Refusal
 from evaluations.models import Block, Mark
-from evaluations.services.marks import record_mark
+from evaluations.services.marks import correct_mark, record_mark
 from juries.models import Opinion
 from juries.services.local import close_jury, give_opinion
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
+from tests.journey import submit_sheets
 from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -121,7 +122,21 @@ def test_marks_and_a_transmission_never_hold_each_other_up(
                 by=cast.clerk,
                 at=timezone.now(),
             )
-    _marked, sent = together(partial(mark, ROUNDS), transmit)
+    submit_sheets(cast, gc_part)
+
+    def correct() -> Mark:
+        return correct_mark(
+            enrolment=gc_enrolments[0],
+            block=written,
+            attempt=1,
+            entry="13",
+            version=ROUNDS,
+            reason="Copie relue",
+            by=cast.clerk,
+            at=timezone.now(),
+        )
+
+    _corrected, sent = together(correct, transmit)
     assert isinstance(sent, SessionPart)
-    last = Entry.objects.filter(act__in=[Act.RECORD_MARK, Act.TRANSMIT]).latest("seq")
+    last = Entry.objects.filter(act__in=[Act.CORRECT_MARK, Act.TRANSMIT]).latest("seq")
     assert last.act == Act.TRANSMIT

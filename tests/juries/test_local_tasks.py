@@ -15,6 +15,7 @@ from juries.models import JurySeat
 from juries.services.local import remove_seat
 from juries.tasks import followed_by, tasks_of
 from tests.cast import Cast
+from tests.journey import submit_sheets
 from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,7 @@ def test_once_the_exams_have_begun_the_crfp_is_told_what_keeps_it_from_transmitt
     assert (task.title, task.count) == ("Préparer la transmission", 3)
     for enrolment in gc_enrolments:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
 
     (task,) = tasks(cast.clerk)
     assert (task.title, task.count) == ("Transmettre au jury national", None)

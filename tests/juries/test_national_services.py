@@ -244,7 +244,8 @@ def test_a_mark_changed_behind_the_jury_stops_the_proclamation(
     (enrolment,) = play(cast, gc_part, [CLEAR])
     sit(cast, gc_part.session)
     decide_as(cast, enrolment, Outcome.CERTIFIED)
-    Mark.objects.filter(enrolment=enrolment, block__code="ECRIT").update(value=value)
+    written = Mark.objects.filter(enrolment=enrolment, block__code="ECRIT")
+    written.update(value=value, corrected_at=timezone.now())
 
     with pytest.raises(Refusal, match="ont changé depuis la décision") as refusal:
         proclaim_all(cast, gc_part.session, {})

@@ -24,6 +24,7 @@ from juries.services import local, national, transmission
 from juries.services.transmission import outlook_of, transmit_part
 from juries.states import JuryState
 from tests.cast import Cast
+from tests.journey import submit_sheets
 from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest, seat, seat_rules
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,7 @@ def test_a_juror_who_becomes_tutor_after_the_closing_leads_to_the_enrolment(
 ) -> None:
     for enrolment in gc_enrolments:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
     closed_jury(cast, gc_part, gc_enrolments)
     Enrolment.objects.filter(pk=gc_enrolments[1].pk).update(tutor=cast.juror.user)
 
@@ -172,6 +174,7 @@ def test_a_candidate_excused_at_the_written_exam_is_awaited_no_longer(
 
     mark_the_rest(cast, gc_enrolments[1])
     Enrolment.objects.filter(pk=gc_enrolments[2].pk).update(state="DESISTE", withdrawal_motive="Départ")
+    submit_sheets(cast, gc_part)
     assert not outlook_of(gc_part).blockers
 
 

@@ -1,6 +1,7 @@
 """Transmission: what blocks it, by name; what will happen; once."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -12,12 +13,13 @@ from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.models import Mark
-from evaluations.services.marks import record_mark
+from evaluations.services.marks import correct_mark, record_mark
 from juries.models import Hearing, JurySeat
 from juries.rules import Refusals
 from juries.services.local import close_jury, remove_seat
 from juries.services.transmission import outlook_of, transmit_part
 from tests.cast import Cast, enrol_some
+from tests.journey import submit_sheets
 from tests.juries.scenes import (
     closed_jury,
     composed_jury,
@@ -56,6 +58,7 @@ def test_missing_marks_and_candidates_without_jury_are_named(
 def test_an_unknown_pass_leads_to_the_enrolment(cast: Cast, gc_part: SessionPart) -> None:
     (enrolment,) = enrol_some(cast, gc_part, 1, pass_followed=Enrolment.Pass.UNKNOWN)
     mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
     closed_jury(cast, gc_part, [enrolment])
 
     (blocker,) = outlook_of(gc_part).blockers
@@ -89,6 +92,7 @@ def test_a_jury_without_candidate_keeps_nobody(
 ) -> None:
     for enrolment in gc_enrolments:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
     closed_jury(cast, gc_part, gc_enrolments)
     new_jury(cast, gc_part, "Jury de réserve")
 
@@ -111,6 +115,7 @@ def test_a_deferred_candidate_needs_neither_jury_nor_other_marks(
     )
     for enrolment in others:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
     closed_jury(cast, gc_part, others)
 
     outlook = outlook_of(gc_part)
@@ -160,6 +165,7 @@ def test_withdrawn_candidates_block_nothing(
     withdraw(enrolment=gc_enrolments[0], motive="Départ", by=cast.clerk, at=now)
     for enrolment in gc_enrolments[1:]:
         mark_the_rest(cast, enrolment)
+    submit_sheets(cast, gc_part)
     closed_jury(cast, gc_part, gc_enrolments[1:])
 
     assert outlook_of(gc_part).count == 2
@@ -177,16 +183,19 @@ def test_the_outlook_takes_as_many_queries_whatever_the_number(
     composed_jury(cast, gc_part, [*gc_enrolments, *enrol_some(cast, gc_part, more)])
     hear(cast, gc_enrolments[0])
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(23):
         outlook_of(gc_part)
 
 
-def record_written(cast: Cast, enrolment: Enrolment, entry: str, now: datetime) -> None:
-    written = enrolment.session.adoption.regulation.blocks.get(code="ECRIT")
-    version = Mark.objects.get(enrolment=enrolment, block=written).version
-    record_mark(
-        enrolment=enrolment, block=written, attempt=1, entry=entry, version=version, by=cast.clerk, at=now
-    )
+def change_written(cast: Cast, enrolment: Enrolment, entry: str, now: datetime, reason: str = "") -> None:
+    """Change the written mark, as usual or, once transmitted, with a motive."""
+    mark = Mark.objects.get(enrolment=enrolment, block__code="ECRIT")
+    said: dict[str, Any] = {"enrolment": enrolment, "block": mark.block, "attempt": 1, "entry": entry}
+    said |= {"version": mark.version, "by": cast.clerk, "at": now}
+    if reason:
+        correct_mark(**said, reason=reason)
+    else:
+        record_mark(**said)
 
 
 def test_a_candidate_deferred_no_more_after_the_jury_closed_is_heard_by_another(
@@ -196,13 +205,14 @@ def test_a_candidate_deferred_no_more_after_the_jury_closed_is_heard_by_another(
     jury = composed_jury(cast, gc_part, gc_enrolments)
     for enrolment in gc_enrolments:
         mark_the_rest(cast, enrolment)
-    record_written(cast, late, "ABJ", now)
+    change_written(cast, late, "ABJ", now)
+    submit_sheets(cast, gc_part)
     for enrolment in others:
         hear(cast, enrolment)
     close_jury(jury=jury, by=cast.jury_president, at=now)
     assert sentences(gc_part) == ""
 
-    record_written(cast, late, "12", now)
+    change_written(cast, late, "12", now, reason="Présent : copie retrouvée")
     assert "pas entendu par son jury, qui est clos" in sentences(gc_part)
     other = composed_jury(cast, gc_part, [late], name="Jury 2")
     assert Hearing.objects.get(enrolment=late).jury == other

@@ -1,6 +1,6 @@
-"""The forms of this room: a session to open, a trainee's mark, a regulation being drafted."""
+"""The forms of a regulation being drafted: its header, its blocks, its seats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,90 +9,11 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from candidates.forms.enrolments import DayField
-from candidates.forms.sessions import ScheduleForm
-from candidates.rules import calendar_refusal
-from evaluations.models import Block, Mark, Regulation, SeatRule
+from evaluations.models import Block, Regulation, SeatRule
 from evaluations.scoring import format_number
 
-_DAYS = ("exam_first_day", "exam_last_day", "enrolment_deadline", "entry_deadline")
 _NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
 _DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
-
-
-class SessionForm(ScheduleForm):
-    """Options and days of a session under one regulation."""
-
-    def __init__(self, *args: Any, regulation: Regulation, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        options = regulation.certification.options.all()
-        self.fields["options"] = forms.ModelMultipleChoiceField(
-            options,
-            label="Options ouvertes",
-            required=False,
-            widget=forms.CheckboxSelectMultiple,
-            initial=[option.pk for option in options],
-        )
-        if options:
-            self.fields["options"].required = True
-            self.fields["options"].error_messages["required"] = "Choisissez au moins une option."
-            self.helper.layout.fields.insert(0, "options")
-        self.fields["exam_first_day"].help_text = "Les épreuves ont lieu en juin et en décembre."
-        self.fields["entry_deadline"].help_text = "Après les épreuves, avant le jury national."
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if all(data.get(name) for name in _DAYS):
-            refusal = calendar_refusal(*(data[name] for name in _DAYS))
-            if refusal:
-                raise forms.ValidationError(refusal)
-        return data
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """A mark somebody gives: the block, and what stands there."""
-
-    block: Block
-    mark: Mark | None
-
-    @property
-    def entry(self) -> str:
-        return self.mark.entry if self.mark else ""
-
-    @property
-    def version(self) -> int:
-        return self.mark.version if self.mark else 0
-
-
-class TraineeForm(forms.Form):
-    """One big field a mark, with the version of what the person saw."""
-
-    def __init__(self, *args: Any, awaited: Iterable[Awaited], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for item in awaited:
-            scale = format_number(item.block.mark_max)
-            self.fields[f"note_{item.block.pk}"] = forms.CharField(
-                label=f"{item.block.label}, sur {scale}",
-                required=False,
-                max_length=20,
-                initial=item.entry,
-                help_text=f"De 0 à {scale}, deux décimales au plus.",
-                widget=forms.TextInput(attrs=_DECIMAL | {"class": "form-control-lg"}),
-            )
-            self.fields[f"version_{item.block.pk}"] = forms.IntegerField(
-                initial=item.version, min_value=0, widget=forms.HiddenInput
-            )
-
-    def typed(self, block: Block) -> tuple[str, int]:
-        """The mark as typed and the version it was typed over."""
-        return self.cleaned_data[f"note_{block.pk}"], self.cleaned_data[f"version_{block.pk}"]
-
-    def refuse(self, block: Block, sentence: str, stored_version: int | None) -> None:
-        """Say beside the field why it was not saved; after a conflict, saving again replaces it."""
-        if stored_version is not None:
-            self.data = {**self.data.dict(), f"version_{block.pk}": str(stored_version)}  # type: ignore[attr-defined]
-            sentence += " Enregistrez de nouveau pour remplacer cette valeur par la vôtre."
-        self.add_error(f"note_{block.pk}", sentence)
 
 
 def _decimal(label: str, *, required: bool = True, **kwargs: Any) -> forms.DecimalField:
@@ -158,6 +79,12 @@ class BlockForm(forms.Form):
         label="Noté par", choices=Block.Recorder.choices, initial=Block.Recorder.CRFP.value
     )
     shared_with_organisme = forms.BooleanField(label="Communiqué à l’organisme", required=False)
+    double_entry = forms.TypedChoiceField(
+        label="Double saisie à l’aveugle",
+        choices=[("", "Au choix du CRFP"), *Block.DoubleEntry.choices],
+        empty_value=None,
+        required=False,
+    )
 
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()
