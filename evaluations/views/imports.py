@@ -23,7 +23,8 @@ from cqp.workflow import Refusal
 from evaluations.imports.marks import MarksPreview
 from evaluations.imports.running import block_of, import_marks, preview_of_file
 from evaluations.imports.template import blocks_to_type, template_of_marks
-from evaluations.models import Block
+from evaluations.models import Block, Operation
+from evaluations.views.parts import part_of
 
 SHOWN = 200
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,7 +34,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @for_act(Act.RECORD_MARK)
 def marks_import(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """Send a sheet of marks, of every block or of the one asked for; nothing is written yet."""
-    part = _part(request, session, crfp)
+    part = part_of(request, session, crfp)
     block = _asked(request, part)
     form = _form(request)
     if request.method == "POST":
@@ -47,7 +48,7 @@ def marks_import(request: ActorRequest, session: str, crfp: str) -> HttpResponse
 @for_act(Act.RECORD_MARK)
 def marks_import_detail(request: ActorRequest, session: str, crfp: str, pk: int) -> HttpResponse:
     """What a file would change, then what it changed; confirm it, or send it again once corrected."""
-    part = _part(request, session, crfp)
+    part = part_of(request, session, crfp)
     file = _file(request, part, pk)
     if request.method != "POST":
         return _page(request, part, ListForm(), file=file)
@@ -74,7 +75,7 @@ def marks_import_detail(request: ActorRequest, session: str, crfp: str, pk: int)
 @for_act(Act.RECORD_MARK)
 def marks_import_dropped(request: ActorRequest, session: str, crfp: str, pk: int) -> HttpResponse:
     """The lines of a file of which something is left out, with the reasons, to correct and send again."""
-    part = _part(request, session, crfp)
+    part = part_of(request, session, crfp)
     file = _file(request, part, pk)
     preview = _preview(request, file)
     report = preview.report if preview else Report.of_json(file.report)
@@ -86,7 +87,7 @@ def marks_import_dropped(request: ActorRequest, session: str, crfp: str, pk: int
 @for_act(Act.RECORD_MARK)
 def marks_template(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     """The sheet to fill, made for this part and these blocks as they stand now."""
-    part = _part(request, session, crfp)
+    part = part_of(request, session, crfp)
     block = _asked(request, part)
     blocks = blocks_to_type(part, block)
     if not blocks:
@@ -96,14 +97,6 @@ def marks_template(request: ActorRequest, session: str, crfp: str) -> HttpRespon
     name = "-".join(filter(None, ("notes", part.session.code, part.crfp.code, block.code if block else "")))
     response["Content-Disposition"] = str(content_disposition_header(True, f"{name}.xlsx"))
     return response
-
-
-def _part(request: ActorRequest, session: str, crfp: str) -> SessionPart:
-    """The actor's own part of a session that has its regulation; anyone else's does not exist."""
-    rows = SessionPart.objects.visible_to(request.actor).select_related(
-        "session__certification", "session__adoption", "crfp"
-    )
-    return get_object_or_404(rows, session__code=session, crfp__code=crfp, session__adoption__isnull=False)
 
 
 def _file(request: ActorRequest, part: SessionPart, pk: int) -> ListImport:
@@ -158,6 +151,13 @@ def _preview(request: ActorRequest, file: ListImport) -> MarksPreview | None:
     return preview_of_file(file, by=request.actor, now=now)
 
 
+def _undoable(request: ActorRequest, file: ListImport | None) -> Operation | None:
+    """The gesture this import was, as long as nobody took it back."""
+    pk = file.report.get("operation") if file else None
+    operations = Operation.objects.visible_to(request.actor).filter(undone_by__isnull=True)
+    return operations.filter(pk=pk).first() if pk else None
+
+
 def _page(
     request: ActorRequest,
     part: SessionPart,
@@ -183,6 +183,7 @@ def _page(
         "report": report,
         "before": done_before(file) if preview and file else None,
         "changes": changes[:SHOWN],
+        "undoable": _undoable(request, file),
         "more": max(len(changes) - SHOWN, 0),
         "refusal": STALE_PREVIEW if is_stale else refusal,
         "closed": part_closed_refusal(part.session, part),

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from candidates.models import Enrolment, ListImport
 from cqp.sheets.reading import read_sheet
-from evaluations.models import Mark, Operation
-from evaluations.services.marks import record_mark, undo_operation
+from evaluations.models import Mark
+from evaluations.services.marks import record_mark
 from tests.browser.accessibility import assert_accessible
 from tests.browser.person import PHONE
 from tests.candidates.pages import csv_of as list_of
@@ -93,13 +93,16 @@ def test_a_sheet_of_marks_leaves_comes_back_and_is_undone(
     send(clerk, path)
     clerk.get_by_role("button", name="Enregistrer seulement cette note").click()
     expect(said(clerk, "1 note enregistrée, 1 laissée de côté.")).to_be_visible()
-    operation = Operation.objects.first()
-    assert operation is not None
-    undo_operation(operation=operation, by=cast.clerk, at=timezone.now())
-    assert Mark.objects.get(enrolment=second).entry == ""
-
     clerk.set_viewport_size(PHONE)
     assert clerk.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+    clerk.get_by_role("button", name="Annuler cet import").click()
+    expect(clerk).to_have_url(re.compile("/notes/$"))
+    assert Mark.objects.get(enrolment=second).entry == ""
+    assert {mark.enrolment: mark.entry for mark in Mark.objects.exclude(enrolment=second)} == {
+        first: "12,5",
+        third: "11",
+    }
 
 
 def test_a_long_list_moves_by_itself_and_is_found_again(clerk, cast, gc_part, tasks_kept, tmp_path: Path):

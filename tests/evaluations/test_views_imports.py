@@ -67,6 +67,16 @@ def test_marks_go_in_once_confirmed(client, send, gc_enrolments):
     assert Operation.objects.count() == 1
 
 
+def test_one_button_takes_an_import_back(client, send, gc_enrolments):
+    done = confirm(client, send([HEADINGS, *(line_of(enrolment, "12,5") for enrolment in gc_enrolments)]))
+    (operation,) = Operation.objects.all()
+    undo = reverse("evaluations:operation_undo", args=[operation.pk])
+    assert f'action="{undo}"' in done.content.decode()
+    client.post(undo)
+    assert [mark.entry for mark in Mark.objects.all()] == ["", "", ""]
+    assert undo not in client.get(done.request["PATH_INFO"]).content.decode()
+
+
 def test_what_is_left_out_is_said_before_and_after_and_comes_back(client, send, gc_part, gc_enrolments):
     first, second, _ = gc_enrolments
     page = send([HEADINGS, line_of(first, "12"), line_of(second, "21"), ["", "Inconnu", "", "9"]])
