@@ -69,7 +69,7 @@ def test_a_long_list_is_followed_and_found_again(cast: Cast, sign_in: SignIn, gc
     assert 'hx-trigger="every 1s"' in text_of(page)
     assert "<noscript><meta http-equiv" in text_of(page)
     assert "0 sur 3 lignes" in text_of(page)
-    assert "liste.csv : 0 lignes sur 3" in text_of(client.get("/")), "the home page leads back to it"
+    assert f'href="{url}"' in text_of(client.get("/")), "the home page leads back to it"
     assert "en cours, 0 ligne sur 3" in text_of(client.get(url_of(gc_part))).replace("\xa0", " ")
     moving = client.get(url, headers={"HX-Request": "true"})
     assert text_of(moving).startswith('<div id="avancement"')
