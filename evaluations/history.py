@@ -16,7 +16,10 @@ _FLAGS = dict(UNUSUAL)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One writing of a mark: what it became (`12,5`, `ABS`, nothing once erased), by whom, how and why."""
+    """One writing of a mark: what it became (`12,5`, `ABS`, nothing once erased), by whom, how and why.
+
+    A difference settled between two entries writes nothing by itself: it has no `number`.
+    """
 
     number: int
     value: str

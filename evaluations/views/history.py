@@ -1,5 +1,7 @@
 """The history of one mark: what it was, who wrote it, when, how and why."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -28,26 +30,26 @@ def mark_history(request: ActorRequest, pk: int, block: int, attempt: int) -> Ht
         raise Http404
     own = Block.objects.filter(regulation=enrolment.session.adoption.regulation_id)
     marked = get_object_or_404(own, pk=block)
-    versions = history_of(enrolment.pk, marked, attempt)
+    marks = {mark.attempt: mark for mark in enrolment.marks.filter(block=marked)}
     context = {
         "enrolment": enrolment,
         "block": marked,
         "column": column_of(marked, attempt),
         "key": f"{enrolment.pk}-{marked.pk}-{attempt}",
-        "versions": versions,
-        "stored": versions[0] if versions else None,
-        "may_restore": _restoring_refusal(request, enrolment, marked, attempt) is None,
+        "versions": history_of(enrolment.pk, marked, attempt),
+        "stored": marks.get(attempt),
+        "may_restore": _restoring_refusal(request, enrolment, marked, attempt, marks) is None,
     }
     whole = "fragment" not in request.GET
     return render(request, f"evaluations/{'mark_history' if whole else '_mark_history'}.html", context)
 
 
-def _restoring_refusal(request: ActorRequest, enrolment: Enrolment, block: Block, attempt: int) -> str | None:
+def _restoring_refusal(
+    request: ActorRequest, enrolment: Enrolment, block: Block, attempt: int, marks: Mapping[int, Mark]
+) -> str | None:
     """May this actor put an old value back, as they would type it?"""
     if not request.actor.may(Act.RECORD_MARK):
         return "Votre rôle ne permet pas cet acte."
-    recorded = enrolment.marks.filter(block=block)
-    marks = {mark.attempt: mark for mark in recorded}
     sheet = BlockSheet.objects.counted().filter(part=enrolment.part, block=block).first()
     return sheet_refusal(sheet, marks.get(attempt)) or mark_refusal(
         enrolment, block, attempt, marks.get(Mark.Attempt.FIRST), request.actor

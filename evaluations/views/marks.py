@@ -21,6 +21,10 @@ from evaluations.views.parts import part_of
 from evaluations.views.sheet_file import table_of
 
 _RECENT = 10
+# What the script of the page imports: asked for with the page, not one after the other.
+_MODULES = [
+    f"evaluations/{name}.js" for name in ("filters", "gestures", "grid", "moving", "pasting", "queue")
+]
 
 
 @writes
@@ -53,6 +57,7 @@ def mark_sheet(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
         "session": part.session,
         "grid": grid,
         "views": VIEWS.items(),
+        "modules": _MODULES,
         "closed": part_closed_refusal(part.session, part),
         "left": grid.left(deadline, today),
         "due": due_of(deadline, today),

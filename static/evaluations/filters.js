@@ -62,6 +62,11 @@ export class Filters {
       else there.searchParams.delete("voir");
       link.href = there;
     }
+    for (const link of document.querySelectorAll(".mark-export a")) {
+      const there = new URL(url);
+      there.searchParams.set("format", new URL(link.href).searchParams.get("format"));
+      link.href = there;
+    }
   }
 
   // A cell in trouble is never out of sight.

@@ -180,12 +180,16 @@ export class SaveQueue {
       cells: [...batch].map(([key, cell]) => wired(key, cell)),
     });
     this.#flying = null;
-    if (answer.data) this.#answered(answer.data, batch);
-    else if (answer.lost && batch.size === 1) this.#answered(refused(batch, answer.lost), batch);
-    else this.#putBack(batch, answer);
-    this.tell();
-    this.#wake();
-    this.flush();
+    try {
+      if (answer.data) this.#answered(answer.data, batch);
+      else if (answer.lost && batch.size === 1) this.#answered(refused(batch, answer.lost), batch);
+      else this.#putBack(batch, answer);
+      this.tell();
+    } finally {
+      // Whatever showing an answer may do, what waits is sent.
+      this.#wake();
+      this.flush();
+    }
   }
 
   #answered(data, batch) {

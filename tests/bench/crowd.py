@@ -27,10 +27,18 @@ def open_place() -> None:
     call_command("prepare", stderr=sys.stderr)
 
 
-def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int = 0) -> Any:
+def make_crowd(
+    code: str,
+    count: int,
+    *,
+    before_jury: bool = False,
+    months: int = 0,
+    version: int = 1,
+    is_blank: bool = False,
+) -> Any:
     """A session of `count` candidates with every mark; `before_jury` adds favourable opinions, transmitted.
 
-    Returns the session.
+    None when `is_blank`: they are to be typed. Returns the session.
     """
     from django.utils import timezone
 
@@ -40,10 +48,10 @@ def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int 
     from cqp.roles import Role
     from evaluations.models import Adoption, Regulation
 
-    regulation = Regulation.objects.get(code=code, version=1)
+    regulation = Regulation.objects.get(code=code, version=version)
     at, day = timezone.now(), timezone.localdate() - timedelta(days=31 * months)
     session = Session.objects.create(
-        code=f"{regulation.certification.code}-{count}-{months}",
+        code=f"{regulation.certification.code}-{count}-{months}-{version}",
         certification=regulation.certification,
         exam_first_day=day,
         exam_last_day=day,
@@ -58,7 +66,8 @@ def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int 
     draw = random.Random(count)
     for start in range(0, count, PEOPLE):
         size = min(PEOPLE, count - start)
-        _write(session, part, regulation, user, range(start, start + size), draw, before_jury=before_jury)
+        blocks = [] if is_blank else list(regulation.blocks.all())
+        _write(session, part, blocks, user, range(start, start + size), draw, before_jury=before_jury)
     if before_jury:
         from candidates.services.sessions import close_part
 
@@ -68,7 +77,7 @@ def make_crowd(code: str, count: int, *, before_jury: bool = False, months: int 
 
 
 def _write(
-    session: Any, part: Any, regulation: Any, user: Any, serials: range, draw: Any, *, before_jury: bool
+    session: Any, part: Any, blocks: list[Any], user: Any, serials: range, draw: Any, *, before_jury: bool
 ) -> None:
     from django.utils import timezone
 
@@ -118,7 +127,7 @@ def _write(
                 recorded_at=at,
                 recorded_by=user,
             )
-            for enrolment, block in itertools.product(enrolments, regulation.blocks.all())
+            for enrolment, block in itertools.product(enrolments, blocks)
         ),
         batch_size=10_000,
     )

@@ -297,3 +297,20 @@ def test_the_page_says_what_is_left_and_until_when(clerk, sheet, gc_part, gc_enr
     assert due_of(gc_part.session.entry_deadline, day_after) == due.replace(
         "échéance", "échéance dépassée depuis le"
     )
+
+
+def test_the_grid_is_taken_away_as_it_is_shown(clerk, sheet, gc_enrolments):
+    first, second, third = gc_enrolments
+    send(clerk, sheet, first, "ECRIT", "12,5")
+    send(clerk, sheet, second, "ECRIT", "ABS")
+    whole = clerk.get(sheet, {"format": "csv"})
+    assert "notes-GC-" in whole["Content-Disposition"]
+    lines = whole.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Candidat;Option;Contrôle continu du tronc commun;")
+    assert len(lines) == 4
+    shown = {line.split(";")[0]: line.split(";")[4] for line in lines[1:]}
+    names = [enrolment.candidate.full_name for enrolment in (first, second, third)]
+    assert [shown[name] for name in names] == ["12,5", "ABS", ""]
+    near = clerk.get(sheet, {"format": "csv", "voir": "seuil"}).content.decode("utf-8-sig")
+    assert len(near.splitlines()) == 1
+    assert clerk.get(sheet, {"format": "xlsx"}).content[:2] == b"PK"
