@@ -1,9 +1,17 @@
 """Rules of sessions and enrolments: each answers None (yes) or the French sentence of the refusal."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from candidates.models import Candidate, Enrolment, Option, Session, SessionPart, sort_key_of
-from candidates.states import EnrolmentState, PartState, SessionState
+from candidates.models import (
+    Candidate,
+    Enrolment,
+    ListImport,
+    Option,
+    Session,
+    SessionPart,
+    sort_key_of,
+)
+from candidates.states import EnrolmentState, ImportState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
@@ -16,6 +24,9 @@ IDENTITY_LOCKED = (
     "L’identité et l’adresse de cette personne servent aussi à une autre inscription : "
     "adressez-vous à l’Ucanss pour les corriger."
 )
+PREVIEW_LASTS = timedelta(hours=2)
+LINES_KEPT = timedelta(days=30)
+STALE_PREVIEW = "L’aperçu n’est plus valable : envoyez de nouveau le fichier."
 CANDIDATE_ROLE = "Ce rôle vient de l’inscription du candidat : il ne se retire pas."
 
 
@@ -34,6 +45,18 @@ def enrolment_refusal(session: Session, part: SessionPart, today: date) -> str |
     if today > session.enrolment_deadline:
         day = day_of(session.enrolment_deadline)
         return f"Les inscriptions sont closes depuis le {day} : seule l’Ucanss peut repousser cette échéance."
+    return None
+
+
+def import_refusal(file: ListImport, actor: Actor, now: datetime) -> str | None:
+    """May this person confirm this file, as its preview stands?"""
+    refusal = scope_refusal(file.part, actor)
+    if refusal:
+        return refusal
+    if file.state != ImportState.PREVIEW:
+        return "Cet import est déjà confirmé."
+    if file.by_id != actor.user.pk or now - file.at > PREVIEW_LASTS:
+        return STALE_PREVIEW
     return None
 
 

@@ -1,4 +1,4 @@
-"""The states of a session, of a CRFP's part of it, and of an enrolment."""
+"""The states of a session, of a CRFP's part of it, of an enrolment, of a file somebody sent."""
 
 from django.db.models import TextChoices
 
@@ -22,6 +22,13 @@ class EnrolmentState(TextChoices):
     WITHDRAWN = "DESISTE", "Désisté"
 
 
+class ImportState(TextChoices):
+    PREVIEW = "APERCU", "À confirmer"
+    RUNNING = "EN_COURS", "En cours"
+    DONE = "FAIT", "Terminé"
+    FAILED = "ECHEC", "Interrompu"
+
+
 SESSION = Workflow(
     "La session",
     SessionState.OPEN,
@@ -43,5 +50,15 @@ ENROLMENT = Workflow(
     [
         Transition(EnrolmentState.ENROLLED, Act.WITHDRAW, EnrolmentState.WITHDRAWN),
         Transition(EnrolmentState.WITHDRAWN, Act.ENROL, EnrolmentState.ENROLLED),
+    ],
+)
+
+IMPORT = Workflow(
+    "L’import",
+    ImportState.PREVIEW,
+    [
+        Transition(ImportState.PREVIEW, Act.CONFIRM_IMPORT, ImportState.RUNNING),
+        Transition(ImportState.RUNNING, Act.FINISH_IMPORT, ImportState.DONE),
+        Transition(ImportState.RUNNING, Act.FAIL_IMPORT, ImportState.FAILED),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from candidates.models import Enrolment, Option, Session
+from candidates.models import Enrolment, ListImport, Option, Session
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
@@ -32,6 +32,7 @@ FIELDS = {
     "confirmee": "Inhabituelle, confirmée",
     "controles": "Contrôles",
     "college": "Collège",
+    "contenu": "Contenu",
     "contrat": "Type de contrat",
     "correcteur": "Correcteur",
     "crfp": "CRFP ajoutés",
@@ -43,15 +44,20 @@ FIELDS = {
     "echeance_saisie": "Échéance de saisie",
     "empreinte": "Empreinte",
     "etat": "État",
+    "fait": "Lignes traitées",
     "favorable": "Avis favorable",
+    "inchanges": "Inchangés",
     "jury": "Jury n°",
     "lieu": "Lieu",
+    "lignes": "À traiter",
     "manager": "Manager",
     "membre": "Membre",
+    "modifies": "Modifiés",
     "nom": "Nom",
     "note": "Note",
     "notes": "Notes",
     "nouveau": "Compte créé",
+    "nouveaux": "Nouveaux",
     "numero": "Numéro",
     "operation": "Geste n°",
     "option": "Option",
@@ -62,6 +68,7 @@ FIELDS = {
     "premss": "Premier jour de Prem’ss",
     "presidence": "Présidence",
     "proposition": "Proposition calculée",
+    "refuses": "Refusés",
     "reglement": "Règlement",
     "responsable": "Responsable",
     "role": "Rôle",
@@ -77,6 +84,7 @@ WORDS: dict[str, str] = {
     **dict(EnrolmentState.choices),
     **dict(PartState.choices),
     **dict(SessionState.choices),
+    **{kind.value: str(kind.label) for kind in ListImport.Kind},
     **dict(Enrolment.Contract.choices),
     **{role.value: label for role, label in ROLE_LABELS.items()},
     **{code: str(label) for code, label in Membership.College.choices if code},

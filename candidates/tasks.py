@@ -7,13 +7,13 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Session, SessionPart
+from candidates.models import ListImport, Session, SessionPart
 from candidates.stages import days_left, headcount
-from candidates.states import EnrolmentState, PartState, SessionState
+from candidates.states import EnrolmentState, ImportState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
-from cqp.templatetags.fr import day
+from cqp.templatetags.fr import day, thousands
 
 NEAR = timedelta(days=21)
 _SITTING = Q(enrolments__state=EnrolmentState.ENROLLED)
@@ -31,6 +31,7 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
 def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
     if actor.role == Role.CRFP:
+        yield from _lists_going_in(actor)
         yield from _own_parts(actor)
     elif actor.may(Act.OPEN_SESSION):
         yield from _open_sessions()
@@ -92,6 +93,15 @@ def _own_parts(actor: Actor) -> Iterator[Followed]:
         yield Followed(
             part.session.name, f"{headcount(part.candidates)}, {_standing(part, today)}", _part_url(part)
         )
+
+
+def _lists_going_in(actor: Actor) -> Iterator[Followed]:
+    """Long lists a worker is enrolling: leaving the page stopped nothing, this is the way back."""
+    files = ListImport.objects.visible_to(actor).filter(state=ImportState.RUNNING)
+    for file in files.select_related("part__session__certification", "part__crfp"):
+        where = [file.part.session.code, file.part.crfp.code, file.pk]
+        done = f"{file.file_name} : {thousands(file.done)} lignes sur {thousands(file.total)}"
+        yield Followed("Import en cours", done, reverse("candidates:import_detail", args=where))
 
 
 def _standing(part: SessionPart, today: date) -> str:

@@ -31,4 +31,17 @@ urlpatterns = [
         lists.import_template,
         name="import_template",
     ),
+    path(
+        "sessions/<slug:code>/crfp/<slug:crfp>/importer/modele.xlsx",
+        lists.import_workbook,
+        name="import_workbook",
+    ),
+    path(
+        "sessions/<slug:code>/crfp/<slug:crfp>/importer/<id:pk>/", lists.import_detail, name="import_detail"
+    ),
+    path(
+        "sessions/<slug:code>/crfp/<slug:crfp>/importer/<id:pk>/ecartees/",
+        lists.import_dropped,
+        name="import_dropped",
+    ),
 ]

@@ -58,6 +58,7 @@ class Act(StrEnum):
     PUBLISH_REGULATION = "reglement.publier"
     GRANT_DEROGATION = "derogation.accorder"
     # Verbs of the CRFP.
+    CONFIRM_IMPORT = "import.confirmer"
     ENROL = "inscription.creer"
     EDIT_ENROLMENT = "inscription.modifier"
     WITHDRAW = "inscription.desister"
@@ -81,6 +82,8 @@ class Act(StrEnum):
     ISSUE_CERTIFICATE = "certificat.delivrer"
     # Verbs of no role: the product itself.
     LOAD_REFERENCE = "referentiel.charger"
+    FINISH_IMPORT = "import.terminer"
+    FAIL_IMPORT = "import.interrompre"
 
 
 _TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.RECORD_MARK})
@@ -123,6 +126,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.READ_JOURNAL,
             Act.READ_PROCLAMATION,
             Act.READ_CERTIFICATES,
+            Act.CONFIRM_IMPORT,
             Act.ENROL,
             Act.EDIT_ENROLMENT,
             Act.WITHDRAW,
@@ -155,6 +159,9 @@ ACT_LABELS: dict[Act, str] = {
     Act.EDIT_REGULATION: "Projet de règlement modifié",
     Act.PUBLISH_REGULATION: "Règlement publié",
     Act.GRANT_DEROGATION: "Dérogation accordée",
+    Act.CONFIRM_IMPORT: "Import confirmé",
+    Act.FINISH_IMPORT: "Import terminé",
+    Act.FAIL_IMPORT: "Import interrompu",
     Act.ENROL: "Candidat inscrit",
     Act.EDIT_ENROLMENT: "Inscription modifiée",
     Act.WITHDRAW: "Désistement enregistré",

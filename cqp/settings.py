@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_filters",
     "django_htmx",
+    "django_tasks_db",
     "csp",
     "cqp",
     "cqp.accounts",
@@ -156,6 +157,11 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
 }
+
+# --- Long work ----------------------------------------------------------------------------------------------
+
+# In the same database as what it works on, asked for in the same transaction; `manage.py worker` does it.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Signing in ---------------------------------------------------------------------------------------------
 

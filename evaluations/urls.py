@@ -6,6 +6,7 @@ from evaluations.views import (
     corrections,
     details,
     history,
+    imports,
     marks,
     regulations,
     saving,
@@ -72,4 +73,20 @@ urlpatterns = [
     path("<slug:session>/crfp/<slug:crfp>/notes/", marks.mark_sheet, name="mark_sheet"),
     path("<slug:session>/crfp/<slug:crfp>/notes/enregistrer/", saving.mark_save, name="mark_save"),
     path("notes/gestes/<id:pk>/annuler/", saving.operation_undo, name="operation_undo"),
+    path("<slug:session>/crfp/<slug:crfp>/notes/importer/", imports.marks_import, name="marks_import"),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/modele.xlsx",
+        imports.marks_template,
+        name="marks_template",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/<id:pk>/",
+        imports.marks_import_detail,
+        name="marks_import_detail",
+    ),
+    path(
+        "<slug:session>/crfp/<slug:crfp>/notes/importer/<id:pk>/ecartees/",
+        imports.marks_import_dropped,
+        name="marks_import_dropped",
+    ),
 ]

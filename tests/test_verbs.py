@@ -15,8 +15,8 @@ from django.utils import timezone
 import candidates.services
 import evaluations.services
 import juries.services
-from candidates.models import Enrolment, Session
-from candidates.services import enrolments, people, sessions
+from candidates.models import Enrolment, ListImport, Session
+from candidates.services import enrolments, imports, people, sessions
 from cqp.accounts.models import Membership, Organisme
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
@@ -68,6 +68,15 @@ class Scene:
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
         return regulations.copy_regulation(regulation=published, by=self.cast.ucanss, at=self.at)
+
+    def sent(self) -> ListImport:
+        values = {"file_name": "liste.csv", "sha256": "0" * 64, "rows": [(1, ["Nom"])], "notices": []}
+        kind, by = ListImport.Kind.CANDIDATES, self.cast.clerk
+        return imports.keep_for_preview(part=self.part, kind=kind, by=by, now=self.at, **values)  # type: ignore[arg-type]
+
+    def confirmed(self) -> ListImport:
+        file, by = self.sent(), self.cast.clerk
+        return imports.confirm_import(file=file, accepted=[2], total=1, by=by, at=self.at)
 
     def marked(self) -> None:
         marks.record_mark(**_mark(self, "ECRIT"), by=self.cast.clerk, at=self.at)
@@ -174,6 +183,9 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "clerk",
         lambda s: {"enrolment": s.enrolment, "line": make_line(s.cast, s.session.certification)},
     ),
+    imports.confirm_import: ("clerk", lambda s: {"file": s.sent(), "accepted": [2], "total": 1}),
+    imports.finish_import: ("clerk", lambda s: {"file": s.confirmed(), "report": {"new": 1}}),
+    imports.fail_import: ("clerk", lambda s: {"file": s.confirmed(), "report": {"new": 0}}),
     enrolments.withdraw: ("clerk", lambda s: {"enrolment": s.enrolment, "motive": "Mutation"}),
     enrolments.grant_derogation: ("ucanss", lambda s: {"enrolment": s.enrolment, "motive": "Maternité"}),
     evaluation_sessions.open_session: (

@@ -1,4 +1,4 @@
-"""The file of a list of candidates."""
+"""The file of a list of candidates, or of a sheet of marks."""
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -8,7 +8,7 @@ class ListForm(forms.Form):
     """One file; what it holds is judged by the reading, not by its name."""
 
     file = forms.FileField(
-        label="Liste des candidats",
+        label="Fichier",
         help_text="CSV, Excel (XLSX, XLS) ou OpenDocument (ODS), 2 Mo au plus.",
         allow_empty_file=True,  # the reading says it, in the same words as for a file of empty lines
         error_messages={"required": "Choisissez le fichier à lire."},

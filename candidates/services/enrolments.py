@@ -82,7 +82,8 @@ def enrol_many(*, part: SessionPart, lines: Sequence[Line], by: Actor, at: datet
     demand(rules.scope_refusal(part, by))
     demand(rules.enrolment_refusal(session, part, timezone.localdate(at)))
     options = set(session.options.all())
-    done = [_enrol_one(part, options, line, by=by, at=at) for line in lines]
+    accounts = _Accounts(by, at)
+    done = [_enrol_one(part, options, line, accounts, by=by, at=at) for line in lines]
     record(chain=session.code, by=by, at=at, facts=[fact for _, fact in done])
     return [enrolment for enrolment, _ in done]
 
@@ -102,7 +103,7 @@ def update_enrolment(*, enrolment: Enrolment, line: Line, by: Actor, at: datetim
     _check(line, set(session.options.all()), session)
     before = _data_of(enrolment)
     _correct_person(enrolment, line.identity, by=by, at=at)
-    _set_line(enrolment, line, by=by, at=at)
+    _set_line(enrolment, line, _Accounts(by, at))
     enrolment.save()
     after = _data_of(enrolment)
     if after != before:
@@ -183,8 +184,24 @@ def _check(line: Line, options: set[Option], session: Session) -> None:
     demand(rules.premss_refusal(line.premss_start, session.exam_last_day))
 
 
+class _Accounts:
+    """Accounts of tutors, managers and correctors, who come back from line to line: each asked for once."""
+
+    def __init__(self, by: Actor, at: datetime) -> None:
+        self.by, self.at = by, at
+        self._found: dict[tuple[Person, Role, int], User] = {}
+
+    def of(self, person: Person, role: Role, organisme: Organisme) -> User:
+        key = (person, role, organisme.pk)
+        if key not in self._found:
+            self._found[key] = ensure_person(
+                **asdict(person), role=role, organisme=organisme, by=self.by, at=self.at
+            )
+        return self._found[key]
+
+
 def _enrol_one(
-    part: SessionPart, options: set[Option], line: Line, *, by: Actor, at: datetime
+    part: SessionPart, options: set[Option], line: Line, accounts: _Accounts, *, by: Actor, at: datetime
 ) -> tuple[Enrolment, Fact]:
     """One candidate enrolled, or back after a withdrawal, and what the journal keeps of it."""
     _check(line, options, part.session)
@@ -198,7 +215,7 @@ def _enrol_one(
         before = was
         enrolment = Enrolment(session=part.session, part=part, number=new_identifier())
     enrolment.candidate = candidate
-    _set_line(enrolment, line, by=by, at=at)
+    _set_line(enrolment, line, accounts)
     enrolment.save()
     after = _data_of(enrolment) | ({"etat": enrolment.state} if "etat" in before else {})
     # What was is told where it changed: a new person was nothing, one who stays as known says nothing.
@@ -269,16 +286,13 @@ def _account_of(candidate: Candidate, crfp: Organisme, *, by: Actor, at: datetim
     )
 
 
-def _set_line(enrolment: Enrolment, line: Line, *, by: Actor, at: datetime) -> None:
-    def account(person: Person, role: Role, organisme: Organisme) -> User:
-        return ensure_person(**asdict(person), role=role, organisme=organisme, by=by, at=at)
-
+def _set_line(enrolment: Enrolment, line: Line, accounts: _Accounts) -> None:
     enrolment.option = line.option
     enrolment.organisme = line.organisme
-    enrolment.tutor = account(line.tutor, Role.TUTOR, line.organisme)
-    enrolment.manager = account(line.manager, Role.MANAGER, line.organisme)
+    enrolment.tutor = accounts.of(line.tutor, Role.TUTOR, line.organisme)
+    enrolment.manager = accounts.of(line.manager, Role.MANAGER, line.organisme)
     corrector = line.corrector
-    enrolment.corrector = account(corrector, Role.JUROR, enrolment.part.crfp) if corrector else None
+    enrolment.corrector = accounts.of(corrector, Role.JUROR, enrolment.part.crfp) if corrector else None
     enrolment.contract = line.contract
     enrolment.pass_followed = line.pass_followed
     enrolment.premss_start = line.premss_start

@@ -1,49 +1,80 @@
-"""Enrolling a whole list from a file: send, look, confirm."""
+"""Enrolling a whole list from a file: send, look, confirm, and follow how far it is."""
 
 from typing import Any
 
-from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from candidates import rules
 from candidates.forms.choices import Choices
 from candidates.forms.lists import ListForm
-from candidates.imports import ticket
-from candidates.imports.candidates import Preview, preview_of
+from candidates.imports.candidates import Preview
 from candidates.imports.columns import expected, template_of
-from candidates.models import SessionPart
-from candidates.services.enrolments import enrol_many
+from candidates.imports.files import done_before, rows_of, table_of_dropped, take_in
+from candidates.imports.report import Report
+from candidates.imports.running import fingerprint_of, import_candidates, preview_of_file
+from candidates.imports.template import workbook_of
+from candidates.models import ListImport, SessionPart
+from candidates.states import ImportState
 from candidates.views.pages import part_or_404
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
-from cqp.sheets.reading import MAX_BYTES, read_sheet
+from cqp.sheets.answers import table_response, wanted_format
 from cqp.sheets.workbook import MAX_ROWS
-from cqp.templatetags.fr import plural, thousands
 from cqp.workflow import Refusal
+
+SHOWN = 200
+RECENT = 5
 
 
 @writes
 @for_act(Act.ENROL)
 def enrolment_import(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
-    """Send a file, see what it would do, confirm. Nothing is saved before the confirmation."""
+    """Send a list; nothing is saved before its preview is confirmed."""
     part = part_or_404(request, code, crfp)
-    if "ticket" in request.POST:
-        return _confirmed(request, part)
-    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
-    if request.method == "POST" and form.is_valid():
-        try:
-            # One byte more than allowed is enough to know the file is too big.
-            rows = read_sheet(form.cleaned_data["file"].read(MAX_BYTES + 1)).rows
-            preview = preview_of(rows, part)
-        except Refusal as refusal:
-            form.add_error("file", refusal.sentence)
-        else:
-            signed = ticket.issue(rows, part=part, user=request.actor.user)
-            return _page(request, part, ListForm(), preview=preview, signed=signed, name=form.file_name)
+    form = _form(request)
+    if request.method == "POST":
+        file = _received(request, part, form)
+        if file:
+            return redirect("candidates:import_detail", code, crfp, file.pk)
     return _page(request, part, form)
+
+
+@writes
+@for_act(Act.ENROL)
+def import_detail(request: ActorRequest, code: str, crfp: str, pk: int) -> HttpResponse:
+    """What a list would do, how far it is, what it did; confirm it, or send it again once corrected."""
+    part = part_or_404(request, code, crfp)
+    file = _file(request, part, pk)
+    if request.method != "POST":
+        return _progress(request, file) if request.htmx else _page(request, part, ListForm(), file=file)  # type: ignore[attr-defined]
+    if "confirm" not in request.POST:
+        form = _form(request)
+        again = _received(request, part, form)
+        if again:
+            return redirect("candidates:import_detail", code, crfp, again.pk)
+        return _page(request, part, form, file=file)
+    try:
+        import_candidates(file=file, seen=request.POST.get("seen", ""), by=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        return _page(request, part, ListForm(), file=_file(request, part, pk), refusal=refusal.sentence)
+    return redirect("candidates:import_detail", code, crfp, pk)
+
+
+@reads
+@for_act(Act.ENROL)
+def import_dropped(request: ActorRequest, code: str, crfp: str, pk: int) -> HttpResponse:
+    """The lines of a list that are left out, with the reasons, to correct and send again."""
+    part = part_or_404(request, code, crfp)
+    file = _file(request, part, pk)
+    preview = _preview(request, file)
+    report = preview.report if preview else Report.of_json(file.report)
+    table = table_of_dropped(rows_of(file), report.dropped)
+    return table_response(table, f"lignes-ecartees-{part.session.code}", wanted_format(request) or "xlsx")
 
 
 @reads
@@ -52,46 +83,73 @@ def import_template(request: ActorRequest, code: str, crfp: str) -> HttpResponse
     """The list to fill for this session; a BOM so that French Excel reads the accents."""
     part = part_or_404(request, code, crfp)
     text = template_of(part.session, Choices.of(part.session))
-    response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="candidats-{part.session.code}.csv"'
+    return _attached(text.encode("utf-8-sig"), "text/csv; charset=utf-8", f"candidats-{code}.csv")
+
+
+@reads
+@for_act(Act.ENROL)
+def import_workbook(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
+    """The same list as a workbook, which offers the accepted values in each cell."""
+    part = part_or_404(request, code, crfp)
+    content = workbook_of(part.session, Choices.of(part.session))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _attached(content, kind, f"candidats-{code}.xlsx")
+
+
+def _attached(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = str(content_disposition_header(True, name))
     return response
 
 
-def _confirmed(request: ActorRequest, part: SessionPart) -> HttpResponse:
-    """Enrol the lines that may go in, as the session is now; a second click finds nothing left to do."""
-    form = ListForm()
+def _form(request: ActorRequest) -> ListForm:
+    return ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
+
+
+def _files(request: ActorRequest, part: SessionPart) -> Any:
+    files = ListImport.objects.visible_to(request.actor)
+    return files.filter(part=part, kind=ListImport.Kind.CANDIDATES).select_related("by")
+
+
+def _file(request: ActorRequest, part: SessionPart, pk: int) -> ListImport:
+    file: ListImport = get_object_or_404(_files(request, part), pk=pk)
+    file.part = part
+    return file
+
+
+def _received(request: ActorRequest, part: SessionPart, form: ListForm) -> ListImport | None:
+    """The file kept for its preview; None when it cannot be read, and the form says why."""
+    if not form.is_valid():
+        return None
     try:
-        rows = ticket.redeem(request.POST["ticket"], part=part, user=request.actor.user)
-        preview = preview_of(rows, part)
-        if not preview.lines:
-            messages.info(
-                request, "Tous les candidats de ce fichier sont déjà inscrits : rien n’a été ajouté."
+        with transaction.atomic():
+            file = take_in(
+                form.cleaned_data["file"],
+                part=part,
+                kind=ListImport.Kind.CANDIDATES,
+                by=request.actor,
+                now=timezone.now(),
             )
-            return redirect("candidates:part_detail", part.session.code, part.crfp.code)
-        if str(len(preview.lines)) != request.POST.get("expected"):
-            raise Refusal("La session a changé depuis l’aperçu : envoyez de nouveau le fichier.")
-        lines = [line for _, line in preview.lines]
-        enrol_many(part=part, lines=lines, by=request.actor, at=timezone.now())
+            preview_of_file(file)
     except Refusal as refusal:
-        form = ListForm({})
-        form.errors.clear()
-        form.add_error(None, refusal.sentence)
-        return _page(request, part, form)
-    _tell(request, preview)
-    return redirect("candidates:part_detail", part.session.code, part.crfp.code)
+        form.add_error("file", refusal.sentence)
+        return None
+    return file
 
 
-def _tell(request: ActorRequest, preview: Preview) -> None:
-    """What went in, and by number what did not: never a bare success when a line was left out."""
-    count, refused = len(preview.lines), preview.refused
-    s = plural(count)
-    sentence = f"{thousands(count)} candidat{s} inscrit{s}."
-    if not refused:
-        messages.success(request, sentence)
-        return
-    numbers = ", ".join(map(str, refused))
-    s = plural(len(refused))
-    messages.warning(request, f"{sentence} {len(refused)} ligne{s} non reprise{s} du fichier : {numbers}.")
+def _preview(request: ActorRequest, file: ListImport) -> Preview | None:
+    """What the list would do; None once it is confirmed, or too old to be."""
+    if rules.import_refusal(file, request.actor, timezone.now()):
+        return None
+    return preview_of_file(file)
+
+
+def _progress(request: ActorRequest, file: ListImport) -> HttpResponse:
+    """The bar alone while it moves; then the page asks for itself again."""
+    response = render(request, "candidates/_import_progress.html", {"file": file})
+    if file.state != ImportState.RUNNING:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _page(
@@ -99,19 +157,28 @@ def _page(
     part: SessionPart,
     form: ListForm,
     *,
-    preview: Preview | None = None,
-    signed: str = "",
-    name: str = "",
+    file: ListImport | None = None,
+    refusal: str = "",
 ) -> HttpResponse:
+    preview = _preview(request, file) if file else None
+    is_stale = file is not None and file.state == ImportState.PREVIEW and preview is None
+    lines = preview.lines if preview else ()
     context: dict[str, Any] = {
         "part": part,
         "session": part.session,
         "form": form,
+        "file": file,
         "preview": preview,
-        "ticket": signed,
-        "file_name": name,
+        "report": preview.report if preview else Report.of_json(file.report) if file else None,
+        "seen": fingerprint_of(preview) if preview else "",
+        "before": done_before(file) if preview and file else None,
+        "lines": lines[:SHOWN],
+        "more": max(len(lines) - SHOWN, 0),
+        "refusal": rules.STALE_PREVIEW if is_stale else refusal,
+        "is_running": file is not None and file.state == ImportState.RUNNING,
+        "recent": [] if file else _files(request, part).exclude(state=ImportState.PREVIEW)[:RECENT],
         "max_rows": MAX_ROWS,
         "columns": list(expected(bool(part.session.options.all()))),
-        "refusal": rules.enrolment_refusal(part.session, part, timezone.localdate()),
+        "closed": rules.enrolment_refusal(part.session, part, timezone.localdate()),
     }
     return render(request, "candidates/enrolment_import.html", context)

@@ -28,8 +28,10 @@ _LOCAL = {"juries:jury_list", "juries:jury_detail", "juries:jury_close", "juries
 _SESSION = {
     "candidates:session_list", "candidates:session_detail", "candidates:session_reschedule",
     "candidates:part_detail", "candidates:identification_slips", "candidates:enrol",
-    "candidates:enrolment_import", "candidates:enrolment_detail", "candidates:enrolment_edit",
+    "candidates:enrolment_import", "candidates:import_detail",
+    "candidates:enrolment_detail", "candidates:enrolment_edit",
     "candidates:enrolment_withdraw", "candidates:derogation_grant", "evaluations:session_open",
+    "evaluations:marks_import", "evaluations:marks_import_detail",
     "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
     "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
     "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -70,19 +70,22 @@ class Sheet:
     notices: tuple[Finding, ...] = ()
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """The lines that hold something: the headings and one more at least. Raises Refusal."""
+def read_sheet(content: bytes, beside: Collection[str] = ()) -> Sheet:
+    """The lines that hold something: the headings and one more at least. Raises Refusal.
+
+    Of the sheets of our own templates that explain them (`beside`), nothing is said.
+    """
     if not content.strip():
         raise Refusal(_EMPTY)
     if len(content) > MAX_BYTES:
         raise Refusal("Le fichier dépasse 2 Mo : un tableau n’en a pas besoin. Retirez les images.")
     if content.startswith(_ZIP):
         _check_archive(content)
-        return _workbook(content)
+        return _workbook(content, beside)
     if content.startswith(_OLE):
         if _LOCKED in content:
             raise Refusal(_PASSWORD)
-        return _workbook(content)
+        return _workbook(content, beside)
     rows = (
         (number, without_end([clean(cell) for cell in cells])) for number, cells in _csv(_decoded(content))
     )
@@ -182,7 +185,7 @@ def _check_archive(content: bytes) -> None:
         raise Refusal(_NOT_A_TABLE)
 
 
-def _workbook(content: bytes) -> Sheet:
+def _workbook(content: bytes, beside: Collection[str]) -> Sheet:
     """The sheet of a workbook, read by a process that may fail without harm."""
     try:
         told = json.loads(_answer_of(command(), content))
@@ -191,6 +194,8 @@ def _workbook(content: bytes) -> Sheet:
     if "failure" in told:
         raise Refusal({"text": _TOO_LONG, "sheets": _TOO_MANY_SHEETS}[told["failure"]])
     rows = told["rows"]
+    for kind in ("others", "hidden"):
+        told[kind] = [name for name in told.get(kind, ()) if name not in beside]
     if told["broken"] and len(rows) < 2:
         raise Refusal(_NEVER_COMPUTED)
     if not rows and told["hidden"]:

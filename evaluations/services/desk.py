@@ -24,9 +24,9 @@ from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
 from evaluations.reading import scheme_of
 from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
 from evaluations.scoring import (
-    MISSING,
     Group,
     LineState,
+    LineTable,
     ParsedMark,
     Scheme,
     Unusual,
@@ -34,8 +34,6 @@ from evaluations.scoring import (
     is_far,
     parse_mark,
     probably_meant,
-    recorded_mark,
-    weigh,
 )
 from evaluations.scoring.typography import typeset
 
@@ -136,7 +134,7 @@ class Desk:
         ids = {entry.enrolment.pk for entry in entries}
         self._blocks = {entry.block.pk: entry.block for entry in entries}
         self._enrolments = self._current_enrolments(ids)
-        marks = Mark.objects.filter(enrolment__in=ids).select_related("recorded_by")
+        marks = Mark.objects.filter(enrolment__in=ids).prefetch_related("recorded_by")
         self._marks = {Key(mark.enrolment_id, mark.block_id, mark.attempt): mark for mark in marks}
         sheets = BlockSheet.objects.counted().filter(part=self.part, block__in=self._blocks)
         self._sheets = {sheet.block_id: sheet for sheet in sheets}
@@ -285,29 +283,29 @@ class Desk:
     def _regulation(self) -> Regulation:
         return Regulation.objects.prefetch_related("blocks").get(pk=self.session.adoption.regulation_id)
 
-    @cached_property
-    def _block_ids(self) -> list[int]:
-        return [block.pk for block in self._regulation.blocks.all()]
-
     def _total(self, entry: Entry, parsed: ParsedMark | None) -> Decimal | None:
         """The total of the candidate, with this mark in its place; None while it cannot be counted."""
         points = Decimal(0)
-        pair: list[ParsedMark]
-        for pk, block in zip(self._block_ids, self._scheme.blocks, strict=True):
-            pair = []
-            for attempt in (_FIRST, _RETAKE):
-                key = Key(entry.enrolment.pk, pk, attempt)
-                stored = self._stored(key, block.mark_max)
-                pair.append(parsed if parsed is not None and key == entry.key else stored)
-            line = weigh(block, *pair)
+        for pk, table in self._tables.items():
+            first, retake = (self._shown(entry, parsed, pk, attempt) for attempt in (_FIRST, _RETAKE))
+            line = table.with_retake(first, retake) if retake else table[first]
             if line.state > LineState.ELIMINATORY or line.weighted is None:
                 return None
             points += line.weighted
         return points
 
-    def _stored(self, key: Key, scale: Decimal) -> ParsedMark:
+    def _shown(self, entry: Entry, parsed: ParsedMark | None, block: int, attempt: int) -> str:
+        key = Key(entry.enrolment.pk, block, attempt)
+        if parsed is not None and key == entry.key:
+            return parsed.shown
         mark = self._marks.get(key)
-        return recorded_mark(mark.outcome, mark.value, scale) if mark else MISSING
+        return mark.entry if mark else ""
+
+    @cached_property
+    def _tables(self) -> dict[int, LineTable[str]]:
+        """What each mark of each block is worth, worked out once: two hundred cells have few values."""
+        blocks = zip(self._regulation.blocks.all(), self._scheme.blocks, strict=True)
+        return {row.pk: LineTable[str](block, parse_mark) for row, block in blocks}
 
     # --- Writing ---
 

@@ -40,6 +40,14 @@ def of_part(world: World) -> tuple[object, ...]:
     return (world.session.code, "CRFP-LYO")
 
 
+def of_list(world: World) -> tuple[object, ...]:
+    return (*of_part(world), world.list_sent.pk)
+
+
+def of_marks_file(world: World) -> tuple[object, ...]:
+    return (*of_part(world), world.sheet_sent.pk)
+
+
 def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
@@ -147,6 +155,9 @@ POLICIES: dict[str, Policy] = {
     "candidates:enrol": Policy(WRITE, CLERKS, of_part),
     "candidates:enrolment_import": Policy(WRITE, CLERKS, of_part),
     "candidates:import_template": Policy(READ, CLERKS, of_part),
+    "candidates:import_workbook": Policy(READ, CLERKS, of_part),
+    "candidates:import_detail": Policy(WRITE, frozenset({"clerk"}), of_list),
+    "candidates:import_dropped": Policy(READ, frozenset({"clerk"}), of_list),
     "evaluations:session_open": Policy(WRITE, UCANSS),
     "evaluations:regulation_list": Policy(READ, UCANSS | CRFP | CPNEFP),
     "evaluations:regulation_detail": Policy(READ, UCANSS | CRFP | CPNEFP, of_published),
@@ -168,6 +179,10 @@ POLICIES: dict[str, Policy] = {
     "evaluations:sheet_retype": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_settle": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_tests": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:marks_import": Policy(WRITE, CLERKS, of_part),
+    "evaluations:marks_template": Policy(READ, CLERKS, of_part),
+    "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_marks_file),
+    "evaluations:marks_import_dropped": Policy(READ, frozenset({"clerk"}), of_marks_file),
     "juries:jury_list": Policy(READ, JURORS | OTHER_JURORS),
     "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.imports.files import keep_sheet, read_file
+from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services.enrolments import Person
 from candidates.services.people import ensure_person
 from cqp.accounts.actor import Actor
@@ -17,6 +18,7 @@ from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
+from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
 
@@ -52,6 +54,12 @@ def client_of(actor: Actor) -> Client:
     return client
 
 
+def send(cast: Cast, part: SessionPart, kind: ListImport.Kind, content: bytes) -> ListImport:
+    """A file the clerk sent, waiting to be confirmed."""
+    sheet, now = read_file(content), timezone.now()
+    return keep_sheet(sheet, content, "fichier.csv", part=part, kind=kind, by=cast.clerk, now=now)
+
+
 @dataclass
 class World:
     """Own objects (Lyon's) and everybody who may or may not reach them."""
@@ -64,6 +72,8 @@ class World:
     draft: Regulation
     jury: LocalJury
     hearing: Hearing
+    list_sent: ListImport
+    sheet_sent: ListImport
     clients: dict[str, Client] = field(default_factory=dict)
 
 
@@ -108,6 +118,8 @@ def build(stage: str, cast: Cast) -> World:
         draft=copy_regulation(regulation=published, by=cast.ucanss, at=timezone.now()),
         jury=jury,
         hearing=Hearing.objects.get(enrolment=mine[0]),
+        list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
+        sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
     )
     actors = cast.all() | {
         "candidate": actor_of_candidate(mine[0]),

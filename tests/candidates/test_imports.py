@@ -107,7 +107,10 @@ def test_nobody_goes_in_twice(cast: Cast, gc_part: SessionPart) -> None:
     preview = read(csv_of(lines), gc_part)
     assert [number for number, _ in preview.lines] == [2]
     messages = told(preview)
-    assert messages[f"{known.full_name} est déjà inscrit à cette session."] == (3,)
+    already_in = f"{known.full_name} est déjà inscrit à cette session ; ce que la ligne change "
+    (said,) = (message for message in messages if message.startswith(already_in))
+    assert "Adresse électronique" in said
+    assert messages[said] == (3,)
     assert messages["LAMBERT Noé 1 figure déjà à la ligne 2 du fichier."] == (4,)
     assert messages[f"L’adresse {known.email} est déjà celle d’un autre candidat."] == (5,)
 

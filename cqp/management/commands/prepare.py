@@ -28,6 +28,7 @@ class Command(BaseCommand):
             call_command("createcachetable", verbosity=0)
             collect_static_files()
             call_command("load_reference")
+            call_command("forget_files", verbosity=0)
         if options["demo"]:
             call_command("build_demo", stdout=self.stdout)
 
