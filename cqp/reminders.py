@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cqp.accounts.actor import Actor
@@ -44,14 +43,16 @@ def send_reminders(*, now: datetime) -> Sent:
         tasks = due_tasks(Actor.of(membership), today)
         if not tasks:
             continue
+        reminder, is_new = Reminder.objects.get_or_create(
+            membership=membership, day=today, defaults={"tasks": len(tasks)}
+        )
+        if not is_new:
+            continue
         try:
-            with transaction.atomic():  # the row and the message stand or fall together
-                Reminder.objects.create(membership=membership, day=today, tasks=len(tasks))
-                _send(membership, tasks, today)
-        except IntegrityError:
-            continue  # told already today
+            _send(membership, tasks, today)  # outside any transaction: a slow server holds nobody up
         except OSError as error:
-            log.warning("No reminder to %s: %s", membership.user.email, error)
+            reminder.delete()
+            log.warning("No reminder to membership %s: %s", membership.pk, error)
             failed.append(membership.user.email)
         else:
             sent += 1

@@ -258,6 +258,7 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 DEFAULT_FROM_EMAIL = env.str("CQP_FROM_EMAIL", default="ne-pas-repondre@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
 
 LOGGING = {
     "version": 1,

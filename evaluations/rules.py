@@ -10,6 +10,7 @@ from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
+from cqp.templatetags.fr import plural
 from evaluations.models import Block, BlockSheet, Mark, Regulation, SeatRule
 from evaluations.scoring import Operator, Threshold, format_number
 from evaluations.states import Phase, RegulationState
@@ -74,21 +75,26 @@ def mark_refusal(
     return refusal
 
 
-def sheet_refusal(sheet: BlockSheet | None, stored: Mark | None) -> str | None:
-    """May this mark be typed as usual? Not one its tests make, nor one already transmitted.
+def sheet_refusal(sheet: BlockSheet | None, attempt: int, stored: Mark | None) -> str | None:
+    """May this mark be typed as usual? Not a first one its tests make, nor one already transmitted.
 
     A mark that was missing at the transmission may still be completed: nothing given is changed.
     """
     if sheet is None:
         return None
-    if sheet.tests_count:
-        return f"Cette note est la moyenne de {sheet.tests_count} contrôles : c’est eux qui se saisissent."
+    if sheet.tests_count and attempt == Mark.Attempt.FIRST:
+        return f"Cette note est la moyenne de {counted_tests(sheet)} : ce sont eux qui se saisissent."
     if sheet.submitted_at and stored is not None and stored.outcome != Mark.Outcome.NONE:
         day = day_of(sheet.submitted_at)
         return (
             f"Les notes de cette épreuve sont transmises depuis le {day} : une correction demande un motif."
         )
     return None
+
+
+def counted_tests(sheet: BlockSheet) -> str:
+    """« 3 contrôles »."""
+    return f"{sheet.tests_count} contrôle{plural(sheet.tests_count)}"
 
 
 def correction_refusal(
@@ -110,6 +116,13 @@ def correction_refusal(
         or recorder_refusal(enrolment, block, actor)
         or responsible_refusal(sheet, actor)
     )
+
+
+def incomplete_refusal(missing: Sequence[str]) -> str | None:
+    """May a file that has left its CRFP become this incomplete? Nobody could complete it any more."""
+    if not missing:
+        return None
+    return f"Le dossier est parti : cette correction le laisserait incomplet ({', '.join(missing)})."
 
 
 def _before_the_jury_refusal(session: Session) -> str | None:
@@ -143,8 +156,13 @@ def tests_refusal(
     refusal = scope_refusal(part, actor) or part_closed_refusal(session, part)
     if refusal is None and block.recorder != Block.Recorder.CRFP:
         refusal = "Cette note n’est pas donnée par le CRFP : elle ne se détaille pas en contrôles."
-    if refusal is None and sheet is not None and sheet.is_submitted:
+    sheet = sheet or BlockSheet(part=part, block=block)
+    if refusal is None and sheet.is_submitted:
         refusal = "Les notes de cette épreuve sont transmises : ses contrôles ne changent plus."
+    if refusal is None and sheet.checks and not sheet.tests_count:
+        refusal = (
+            "Les notes de cette épreuve se saisissent deux fois : elles ne se détaillent pas en contrôles."
+        )
     return refusal
 
 

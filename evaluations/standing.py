@@ -25,13 +25,21 @@ class Checked:
     second: SecondEntry | None
 
     @property
+    def is_settled(self) -> bool:
+        """Did somebody settle on what stands now?"""
+        return self.second is not None and self.second.settled_version == self.mark.version
+
+    @property
     def is_awaited(self) -> bool:
-        return self.second is None
+        """Is a second person still awaited? Two entries by one person are one."""
+        if self.second is None:
+            return True
+        return self.second.entered_by_id == self.mark.recorded_by_id and not self.is_settled
 
     @property
     def differs(self) -> bool:
         """Two people typed two things, and nobody has settled on what stands now."""
-        if self.second is None or self.second.settled_version == self.mark.version:
+        if self.second is None or self.is_awaited or self.is_settled:
             return False
         return (self.second.outcome, self.second.value) != (self.mark.outcome, self.mark.value)
 
@@ -40,7 +48,8 @@ class Checked:
 class Standing:
     """The sheet of one block: who is missing, what is checked, what still differs.
 
-    A candidate deferred by a justified absence, at whatever examination, misses nothing (A5).
+    Once transmitted its marks are checked no more: a correction has its own motive and author. A candidate
+    deferred by a justified absence, at whatever examination, misses nothing (A5).
     """
 
     block: Block
@@ -79,40 +88,64 @@ class Standing:
 
 
 def standings_of(part: SessionPart, blocks: Collection[int] | None = None) -> list[Standing]:
-    """The sheets of a part in the order of its regulation (or those of these blocks); five queries."""
-    rows = Block.objects.filter(regulation__adoptions__session=part.session_id, recorder__in=ANSWERED)
-    if blocks is not None:
-        rows = rows.filter(pk__in=blocks)
-    sheets = {sheet.block_id: sheet for sheet in BlockSheet.objects.counted().filter(part=part)}
-    enrolments = list(Enrolment.objects.sitting().filter(part=part).select_related("candidate"))
-    marks = _marks(part)
-    seconds = _seconds(part)
-    return [
-        _standing(sheets.get(block.pk) or BlockSheet(part=part, block=block), enrolments, marks, seconds)
-        for block in rows
-    ]
+    """The sheets of a part in the order of its regulation (or those of these blocks)."""
+    standings = standings_of_parts([part])[part.pk]
+    return [one for one in standings if blocks is None or one.block.pk in blocks]
 
 
-def _marks(part: SessionPart) -> Mapping[tuple[int, int], list[Mark]]:
+def standings_of_parts(parts: Sequence[SessionPart]) -> dict[int, list[Standing]]:
+    """The sheets of each part, by its id; six queries whatever their number, the parts' adoptions apart."""
+    regulations = {part.session.adoption.regulation_id for part in parts}
+    blocks = list(Block.objects.filter(regulation__in=regulations, recorder__in=ANSWERED))
+    sheets = {
+        (sheet.part_id, sheet.block_id): sheet
+        for sheet in BlockSheet.objects.counted().filter(part__in=parts)
+    }
+    sitting: dict[int, list[Enrolment]] = defaultdict(list)
+    for enrolment in Enrolment.objects.sitting().filter(part__in=parts).select_related("candidate"):
+        sitting[enrolment.part_id].append(enrolment)
+    marks, seconds = _marks(parts), _seconds(parts)
+    return {
+        part.pk: [
+            _standing(sheet_of(sheets, part, block), sitting[part.pk], marks, seconds)
+            for block in blocks
+            if block.regulation_id == part.session.adoption.regulation_id
+        ]
+        for part in parts
+    }
+
+
+def sheet_of(sheets: Mapping[tuple[int, int], BlockSheet], part: SessionPart, block: Block) -> BlockSheet:
+    """The sheet of this block in this part, or what no row means."""
+    sheet = sheets.get((part.pk, block.pk)) or BlockSheet(block=block)
+    sheet.part, sheet.block = part, block
+    return sheet
+
+
+Given = Mapping[tuple[int, int], list[Mark]]
+"""The marks recorded, first then retake, by block and enrolment."""
+
+
+def _marks(parts: Sequence[SessionPart]) -> Given:
     found: dict[tuple[int, int], list[Mark]] = defaultdict(list)
-    rows = Mark.objects.filter(enrolment__part=part).exclude(outcome=Mark.Outcome.NONE)
-    for mark in rows.order_by("attempt").select_related("recorded_by"):
+    rows = Mark.objects.filter(enrolment__part__in=parts).exclude(outcome=Mark.Outcome.NONE)
+    for mark in rows.order_by("attempt").prefetch_related("recorded_by"):
         found[mark.block_id, mark.enrolment_id].append(mark)
     return found
 
 
-def _seconds(part: SessionPart) -> Mapping[tuple[int, int, int], SecondEntry]:
-    rows = SecondEntry.objects.filter(enrolment__part=part).select_related("entered_by", "settled_by")
+def _seconds(parts: Sequence[SessionPart]) -> Mapping[tuple[int, int, int], SecondEntry]:
+    rows = SecondEntry.objects.filter(enrolment__part__in=parts).select_related("entered_by", "settled_by")
     return {(second.block_id, second.enrolment_id, second.attempt): second for second in rows}
 
 
 def _standing(
     sheet: BlockSheet,
     enrolments: Sequence[Enrolment],
-    marks: Mapping[tuple[int, int], list[Mark]],
+    marks: Given,
     seconds: Mapping[tuple[int, int, int], SecondEntry],
 ) -> Standing:
-    block, checks = sheet.block, "" if sheet.tests_count else sheet.checks
+    block, checks = sheet.block, "" if sheet.tests_count or sheet.is_submitted else sheet.checks
     standing = Standing(block, sheet, len(enrolments))
     deferred = {
         mark.enrolment_id

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from candidates.models import Enrolment, SessionPart
@@ -13,12 +12,11 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import plural
-from evaluations.models import Block, Mark, Regulation
+from evaluations.models import Mark, Regulation
 from evaluations.rules import RECORDS, responsible_refusal, retyping_refusal
-from evaluations.standing import Standing, standings_of
+from evaluations.standing import Standing, standings_of_parts
 from evaluations.states import RegulationState
 
-_GIVEN = Q(attempt=Mark.Attempt.FIRST) & ~Q(outcome=Mark.Outcome.NONE)
 _SITTING = Q(state=EnrolmentState.ENROLLED)
 _OPEN = Q(session__state=SessionState.OPEN)
 
@@ -26,8 +24,7 @@ _OPEN = Q(session__state=SessionState.OPEN)
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.role == Role.CRFP:
-        yield from _marks_to_enter(actor)
-        yield from _sheets_to_close(actor)
+        yield from _marks_and_sheets(actor)
     if actor.may(Act.FOLLOW_TRAINEES):
         yield from _trainees_to_mark(actor)
     if actor.may(Act.PUBLISH_REGULATION):
@@ -39,38 +36,28 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     yield from ()
 
 
-def _marks_to_enter(actor: Actor) -> Iterator[Task]:
-    """One line a session: how many marks the CRFP still has to see entered, those of the juries apart."""
+def _marks_and_sheets(actor: Actor) -> Iterator[Task]:
+    """What the CRFP still has to see entered, checked and transmitted, session by session."""
     parts = SessionPart.objects.visible_to(actor).filter(_OPEN, state=PartState.OPEN)
-    sitting = Count("enrolments", filter=Q(enrolments__state=EnrolmentState.ENROLLED))
-    rows = parts.select_related("session__certification", "session__adoption", "crfp")
-    rows = rows.annotate(sitting=sitting).filter(sitting__gt=0)
-    blocks = _counts(Block.objects.filter(recorder__in=RECORDS[Role.CRFP]), "regulation")
-    recorded = Mark.objects.filter(_GIVEN, block__recorder__in=RECORDS[Role.CRFP])
-    recorded = recorded.filter(enrolment__state=EnrolmentState.ENROLLED, enrolment__part__in=parts)
-    done = _counts(recorded, "enrolment__part")
+    rows = list(parts.select_related("session__certification", "session__adoption", "crfp"))
+    standings = standings_of_parts(rows) if rows else {}
     for part in rows:
-        session = part.session
-        left = part.sitting * blocks.get(session.adoption.regulation_id, 0) - done.get(part.pk, 0)
-        if left > 0:
-            yield Task(
-                title=f"{left} note{plural(left)} à saisir",
-                detail=session.name,
-                url=reverse("evaluations:mark_sheet", args=[session.code, part.crfp.code]),
-                button="Saisir",
-                due=session.entry_deadline,
-                count=left,
-            )
+        left = sum(len(one.missing) for one in standings[part.pk])
+        if left:
+            yield _to_enter(part, left)
+        open_sheets = [one for one in standings[part.pk] if one.done and not one.sheet.is_submitted]
+        yield from _sheet_tasks(part, open_sheets, actor)
 
 
-def _sheets_to_close(actor: Actor) -> Iterator[Task]:
-    """What stands between the marks entered and their transmission: second entries, differences, the act."""
-    parts = SessionPart.objects.visible_to(actor).filter(_OPEN, state=PartState.OPEN)
-    given = Mark.objects.filter(_GIVEN, enrolment__part=OuterRef("pk"))
-    rows = parts.filter(Exists(given)).select_related("session__certification", "session__adoption", "crfp")
-    for part in rows:
-        standings = [one for one in standings_of(part) if one.total and not one.sheet.is_submitted]
-        yield from _sheet_tasks(part, standings, actor)
+def _to_enter(part: SessionPart, left: int) -> Task:
+    return Task(
+        title=f"{left} note{plural(left)} à saisir",
+        detail=part.session.name,
+        url=reverse("evaluations:mark_sheet", args=[part.session.code, part.crfp.code]),
+        button="Saisir",
+        due=part.session.entry_deadline,
+        count=left,
+    )
 
 
 def _sheet_tasks(part: SessionPart, standings: Sequence[Standing], actor: Actor) -> Iterator[Task]:
@@ -103,10 +90,6 @@ def _sheet_tasks(part: SessionPart, standings: Sequence[Standing], actor: Actor)
                 due=part.session.entry_deadline,
                 count=count,
             )
-
-
-def _counts(rows: QuerySet[Any], key: str) -> dict[int, int]:
-    return dict(rows.order_by().values_list(key).annotate(Count("pk")))
 
 
 def _trainees_to_mark(actor: Actor) -> Iterator[Task]:

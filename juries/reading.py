@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
-from evaluations.models import Adoption, Block, Mark, SeatRule, SecondEntry
+from evaluations.models import Adoption, Block, DetailMark, Mark, SeatRule, SecondEntry
 from evaluations.reading import results_of
 from evaluations.scoring import Verdict
 from juries import rules
-from juries.models import Hearing, JurySeat, LocalJury, Opinion, stale_opinion
+from juries.models import Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
 from juries.rules import (
     composition_gaps,
     composition_refusal,
@@ -27,10 +27,10 @@ from juries.rules import (
 # --- The local jury ---
 
 
-def is_stale(hearing: Hearing) -> bool:
-    """Was a mark of this candidate corrected since the jury gave its opinion?"""
-    stale = Hearing.objects.annotate(stale=stale_opinion("", "enrolment_id")).filter(stale=True)
-    return stale.filter(pk=hearing.pk).exists()
+def corrections_made(enrolment: int) -> int:
+    """How many times the marks of this enrolment (its id) were corrected once transmitted."""
+    made: int | None = Mark.objects.filter(enrolment=enrolment).aggregate(made=Sum("corrections"))["made"]
+    return made or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class HearingLine:
     deferred: bool  # a justified absence, at whatever examination (A5)
     awaited: tuple[str, ...]
     stale: bool = False
+    corrections: int = 0  # made so far to the marks of the candidate
 
     @property
     def enrolment(self) -> Enrolment:
@@ -84,6 +85,9 @@ def recorders_of(enrolments: Iterable[Enrolment]) -> dict[int, set[int]]:
     retyped = SecondEntry.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
     for enrolment, *users in retyped.values_list("enrolment_id", "entered_by_id", "settled_by_id"):
         found[enrolment].update(filter(None, users))
+    tested = DetailMark.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+    for enrolment, user in tested.values_list("enrolment_id", "recorded_by_id"):
+        found[enrolment].add(user)
     return found
 
 
@@ -123,7 +127,7 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
             "enrolment__option",
             "enrolment__organisme",
         )
-        .annotate(stale=stale_opinion("", "enrolment_id"))
+        .annotate(stale=stale_opinion("enrolment_id"), corrections=corrections_of("enrolment_id"))
         .order_by("enrolment__candidate__sort_key", "pk")
     )
     marks = jury_marks_of(hearing.enrolment_id for hearing in loaded)
@@ -158,7 +162,8 @@ def _line(
     opinion = getattr(hearing, "opinion", None)
     stale = bool(hearing.stale)  # type: ignore[attr-defined]  # annotated by `lines_of`
     awaited = still_awaited(blocks, marks, opinion, deferred=deferred, stale=stale)
-    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale)
+    made = hearing.corrections or 0  # type: ignore[attr-defined]  # the same
+    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made)
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

@@ -165,6 +165,13 @@ def overtaken_by(opinion: Opinion | None) -> str:
     return f"{who} a enregistré à {when} un avis {said}."
 
 
+def unseen_refusal(known: int, made: int) -> str | None:
+    """Was every correction of the candidate's marks told on the page the opinion comes from?"""
+    if known < made:
+        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
+    return None
+
+
 def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
     """An unfavourable opinion is argued, for the national jury (R34)."""
     if not favourable and not argument:

@@ -1,10 +1,10 @@
 """What a person must do in this room, and what they follow."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from candidates.models import Enrolment, Session, SessionPart
@@ -74,7 +74,7 @@ def _hearings(actor: Actor) -> Iterator[Task]:
 def _stale_opinions(actor: Actor) -> Iterator[Task]:
     """Opinions of an open jury that a corrected mark has overtaken: said to whoever gave them."""
     mine = Hearing.objects.visible_to(actor).sitting().filter(opinion__given_by=actor.user)
-    stale = mine.annotate(stale=stale_opinion("", "enrolment_id")).filter(stale=True)
+    stale = mine.annotate(stale=stale_opinion("enrolment_id")).filter(stale=True)
     open_ones = stale.filter(jury__state=JuryState.OPEN, jury__part__state=PartState.OPEN)
     for hearing in open_ones.select_related("enrolment__candidate", "jury__part__session__certification"):
         yield Task(
@@ -121,13 +121,16 @@ def _closed_juries(actor: Actor) -> Iterator[Followed]:
     """Juries this person closed or sat in, until the session is proclaimed."""
     juries = LocalJury.objects.visible_to(actor).filter(state=JuryState.CLOSED)
     running = juries.exclude(part__session__state=SessionState.PROCLAIMED)
-    corrected = Q(hearings__enrolment__marks__corrected_at__gt=F("hearings__opinion__given_at"))
-    counted = running.annotate(stale=Count("hearings", filter=corrected & _HEARD, distinct=True))
-    for jury in counted.select_related("part__session__certification"):
-        overtaken = f", {jury.stale} avis donné{plural(jury.stale)} avant une correction de note"
+    hearings = (
+        Hearing.objects.sitting().filter(jury__in=running).annotate(stale=stale_opinion("enrolment_id"))
+    )
+    counts = Counter(hearings.filter(stale=True).values_list("jury", flat=True))
+    for jury in running.select_related("part__session__certification"):
+        stale = counts[jury.pk]
+        overtaken = f", {stale} avis donné{plural(stale)} avant une correction de note"
         yield Followed(
             title=f"{jury.name}, {jury.part.session.name}",
-            detail=f"Clos le {day(jury.closed_at)}{overtaken if jury.stale else ''}",
+            detail=f"Clos le {day(jury.closed_at)}{overtaken if stale else ''}",
             url=reverse("juries:jury_detail", args=[jury.pk]),
         )
 

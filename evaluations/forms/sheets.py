@@ -33,16 +33,19 @@ class SheetForm(forms.Form):
         asked = sheet.block.double_entry or ""
         initial = {"responsible": sheet.responsible, "double_entry": sheet.checks}
         super().__init__(data, initial=initial)
-        members = User.objects.filter(memberships__role=Role.CRFP, memberships__organisme=sheet.part.crfp_id)
-        self.fields["responsible"].queryset = members.distinct().order_by("last_name", "first_name")  # type: ignore[attr-defined]
-        choices = [("", "Aucune"), *Block.DoubleEntry.choices]
-        self.fields["double_entry"].choices = [  # type: ignore[attr-defined]
-            (value, label) for value, label in choices if _level(value) >= _level(asked)
+        here = User.objects.filter(memberships__role=Role.CRFP, memberships__organisme=sheet.part.crfp_id)
+        members = here.filter(is_active=True).distinct()
+        responsible: Any = self.fields["responsible"]
+        responsible.queryset = members.order_by("last_name", "first_name")
+        levels: Any = self.fields["double_entry"]
+        levels.choices = [
+            (value, label)
+            for value, label in [("", "Aucune"), *Block.DoubleEntry.choices]
+            if _level(value) >= _level(asked)
         ]
+        levels.disabled = sheet.is_submitted
         if asked:
-            self.fields[
-                "double_entry"
-            ].help_text = "Le règlement la demande déjà : vous pouvez l’étendre, pas la réduire."
+            levels.help_text = "Le règlement la demande déjà : vous pouvez l’étendre, pas la réduire."
 
 
 class CorrectionForm(forms.Form):
@@ -57,6 +60,8 @@ class CorrectionForm(forms.Form):
         error_messages={"required": "Indiquez le motif de la correction."},
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    # The unusual mark somebody was asked about: the same again is a confirmation.
+    asked = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, block: Block, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

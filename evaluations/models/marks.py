@@ -61,6 +61,7 @@ class Mark(Typed):
     # Null where nothing is to be said: the mark surprises nobody, it was never corrected once transmitted.
     unusual = models.CharField("inhabituelle", max_length=8, choices=UNUSUAL, null=True)
     corrected_at = models.DateTimeField("corrigée après transmission le", null=True)
+    corrections = models.PositiveSmallIntegerField("corrections après transmission", null=True)
 
     class Meta:
         ordering: ClassVar = ["enrolment", "block", "attempt"]

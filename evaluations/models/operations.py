@@ -30,7 +30,7 @@ class Operation(models.Model):
     part = models.ForeignKey(SessionPart, models.PROTECT, related_name="operations")
     kind = models.CharField("geste", max_length=12, choices=Kind)
     label = models.CharField("libellé", max_length=160)
-    # One row a cell: enrolment, block, attempt, entry before, entry after, version after.
+    # One row a cell: enrolment, block, attempt, entry before, entry after, version after, why it was unusual.
     changes = models.JSONField("cases")
     at = models.DateTimeField("le")
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")

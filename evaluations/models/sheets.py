@@ -138,6 +138,8 @@ class DetailMark(Typed):
     line = models.ForeignKey(DetailLine, models.CASCADE, related_name="marks")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="test_marks")
     version = models.PositiveIntegerField(default=1)
+    recorded_at = models.DateTimeField("saisie le")
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["line", "enrolment"]

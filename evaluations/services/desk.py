@@ -19,7 +19,8 @@ from candidates.services.locks import lock_part
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
-from cqp.workflow import Conflict
+from cqp.workflow import Conflict, Refusal
+from evaluations.history import history_of, subject_of
 from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
 from evaluations.reading import scheme_of
 from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
@@ -39,6 +40,7 @@ from evaluations.scoring.typography import typeset
 
 _WRITTEN = (
     "outcome", "value", "scale", "version", "recorded_at", "recorded_by", "unusual", "corrected_at",
+    "corrections",
 )  # fmt: skip
 # Who may be told that a mark is far from the others, or what a total becomes: nobody else sees them (R40).
 _KNOWS_THE_GROUP = frozenset({Role.CRFP, Role.UCANSS})
@@ -56,6 +58,10 @@ class MarkConflict(Conflict):
         self.stored = stored
 
 
+class Question(Refusal):
+    """An unusual mark was not confirmed: the sentence asks."""
+
+
 class Key(NamedTuple):
     """Which mark: ids of the enrolment and of the block, first attempt or retake."""
 
@@ -69,7 +75,8 @@ class Entry:
     """One cell as somebody filled it; `version` is that of the mark before their eyes, 0 for none.
 
     `confirmed`: they were asked about an unusual mark, and kept it. `restores`: the version whose value they
-    put back, 0 for none.
+    put back, 0 for none. `flag`: why the value put back was unusual, so that nobody is asked again (empty: it
+    was not); None where it is to be looked at.
     """
 
     enrolment: Enrolment
@@ -79,6 +86,7 @@ class Entry:
     version: int
     confirmed: bool = False
     restores: int = 0
+    flag: str | None = None
 
     @property
     def key(self) -> Key:
@@ -130,7 +138,7 @@ class Desk:
         self.entries = list({entry.key: entry for entry in entries}.values())
         self.by, self.at = by, at
         self.act, self.reason, self.derived = act, reason, derived
-        self._facts: list[tuple[Mark, str, int]] = []
+        self._facts: list[tuple[Mark, str, str, int]] = []
         ids = {entry.enrolment.pk for entry in entries}
         self._blocks = {entry.block.pk: entry.block for entry in entries}
         self._enrolments = self._current_enrolments(ids)
@@ -164,7 +172,7 @@ class Desk:
             return Answer(entry, before, refusal=refusal)
         if _says(stored, parsed):
             return Answer(entry, before, mark=stored or self._blank(entry, enrolment))
-        refusal = sheet_refusal(self._sheets.get(entry.block.pk), stored) if self._is_plain else None
+        refusal = self._sheet_refusal(entry, stored) if self._is_plain else None
         if refusal:
             return Answer(entry, before, refusal=refusal)
         if (stored.version if stored else 0) != entry.version:
@@ -172,13 +180,16 @@ class Desk:
                 return Answer(entry, refusal="La page est périmée : rechargez-la.")
             return Answer(entry, before, refusal=MarkConflict(stored).sentence, stored=stored)
         unusual, question = self._unusual(entry, stored, parsed)
-        if unusual and not entry.confirmed:
+        if unusual and not entry.confirmed and entry.flag is None:
             return Answer(entry, before, question=typeset(question))
         return Answer(entry, before, mark=self._accept(entry, enrolment, parsed, unusual), changed=True)
 
     @property
     def _is_plain(self) -> bool:
         return self.act is Act.RECORD_MARK and not self.derived
+
+    def _sheet_refusal(self, entry: Entry, stored: Mark | None) -> str | None:
+        return sheet_refusal(self._sheets.get(entry.block.pk), entry.attempt, stored)
 
     def _refusal(self, entry: Entry, enrolment: Enrolment, parsed: ParsedMark) -> str | None:
         if self.act is Act.CORRECT_MARK:
@@ -201,7 +212,8 @@ class Desk:
         self, entry: Entry, enrolment: Enrolment, parsed: ParsedMark, unusual: Unusual | None
     ) -> Mark:
         mark = self._marks.get(entry.key) or self._blank(entry, enrolment)
-        self._facts.append((mark, mark.entry, entry.restores))
+        restores = entry.restores if self._was(entry, parsed) else 0
+        self._facts.append((mark, mark.entry, mark.unusual or "", restores))
         mark.enrolment, mark.block = enrolment, entry.block
         mark.outcome, mark.value = Mark.Outcome(parsed.kind.value), parsed.value
         mark.scale = entry.block.mark_max
@@ -209,14 +221,23 @@ class Desk:
         mark.recorded_at, mark.recorded_by = self.at, self.by.user
         mark.unusual = unusual.value if unusual else None
         if self.act is Act.CORRECT_MARK:
-            mark.corrected_at = self.at
+            mark.corrected_at, mark.corrections = self.at, (mark.corrections or 0) + 1
         self._marks[entry.key] = mark
         return mark
+
+    def _was(self, entry: Entry, parsed: ParsedMark) -> bool:
+        """Did the version that is put back hold this very value?"""
+        if not entry.restores:
+            return False
+        versions = history_of(entry.enrolment.pk, entry.block, entry.attempt)
+        return any((one.number, one.value) == (entry.restores, parsed.shown) for one in versions)
 
     # --- What deserves a second look ---
 
     def _unusual(self, entry: Entry, stored: Mark | None, parsed: ParsedMark) -> tuple[Unusual | None, str]:
         """Why this mark should be confirmed, and the question; nothing for who may not know the others."""
+        if entry.flag is not None:
+            return (Unusual(entry.flag) if entry.flag else None), ""
         if self.by.role not in _KNOWS_THE_GROUP or self.derived:
             return None, ""
         crossing = self._crossing(entry, stored, parsed)
@@ -313,7 +334,7 @@ class Desk:
         """Store what was accepted, in one statement, and journal it as part of `operation` if any."""
         if not self._facts:
             return
-        marks = list({id(mark): mark for mark, _, _ in self._facts}.values())
+        marks = list({id(mark): mark for mark, *_ in self._facts}.values())
         for mark in marks:
             mark.pk = (
                 None  # the candidate, the block and the attempt say which: one statement for old and new
@@ -328,15 +349,14 @@ class Desk:
 
     @property
     def changes(self) -> list[list[object]]:
-        """What an operation keeps of its cells: enrolment, block, attempt, before, after, version after."""
+        """What an operation keeps of its cells: see `Operation.changes`."""
         return [
-            [mark.enrolment_id, mark.block_id, mark.attempt, before, mark.entry, mark.version]
-            for mark, before, _ in self._facts
+            [mark.enrolment_id, mark.block_id, mark.attempt, before, mark.entry, mark.version, flag]
+            for mark, before, flag, _ in self._facts
         ]
 
     def _told(self, operation: Operation | None) -> Iterable[Fact]:
-        for mark, before, restores in self._facts:
-            which = " (rattrapage)" if mark.attempt == _RETAKE else ""
+        for mark, before, _, restores in self._facts:
             after: dict[str, object] = {"note": mark.entry, "version": mark.version}
             if mark.unusual:
                 after["confirmee"] = mark.unusual
@@ -346,7 +366,7 @@ class Desk:
                 after["version_reprise"] = restores
             yield Fact(
                 self.act,
-                subject=f"{mark.block.code}{which}",
+                subject=subject_of(mark.block, mark.attempt),
                 enrolment=mark.enrolment_id,
                 before={"note": before} if mark.version > 1 else {},
                 after=after,

@@ -92,13 +92,14 @@ def record_tests(
     held = BlockSheet.objects.counted().get(pk=sheet.pk)
     held.part, part.session = part, session
     stored = {(mark.line_id, mark.enrolment_id): mark for mark in DetailMark.objects.filter(line__sheet=held)}
-    marks = {mark.enrolment_id: mark for mark in Mark.objects.filter(enrolment__part=part, block=held.block)}
+    made = Mark.objects.filter(enrolment__part=part, block=held.block, attempt=_FIRST)
+    marks = {mark.enrolment_id: mark for mark in made}
     answers: list[TestAnswer] = []
     told: dict[Enrolment, tuple[dict[str, str], dict[str, str]]] = defaultdict(lambda: ({}, {}))
     for entry in entries:
         mark = stored.get((entry.line.pk, entry.enrolment.pk))
         before = mark.entry if mark else ""
-        answer = _answer(entry, mark, held, marks.get(entry.enrolment.pk), by)
+        answer = _answer(entry, mark, held, marks.get(entry.enrolment.pk), by, at)
         answers.append(answer)
         if answer.stored and answer.stored.entry != before:
             answer.stored.save()
@@ -114,7 +115,7 @@ def record_tests(
 
 
 def _answer(
-    entry: TestEntry, stored: DetailMark | None, sheet: BlockSheet, made: Mark | None, by: Actor
+    entry: TestEntry, stored: DetailMark | None, sheet: BlockSheet, made: Mark | None, by: Actor, at: datetime
 ) -> TestAnswer:
     """The answer to one entry; a kept one carries the row to save."""
     enrolment, block = entry.enrolment, sheet.block
@@ -133,6 +134,7 @@ def _answer(
         return TestAnswer(entry, refusal=f"Quelqu’un d’autre a saisi {was} : rechargez la page.")
     mark.outcome, mark.value, mark.scale = Mark.Outcome(parsed.kind.value), parsed.value, block.mark_max
     mark.version += 1
+    mark.recorded_at, mark.recorded_by = at, by.user
     return TestAnswer(entry, stored=mark)
 
 

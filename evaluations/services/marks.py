@@ -9,14 +9,17 @@ from django.db import transaction
 
 from candidates.models import Enrolment, SessionPart
 from candidates.services.locks import lock_part
+from candidates.states import PartState
 from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.text import cleaned
-from cqp.workflow import Refusal
+from cqp.workflow import Refusal, demand
 from evaluations.models import Block, Mark, Operation
-from evaluations.services.desk import Answer, Desk, Entry, Key, MarkConflict
+from evaluations.reading import missing_of, result_of
+from evaluations.rules import incomplete_refusal
+from evaluations.services.desk import Answer, Desk, Entry, Key, MarkConflict, Question
 
-__all__ = ["Answer", "Entry", "MarkConflict"]
+__all__ = ["Answer", "Entry", "MarkConflict", "Question"]
 
 _JURY_ELSEWHERE = "La note du jury local se saisit depuis l’audition du candidat."
 
@@ -150,12 +153,14 @@ def correct_mark(
     reason: str,
     by: Actor,
     at: datetime,
+    confirmed: bool = False,
 ) -> Mark:
     """Correct a mark already transmitted, with the motive; returns it as stored.
 
-    Opinions given before on this candidate are stale from here: they say what the jury saw then.
-    Raises Refusal when the actor has not this right, the motive is missing or the mark cannot be read,
-    MarkConflict when somebody else changed it in between.
+    Opinions given before on this candidate are stale from here: they say what the jury saw then. Raises
+    Refusal when the actor has not this right, the motive is missing, the mark cannot be read or the files
+    that have left would lack something; Question for an unusual mark not yet `confirmed`; MarkConflict when
+    somebody else changed it in between.
     """
     by.must(Act.CORRECT_MARK)
     reason = cleaned(reason)
@@ -163,8 +168,12 @@ def correct_mark(
         raise Refusal("Indiquez le motif de la correction.")
     if not entry.strip():
         raise Refusal("Une note transmise se corrige par une autre note, ABS ou ABJ : elle ne s’efface pas.")
-    cell = Entry(enrolment, block, attempt, entry, version, confirmed=True)
-    return _only(Desk(enrolment.part, [cell], by=by, at=at, act=Act.CORRECT_MARK, reason=reason))
+    cell = Entry(enrolment, block, attempt, entry, version, confirmed=confirmed)
+    desk = Desk(enrolment.part, [cell], by=by, at=at, act=Act.CORRECT_MARK, reason=reason)
+    mark = _only(desk)
+    if desk.part.state == PartState.TRANSMITTED:
+        demand(incomplete_refusal(missing_of(result_of(mark.enrolment))))
+    return mark
 
 
 def _only(desk: Desk) -> Mark:
@@ -172,6 +181,8 @@ def _only(desk: Desk) -> Mark:
     (answer,) = desk.judge()
     if answer.stored is not None:
         raise MarkConflict(answer.stored)
+    if answer.question:
+        raise Question(answer.question)
     if answer.mark is None:
         raise Refusal(answer.refusal)
     desk.write()
@@ -201,7 +212,7 @@ def _reversed_entries(operation: Operation) -> list[Entry]:
     enrolments = Enrolment.objects.filter(part=operation.part_id).in_bulk()
     blocks = Block.objects.filter(regulation__adoptions__session=operation.part.session_id).in_bulk()
     return [
-        Entry(enrolments[enrolment], blocks[block], attempt, before, version, confirmed=True)
-        for enrolment, block, attempt, before, _after, version in operation.changes
+        Entry(enrolments[enrolment], blocks[block], attempt, before, version, flag=flag)
+        for enrolment, block, attempt, before, _after, version, flag in operation.changes
         if enrolment in enrolments
     ]

@@ -14,6 +14,7 @@ from cqp.accounts.models import Membership, User
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
 from cqp.workflow import Refusal, demand
+from evaluations.history import subject_of
 from evaluations.models import Block, BlockSheet, Mark, SecondEntry
 from evaluations.rules import responsible_refusal, retyping_refusal
 from evaluations.scoring import MarkKind, parse_mark
@@ -38,12 +39,18 @@ def set_sheet(
 ) -> BlockSheet:
     """Name who answers for a block's marks (nobody: anyone of the CRFP), and choose its double entry.
 
-    The CRFP may ask for more than the regulation, never for less. Raises Refusal when the marks are
-    transmitted already, or when the responsible does not work for this CRFP.
+    The CRFP may ask for more than the regulation, never for less. Once the marks are transmitted only the
+    responsible may still change: somebody must be able to correct. Raises Refusal when the responsible does
+    not work for this CRFP, or when the marks are made of tests, which nobody types twice.
     """
     by.must(Act.SET_SHEET)
     session, sheet = _held(part, block, by)
-    demand(_draft_refusal(sheet))
+    if double_entry == sheet.checks:
+        double_entry = sheet.double_entry  # asked already, by the regulation perhaps
+    if double_entry != sheet.double_entry:
+        demand(_draft_refusal(sheet))
+    if double_entry and sheet.tests_count:
+        raise Refusal("Cette épreuve est faite de contrôles : la double saisie ne s’y applique pas.")
     if responsible is not None and not _works_for(responsible, sheet.part):
         raise Refusal(f"{responsible.full_name} ne travaille pas pour ce CRFP.")
     before = _data_of(sheet)
@@ -97,7 +104,7 @@ def retype_marks(
         refusal = _retype(item, line, block, by, at)
         answers.append(Retyped(line.enrolment, line.attempt, line.entry, refusal))
         if not refusal:
-            facts.append(Fact(Act.RETYPE_MARK, _subject(block, line.attempt), line.enrolment.pk))
+            facts.append(Fact(Act.RETYPE_MARK, subject_of(block, line.attempt), line.enrolment.pk))
     record(chain=session.code, by=by, at=at, facts=facts)
     return answers
 
@@ -129,7 +136,7 @@ def settle_mark(
         return mark
     second.settled_version, second.settled_at, second.settled_by = mark.version, at, by.user
     second.save()
-    fact = Fact(Act.SETTLE_MARK, _subject(block, attempt), enrolment.pk, before, {"note": mark.entry})
+    fact = Fact(Act.SETTLE_MARK, subject_of(block, attempt), enrolment.pk, before, {"note": mark.entry})
     record(chain=session.code, by=by, at=at, facts=[fact])
     return mark
 
@@ -138,6 +145,8 @@ def _retype(item: Checked | None, line: Retyped, block: Block, by: Actor, at: da
     """Keep one second entry; the refusal when it cannot be, empty otherwise."""
     if item is None:
         return "Cette note n’a pas à être ressaisie."
+    if not item.is_awaited:
+        return "Quelqu’un d’autre a déjà ressaisi cette note."
     refusal = retyping_refusal(item.mark, by)
     parsed = parse_mark(line.entry, block.mark_max)
     if refusal or parsed.problem:
@@ -194,15 +203,12 @@ def _draft_refusal(sheet: BlockSheet) -> str | None:
 
 
 def _works_for(user: User, part: SessionPart) -> bool:
-    return Membership.objects.filter(user=user, role=Role.CRFP, organisme=part.crfp).exists()
+    rows = Membership.objects.filter(user=user, role=Role.CRFP, organisme=part.crfp)
+    return user.is_active and rows.exists()
 
 
 def _data_of(sheet: BlockSheet) -> dict[str, object]:
     return {"responsable": sheet.responsible_id, "double_saisie": sheet.double_entry}
-
-
-def _subject(block: Block, attempt: int) -> str:
-    return f"{block.code} (rattrapage)" if attempt == Mark.Attempt.RETAKE else block.code
 
 
 def _journal(

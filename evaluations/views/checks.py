@@ -1,5 +1,6 @@
 """The second entry of a block, blind, and the differences a named person settles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -66,6 +67,11 @@ def sheet_retype(request: ActorRequest, session: str, crfp: str, block: str) -> 
             messages.error(request, refusal.sentence)
             return redirect("evaluations:sheet_list", session, crfp)
         kept = sum(not answer.refusal for answer in answers)
+        late = _typed_in_vain(request.POST, fields)
+        if late:
+            messages.warning(
+                request, f"{late} note{plural(late)} déjà ressaisie{plural(late)} par quelqu’un d’autre."
+            )
         if kept:
             messages.success(request, f"{kept} note{plural(kept)} ressaisie{plural(kept)}.")
         if kept == len(answers):
@@ -112,6 +118,12 @@ def sheet_settle(request: ActorRequest, session: str, crfp: str, block: str) -> 
         return redirect("evaluations:sheet_settle", session, crfp, block)
     context = {"part": part, "session": part.session, "subject": standing.block, "standing": standing}
     return render(request, "evaluations/sheet_settle.html", context)
+
+
+def _typed_in_vain(data: Mapping[str, str], fields: list[_Field]) -> int:
+    """How many marks were typed that somebody else has typed meanwhile."""
+    known = {field.name for field in fields}
+    return sum(name.startswith("r-") and bool(data[name].strip()) and name not in known for name in data)
 
 
 def _chosen(items: list[Checked], key: str) -> Checked | None:

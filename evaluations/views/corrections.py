@@ -13,7 +13,7 @@ from cqp.workflow import Refusal
 from evaluations.forms.sheets import CorrectionForm
 from evaluations.models import Block, BlockSheet, Mark
 from evaluations.rules import correction_refusal
-from evaluations.services.marks import MarkConflict, correct_mark
+from evaluations.services.marks import MarkConflict, Question, correct_mark
 
 
 @writes
@@ -32,14 +32,19 @@ def mark_correct(request: ActorRequest, pk: int, block: str, attempt: int) -> Ht
     sheet = BlockSheet.objects.counted().filter(part=enrolment.part, block=about).first()
     form = CorrectionForm(request.POST or None, initial={"version": mark.version}, block=about)
     if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data.pop("asked")
         try:
             correct_mark(
                 enrolment=enrolment, block=about, attempt=attempt, by=request.actor, at=timezone.now(),
+                confirmed=asked == form.cleaned_data["entry"],
                 **form.cleaned_data,
             )  # fmt: skip
         except MarkConflict as conflict:
             form.data = {**form.data.dict(), "version": str(conflict.stored.version)}  # type: ignore[attr-defined]
             form.add_error("entry", f"{conflict.sentence} Enregistrez de nouveau pour la remplacer.")
+        except Question as question:
+            form.data = {**form.data.dict(), "asked": form.cleaned_data["entry"]}  # type: ignore[attr-defined]
+            form.add_error("entry", f"{question.sentence} Enregistrez de nouveau pour la confirmer.")
         except Refusal as refusal:
             form.add_error("entry", refusal.sentence)
         else:

@@ -10,7 +10,14 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.templatetags.fr import day, plural, weekday
 from evaluations.models import Block, BlockSheet, Mark
-from evaluations.rules import entry_refusal, is_near_threshold, mark_refusal, sheet_refusal, threshold_of
+from evaluations.rules import (
+    counted_tests,
+    entry_refusal,
+    is_near_threshold,
+    mark_refusal,
+    sheet_refusal,
+    threshold_of,
+)
 from evaluations.services.marks import Answer, Entry
 
 VIEWS = {
@@ -59,7 +66,8 @@ class Column:
     @property
     def is_typed(self) -> bool:
         """Are its marks typed here? Not those of the jury, nor those made by the tests of their block."""
-        return not self.is_jury and not (self.sheet and self.sheet.tests_count)
+        made = bool(self.sheet and self.sheet.tests_count) and not self.is_retake
+        return not self.is_jury and not made
 
     @property
     def is_awaited(self) -> bool:
@@ -77,7 +85,7 @@ class Column:
         if self.is_jury:
             return "saisi par le jury"
         if not self.is_typed:
-            return f"moyenne de {self.sheet.tests_count} contrôles"  # type: ignore[union-attr]
+            return f"moyenne de {counted_tests(self.sheet)}"  # type: ignore[arg-type]
         if self.is_submitted:
             return f"transmises le {day(self.sheet.submitted_at)}"  # type: ignore[union-attr]
         return ""
@@ -85,7 +93,7 @@ class Column:
     @property
     def lock_sentence(self) -> str:
         """The same in the words of the rule."""
-        return "" if self.is_jury else sheet_refusal(self.sheet, _GIVEN) or ""
+        return "" if self.is_jury else sheet_refusal(self.sheet, self.attempt, _GIVEN) or ""
 
 
 @dataclass(slots=True)
@@ -274,7 +282,7 @@ def _row(
         block = column.block
         first = marks.get((enrolment.pk, block.pk, Mark.Attempt.FIRST))
         mark = marks.get((enrolment.pk, block.pk, column.attempt))
-        locked = sheet_refusal(column.sheet, mark)
+        locked = sheet_refusal(column.sheet, column.attempt, mark)
         refusal = row.reason or locked or mark_refusal(enrolment, block, column.attempt, first, actor)
         stored, version = (mark.entry, mark.version) if mark else ("", 0)
         row.cells.append(

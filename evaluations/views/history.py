@@ -51,6 +51,6 @@ def _restoring_refusal(
     if not request.actor.may(Act.RECORD_MARK):
         return "Votre rôle ne permet pas cet acte."
     sheet = BlockSheet.objects.counted().filter(part=enrolment.part, block=block).first()
-    return sheet_refusal(sheet, marks.get(attempt)) or mark_refusal(
+    return sheet_refusal(sheet, attempt, marks.get(attempt)) or mark_refusal(
         enrolment, block, attempt, marks.get(Mark.Attempt.FIRST), request.actor
     )

@@ -15,6 +15,7 @@ from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
+from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from evaluations import exports
 from evaluations.forms.sheets import SheetForm
@@ -111,7 +112,7 @@ def _consequences(standing: Standing) -> list[str]:
         f"{standing.block.label} : {standing.done} note{several} transmise{several}.",
         "Ces notes ne changent plus que par une correction motivée, signée et datée ; "
         "un avis de jury donné avant une correction devra être confirmé.",
-        *([f"{verified} ont été saisies deux fois."] if verified > 1 else []),
+        *([f"{verified} note{plural(verified)} saisie{plural(verified)} deux fois."] if verified else []),
     ]
 
 

@@ -100,6 +100,7 @@ class HearingForm(forms.Form):
     )
     argument = forms.CharField(label="Argument", required=False, max_length=4000, widget=forms.Textarea)
     opinion_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    corrections_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(self, line: HearingLine, data: QueryDict | None = None) -> None:
         super().__init__(data, initial=_shown(line))
@@ -123,13 +124,14 @@ class HearingForm(forms.Form):
         cleaned = self.cleaned_data
         return [(b, cleaned[f"note-{b.code}"], cleaned[f"version-{b.code}"]) for b in self.line.blocks]
 
-    def opinion_given(self) -> tuple[bool, str, int] | None:
-        """In favour or not, argument, version on the screen; None as long as no opinion is chosen."""
+    def opinion_given(self) -> tuple[bool, str, int, int] | None:
+        """In favour or not, argument, version and corrections on the screen; None without an opinion."""
         chosen = self.cleaned_data["opinion"]
         if not chosen:
             return None
         cleaned = self.cleaned_data
-        return chosen == FAVOURABLE, cleaned["argument"], cleaned["opinion_version"]
+        known = cleaned["opinion_version"], cleaned["corrections_version"] or 0
+        return chosen == FAVOURABLE, cleaned["argument"], *known
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -149,7 +151,7 @@ class HearingForm(forms.Form):
 
 def _shown(line: HearingLine) -> dict[str, Any]:
     """What the sheet shows before anybody types."""
-    shown: dict[str, Any] = {"opinion_version": 0}
+    shown: dict[str, Any] = {"opinion_version": 0, "corrections_version": line.corrections}
     for block, mark in line.cells:
         shown[f"note-{block.code}"] = mark.entry if mark else ""
         shown[f"version-{block.code}"] = mark.version if mark else 0

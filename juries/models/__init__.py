@@ -1,7 +1,7 @@
 """Who judges and who proclaims."""
 
 from juries.models.certificate import Certificate
-from juries.models.local import Hearing, JurySeat, LocalJury, Opinion, stale_opinion
+from juries.models.local import Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "ProclaimedFile",
     "Proclamation",
     "Sitting",
+    "corrections_of",
     "stale_opinion",
 ]

@@ -3,14 +3,15 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from candidates.models import Enrolment, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
-from evaluations.models import Block, Mark, SeatRule, SecondEntry
+from evaluations.models import Block, DetailMark, Mark, SeatRule, SecondEntry
 from juries.states import JuryState
 
 
@@ -98,6 +99,8 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
                 judge_and_party |= Q(enrolment__in=recorded.values("enrolment"))
                 retyped = SecondEntry.objects.filter(Q(entered_by=user) | Q(settled_by=user))
                 judge_and_party |= Q(enrolment__in=retyped.values("enrolment"))
+                tested = DetailMark.objects.filter(recorded_by=user).values("enrolment")
+                judge_and_party |= Q(enrolment__in=tested)
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)
         return self.none()
@@ -131,6 +134,8 @@ class Opinion(models.Model):
     version = models.PositiveIntegerField(default=1)
     given_at = models.DateTimeField("donné le")
     given_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")
+    # How many corrections of the candidate's marks had been made when it was given; null: none.
+    corrections = models.PositiveIntegerField("corrections connues", null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -143,7 +148,17 @@ class Opinion(models.Model):
         return "Attribution" if self.favourable else "Non-attribution"
 
 
-def stale_opinion(hearing: str = "hearing__", enrolment: str = "pk") -> Exists:
-    """Was a mark corrected since the opinion was given? For a query of enrolments, or of something nearby."""
-    given_at = OuterRef(f"{hearing}opinion__given_at")
-    return Exists(Mark.objects.filter(enrolment=OuterRef(enrolment), corrected_at__gt=given_at))
+def corrections_of(enrolment: str) -> Subquery:
+    """How many times the marks of a candidate were corrected once transmitted, for a query."""
+    marks = Mark.objects.filter(enrolment=OuterRef(enrolment)).order_by().values("enrolment")
+    return Subquery(marks.annotate(made=Sum("corrections")).values("made"))
+
+
+def stale_opinion(enrolment: str = "pk") -> Exists:
+    """Was a mark corrected since the opinion was given? For a query of enrolments, or with the way to one.
+
+    Counted, never compared by the clock: a correction and an opinion have an order, not always two hours.
+    """
+    opinions = Opinion.objects.filter(hearing__enrolment=OuterRef(enrolment))
+    counted = opinions.annotate(made=corrections_of("hearing__enrolment"))
+    return Exists(counted.filter(made__gt=Coalesce(F("corrections"), 0)))

@@ -1,7 +1,6 @@
 """Verbs of the local jury: compose it, give it candidates, record what it thinks, close it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -22,34 +21,18 @@ from juries import rules
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.reading import (
     closing_refusal,
-    is_stale,
+    corrections_made,
     judged_by_juries,
     judging_refusal,
     lines_of,
     recorders_of,
     seats_of,
 )
+from juries.services.entries import MarkEntry, OpinionEntry
 from juries.services.locks import lock_hearing, lock_jury, lock_part
 from juries.states import LOCAL_JURY, JuryState
 
-
-@dataclass(frozen=True, slots=True)
-class MarkEntry:
-    """A mark as a juror typed it, and the version of the mark he or she was looking at (0: none)."""
-
-    block: Block
-    entry: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpinionEntry:
-    """An opinion as a juror gave it, and the version he or she was looking at (0: none)."""
-
-    favourable: bool
-    argument: str
-    version: int
-
+__all__ = ["MarkEntry", "OpinionEntry"]
 
 # --- Composition, by the CRFP ---
 
@@ -255,27 +238,36 @@ def record_hearing_mark(
 
 @transaction.atomic
 def give_opinion(
-    *, hearing: Hearing, favourable: bool, argument: str, version: int, by: Actor, at: datetime
+    *,
+    hearing: Hearing,
+    favourable: bool,
+    argument: str,
+    version: int,
+    by: Actor,
+    at: datetime,
+    corrections: int | None = None,
 ) -> Opinion:
     """Record the opinion the jurors agreed on; an unfavourable one carries its argument (R34).
 
-    The same opinion given again after a correction of a mark confirms it. Raises Conflict when another
-    juror recorded a different opinion meanwhile.
+    The same opinion given again after a correction of a mark confirms it; `corrections` is how many the page
+    knew of (None: all). Raises Refusal when there are more, Conflict when another juror's opinion differs.
     """
     by.must(Act.GIVE_OPINION)
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
     demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
+    made = corrections_made(hearing.enrolment_id)
+    demand(rules.unseen_refusal(made if corrections is None else corrections, made))
     same = opinion and (opinion.favourable, opinion.argument) == (favourable, argument)
-    if opinion and same and not is_stale(hearing):
+    if opinion and same and (opinion.corrections or 0) == made:
         return opinion
     if (opinion.version if opinion else 0) != version:
         raise Conflict(rules.overtaken_by(opinion))
     before = _opinion_data(opinion) if opinion else {}
     opinion = opinion or Opinion(hearing=hearing, version=0)
     opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
-    opinion.given_at, opinion.given_by = at, by.user
+    opinion.given_at, opinion.given_by, opinion.corrections = at, by.user, made
     opinion.save()
     fact = Fact(
         Act.GIVE_OPINION,
@@ -317,6 +309,7 @@ def record_hearing(
                 favourable=opinion.favourable,
                 argument=opinion.argument,
                 version=opinion.version,
+                corrections=opinion.corrections,
                 by=by,
                 at=at,
             )

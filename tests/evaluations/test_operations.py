@@ -71,7 +71,9 @@ def test_a_paste_is_one_operation_with_before_and_after(paste: Paste, group: lis
     answers, operation = paste(cells(group, "ECRIT", "12", "13,5", "ABS"))
     assert operation is not None
     assert [answer.changed for answer in answers] == [True] * 3
-    assert [row[3:] for row in operation.changes] == [["", "12", 1], ["", "13,5", 1], ["", "ABS", 1]]
+    assert [row[3:] for row in operation.changes] == [
+        ["", "12", 1, ""], ["", "13,5", 1, ""], ["", "ABS", 1, ""],
+    ]  # fmt: skip
     told = JournalEntry.objects.filter(act="note.saisir")
     assert [f'"operation":{operation.pk}' in entry.after for entry in told] == [True] * 3
 
@@ -160,6 +162,39 @@ def test_another_crfp_neither_pastes_nor_undoes(
         undo_operation(operation=done, by=cast.outsider, at=now)
     assert not Operation.objects.visible_to(cast.outsider)
     assert Operation.objects.visible_to(cast.clerk).get() == done
+
+
+def test_undoing_gives_back_the_mark_as_it_was_asked_about(
+    paste: Paste, group: list[Enrolment], cast: Cast, now: datetime
+) -> None:
+    """A usual value put back is not « confirmed » by whoever undoes; a confirmed one stays so."""
+    paste(cells(group, "ECRIT", "12", "13", "12,5", "11", "13,5", "12", "11,5"))
+    record_mark(
+        enrolment=group[7], block=block("ECRIT"), attempt=1, entry="2", version=0, by=cast.clerk, at=now
+    )
+    _, operation = paste(
+        [
+            Entry(group[0], block("ECRIT"), 1, "6", 1, confirmed=True),
+            Entry(group[7], block("ECRIT"), 1, "12", 1, confirmed=True),
+        ]
+    )
+    assert operation is not None
+    undo_operation(operation=operation, by=cast.clerk, at=now)
+    flags = dict(Mark.objects.filter(block__code="ECRIT").values_list("enrolment", "unusual"))
+    assert (flags[group[0].pk], flags[group[7].pk]) == (None, "FRAPPE")
+
+
+def test_only_a_value_that_was_there_is_told_as_put_back(
+    paste: Paste, group: list[Enrolment], cast: Cast, now: datetime
+) -> None:
+    paste(cells(group, "ECRIT", "12"))
+    about = block("ECRIT")
+    record_sheet(entries=[Entry(group[0], about, 1, "13", 1, restores=7)], by=cast.clerk, at=now)
+    record_sheet(entries=[Entry(group[0], about, 1, "12", 2, restores=1)], by=cast.clerk, at=now)
+    told = list(
+        JournalEntry.objects.filter(act="note.saisir").order_by("seq").values_list("after", flat=True)
+    )
+    assert ["version_reprise" in after for after in told] == [False, False, True]
 
 
 # --- What surprises ---

@@ -13,10 +13,11 @@ from cqp.journal.models import Entry as JournalEntry
 from cqp.roles import Role
 from cqp.workflow import Conflict, Refusal
 from evaluations.models import Block, BlockSheet, Mark, SecondEntry
-from evaluations.services.marks import correct_mark, record_mark
+from evaluations.services.details import TestEntry, record_tests, set_tests
+from evaluations.services.marks import Question, correct_mark, record_mark
 from evaluations.services.sheets import Retyped, retype_marks, set_sheet, settle_mark, submit_sheet
 from evaluations.standing import Standing, standings_of
-from juries.models import Hearing
+from juries.models import Hearing, JurySeat
 from juries.reading import lines_of, recorders_of
 from juries.rules import party_refusal
 from juries.services.local import assign_candidates, close_jury, give_opinion
@@ -248,9 +249,74 @@ def test_who_retyped_or_settled_may_not_judge(desk: Desk, one: Enrolment, cast: 
     found = recorders_of([one])
     assert found[one.pk] == {cast.clerk.user.pk, cast.second_clerk.user.pk}
     assert party_refusal(cast.second_clerk.user, one, found)
-    compose_jury(cast, desk.part)
-    juror = Actor(cast.second_clerk.user, Role.JUROR)
-    assert not Hearing.objects.visible_to(juror)
+    jury = compose_jury(cast, desk.part)
+    assign_candidates(jury=jury, enrolments=[one], by=cast.clerk, at=desk.now)
+    seat = jury.seats.first()
+    assert seat is not None
+    assert Hearing.objects.visible_to(Actor(seat.user, Role.JUROR))
+    JurySeat.objects.filter(pk=seat.pk).update(user=cast.second_clerk.user)  # no verb would seat them
+    assert not Hearing.objects.visible_to(Actor(cast.second_clerk.user, Role.JUROR))
+
+
+def test_who_typed_a_test_may_not_judge(desk: Desk, one: Enrolment, cast: Cast) -> None:
+    tests: dict[str, Any] = {"part": desk.part, "block": block("CC_TC"), "at": desk.now}
+    sheet = set_tests(**tests, labels=["Mars", "Avril"], by=cast.clerk)
+    for line, by in zip(sheet.tests.all(), (cast.clerk, cast.second_clerk), strict=True):
+        record_tests(sheet=sheet, entries=[TestEntry(line, one, "12", 0)], by=by, at=desk.now)
+    assert recorders_of([one])[one.pk] == {cast.clerk.user.pk, cast.second_clerk.user.pk}
+
+
+def test_two_entries_by_one_person_are_one(desk: Desk, one: Enrolment, cast: Cast) -> None:
+    desk.mark(one, "5")
+    desk.double()
+    desk.retype(one, "15")
+    desk.mark(one, "15", version=1, by=cast.second_clerk)
+    assert len(standing(desk.part).to_retype) == 1
+    assert not standing(desk.part).differences
+    assert desk.retype(one, "15", by=cast.clerk) == ""
+    assert not standing(desk.part).refusals
+
+
+def test_nobody_types_over_a_second_entry(desk: Desk, one: Enrolment, cast: Cast) -> None:
+    desk.mark(one, "12")
+    desk.double()
+    desk.retype(one, "2")
+    desk.settle(one, "12")
+    assert "déjà ressaisi" in desk.retype(one, "3")
+    assert SecondEntry.objects.get().entry == "2"
+
+
+def test_a_block_typed_twice_is_not_made_of_tests_nor_the_reverse(
+    desk: Desk, one: Enrolment, cast: Cast
+) -> None:
+    desk.double()
+    tests: dict[str, Any] = {"part": desk.part, "labels": ["Mars"], "by": cast.clerk, "at": desk.now}
+    with pytest.raises(Refusal, match="se saisissent deux fois"):
+        set_tests(block=desk.block, **tests)
+    set_tests(block=block("CC_TC"), **tests)
+    with pytest.raises(Refusal, match="faite de contrôles"):
+        set_sheet(
+            part=desk.part,
+            block=block("CC_TC"),
+            responsible=None,
+            double_entry=ALL,
+            by=cast.clerk,
+            at=desk.now,
+        )
+
+
+def test_tests_leave_the_retake_to_whoever_failed(
+    cast: Cast, dam_part: SessionPart, dam_enrolments: list[Enrolment], now: datetime
+) -> None:
+    """The contrôle continu of the DAM is taken again after an eliminatory mean (R7)."""
+    cc = Block.objects.get(code="CC", regulation__code="DAM_2006", regulation__version=1)
+    sheet = set_tests(part=dam_part, block=cc, labels=["Mars"], by=cast.clerk, at=now)
+    entry = TestEntry(sheet.tests.get(), dam_enrolments[0], "8", 0)
+    record_tests(sheet=sheet, entries=[entry], by=cast.clerk, at=now)
+    about: dict[str, Any] = {"enrolment": dam_enrolments[0], "block": cc, "by": cast.clerk, "at": now}
+    with pytest.raises(Refusal, match="la moyenne de 1 contrôle :"):
+        record_mark(**about, attempt=1, entry="12", version=1)
+    assert record_mark(**about, attempt=2, entry="14", version=0).entry == "14"
 
 
 # --- Correction ---
@@ -324,6 +390,56 @@ def test_the_crfp_corrects_until_its_files_leave_then_ucanss_until_the_jury(
     assert desk.correct(one, "13", by=cast.ucanss).entry == "13"
 
 
+def test_a_correction_never_leaves_a_file_that_nobody_could_complete(
+    desk: Desk, one: Enrolment, cast: Cast, now: datetime
+) -> None:
+    """Deferred, the candidate lacks marks; present after all, the file that left would be incomplete."""
+    (excused,) = enrol_some(cast, desk.part, 1)
+    enter_marks(cast, [one])
+    desk.mark(excused, "ABJ")
+    submit_sheets(cast, desk.part)
+    hold_jury(cast, desk.part, [one])
+    transmit_part(part=desk.part, by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="le laisserait incomplet"):
+        desk.correct(excused, "ABS", by=cast.ucanss)
+    assert Mark.objects.get(enrolment=excused).entry == "ABJ"
+
+
+def test_a_part_leaves_after_a_doubly_typed_mark_was_corrected(
+    desk: Desk, one: Enrolment, cast: Cast, now: datetime
+) -> None:
+    enter_marks(cast, [one], {"CC_TC": "14", "CC_OPT": "13", "APT": "16"})
+    desk.mark(one, "12,5")
+    desk.double()
+    desk.retype(one, "12,5")
+    submit_sheets(cast, desk.part)
+    desk.correct(one, "13")
+    hold_jury(cast, desk.part, [one])
+    assert transmit_part(part=desk.part, by=cast.clerk, at=now).state == "TRANSMISE"
+
+
+def test_an_unusual_correction_is_asked_about_too(desk: Desk, one: Enrolment) -> None:
+    desk.mark(one, "12")
+    desk.submit()
+    with pytest.raises(Question, match="deviendrait éliminatoire"):
+        desk.correct(one, "2")
+    assert desk.correct(one, "2", confirmed=True).unusual == "SEUIL"
+
+
+def test_who_left_is_replaced_as_responsible(desk: Desk, one: Enrolment, cast: Cast) -> None:
+    desk.mark(one, "12")
+    desk.double("", responsible=cast.second_clerk.user)
+    desk.submit(by=cast.second_clerk)
+    cast.second_clerk.user.is_active = False
+    cast.second_clerk.user.save()
+    with pytest.raises(Refusal, match="ne travaille pas"):
+        desk.double("", responsible=cast.second_clerk.user)
+    desk.double("", responsible=cast.clerk.user)
+    assert desk.correct(one, "13").entry == "13"
+    with pytest.raises(Refusal, match="sa feuille ne change plus"):
+        desk.double(ALL, responsible=cast.clerk.user)
+
+
 def test_the_national_jury_s_marks_change_no_more(desk: Desk, one: Enrolment, cast: Cast) -> None:
     to_deliberation(cast, desk.part, [one])
     with pytest.raises(Refusal, match="délibère"):
@@ -336,8 +452,14 @@ def test_the_database_keeps_transmitted_marks_too(desk: Desk, one: Enrolment) ->
     with pytest.raises(IntegrityError, match="transmises"), transaction.atomic():
         Mark.objects.update(value=15)
     Mark.objects.update(value=15, corrected_at=desk.now)
-    with pytest.raises(IntegrityError, match="transmises"), transaction.atomic():
-        Mark.objects.update(value=16, corrected_at=desk.now)
+    for act in (
+        lambda: Mark.objects.update(value=16, corrected_at=desk.now),
+        lambda: Mark.objects.all().delete(),
+        lambda: BlockSheet.objects.update(state="SAISIE", submitted_at=None, submitted_by=None),
+        lambda: BlockSheet.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError, match="transmises"), transaction.atomic():
+            act()
 
 
 def test_an_opinion_given_before_a_correction_is_stale_until_confirmed(
@@ -355,9 +477,9 @@ def test_an_opinion_given_before_a_correction_is_stale_until_confirmed(
     assert line.awaited == ("avis à confirmer",)
     with pytest.raises(Refusal, match="avis à confirmer"):
         close_jury(jury=jury, by=cast.jury_president, at=later)
-    confirm(cast, hearing, later + timedelta(minutes=5))
+    opinion: dict[str, Any] = {"favourable": True, "argument": "", "version": 1, "by": cast.jury_president}
+    with pytest.raises(Refusal, match="vient d’être corrigée"):
+        give_opinion(hearing=hearing, **opinion, at=later, corrections=0)  # a page opened before
+    # At the very same instant: corrections are counted, the clock says nothing.
+    give_opinion(hearing=hearing, **opinion, at=later, corrections=1)
     assert lines_of(jury.hearings.all())[0].settled
-
-
-def confirm(cast: Cast, hearing: Hearing, at: datetime) -> None:
-    give_opinion(hearing=hearing, favourable=True, argument="", version=1, by=cast.jury_president, at=at)
