@@ -70,7 +70,7 @@ def trainee_sheet(request: ActorRequest, pk: int) -> HttpResponse:
         for answer in record_sheet(entries=entries, by=request.actor, at=timezone.now()):
             if answer.mark is None:
                 stored = answer.stored.version if answer.stored else None
-                form.refuse(answer.entry.block, answer.refusal, stored)
+                form.refuse(answer.entry.block, answer.refusal or answer.question, stored)
         if not form.errors:
             messages.success(request, f"Note enregistrée : {enrolment.candidate.full_name}.")
             return redirect("evaluations:trainee_list")

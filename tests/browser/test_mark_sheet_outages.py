@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session as SignIn
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from candidates.services.sessions import close_part
 from cqp.accounts.models import User
 from evaluations.models import Mark
 from evaluations.services.marks import record_mark
@@ -163,6 +164,23 @@ def test_what_waits_for_a_cell_that_is_no_more_is_told_not_lost(grid, gc_enrolme
     assert_accessible(page)
     page.get_by_role("button", name="Ne plus les garder").click()
     expect_nothing_waits(page)
+
+
+def test_what_waited_too_long_is_told_on_the_closed_page(grid, gc_enrolments, gc_part, cast, now):
+    grid.context.set_offline(True)
+    type_in(cell(grid, gc_enrolments[0], "ECRIT"), "12")
+    expect(grid.locator("#etat")).to_contain_text("1 note gardée")
+    close_part(part=gc_part, by=cast.clerk, at=now)
+    grid.close(run_before_unload=False)
+    grid.context.set_offline(False)
+    page = grid.context.new_page()
+    page.goto(sheet_of(gc_part))
+    told = page.get_by_role("alert").filter(has_text="n’ont pas pu être enregistrées")
+    expect(told).to_contain_text(f"{gc_enrolments[0].candidate.full_name}, Épreuve écrite : 12.")
+    page.get_by_role("link", name="au seuil").click()
+    expect(page.get_by_text("Aucun candidat ne correspond à ce choix.")).to_be_visible()
+    assert_accessible(page)
+    assert not Mark.objects.exists()
 
 
 def test_a_killed_server_started_again_gets_everything_exactly_once(signed_in, cast, gc_part, tmp_path):

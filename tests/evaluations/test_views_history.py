@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluations.history import history_of
-from evaluations.models import BlockSheet, Mark
+from evaluations.models import BlockSheet, Mark, SecondEntry
 from evaluations.services.marks import correct_mark
+from evaluations.services.sheets import settle_mark
 from evaluations.states import SheetState
 from tests.evaluations.grid_requests import block_of, cell_of, name_of, post, send, sheet_of
 
@@ -88,6 +89,27 @@ def test_a_correction_is_told_with_its_motive(clerk, sheet, written, gc_part, ca
     assert "Note corrigée après transmission" in page
     # A transmitted mark is not put back as one types: the correction has its own page and its motive.
     assert "Remettre" not in page
+
+
+def test_a_settled_difference_is_told_beside_the_value_it_kept(clerk, gc_part, written, cast, now):
+    block = block_of(written, "ECRIT")
+    SecondEntry.objects.create(
+        enrolment=written,
+        block=block,
+        attempt=1,
+        outcome=Mark.Outcome.NOTE,
+        value=15,
+        scale=20,
+        entered_at=now,
+        entered_by=cast.tutor.user,
+    )
+    settle_mark(enrolment=written, block=block, attempt=1, kept="15", version=4, by=cast.clerk, at=now)
+    told = history_of(written.pk, block, Mark.Attempt.FIRST)
+    assert [(v.number, v.value) for v in told[:2]] == [(0, "15"), (5, "15")]
+    page = clerk.get(url_of(written, "ECRIT")).content.decode()
+    assert "Écart de saisie tranché" in page
+    assert page.count("(valeur actuelle)") == 1
+    assert 'value="5:15"' in page
 
 
 def test_the_page_and_its_fragment_tell_the_same(clerk, written):
