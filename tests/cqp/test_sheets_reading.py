@@ -113,7 +113,7 @@ UNREADABLE = "Ce fichier n’est pas un tableau lisible"
         (b"Nom\n" + b"y" * 140_000, "Ligne 2 : "),
         (b'"' + b"y" * 140_000, "Ligne 1 : "),
     ],
-    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_an_unreadable_file_is_refused_in_one_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(Refusal) as refused:
