@@ -66,14 +66,7 @@ def sheet_retype(request: ActorRequest, session: str, crfp: str, block: str) -> 
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
             return redirect("evaluations:sheet_list", session, crfp)
-        kept = sum(not answer.refusal for answer in answers)
-        late = _typed_in_vain(request.POST, fields)
-        if late:
-            messages.warning(
-                request, f"{late} note{plural(late)} déjà ressaisie{plural(late)} par quelqu’un d’autre."
-            )
-        if kept:
-            messages.success(request, f"{kept} note{plural(kept)} ressaisie{plural(kept)}.")
+        kept = _tell(request, fields, answers)
         if kept == len(answers):
             return redirect("evaluations:sheet_list", session, crfp)
         fields, status = _left(fields, answers), 422
@@ -118,6 +111,18 @@ def sheet_settle(request: ActorRequest, session: str, crfp: str, block: str) -> 
         return redirect("evaluations:sheet_settle", session, crfp, block)
     context = {"part": part, "session": part.session, "subject": standing.block, "standing": standing}
     return render(request, "evaluations/sheet_settle.html", context)
+
+
+def _tell(request: ActorRequest, fields: list[_Field], answers: list[Retyped]) -> int:
+    """Say how many were kept (and return it), and how many came after somebody else."""
+    late = _typed_in_vain(request.POST, fields)
+    if late:
+        s = plural(late)
+        messages.warning(request, f"{late} note{s} déjà ressaisie{s} par quelqu’un d’autre.")
+    kept = sum(not answer.refusal for answer in answers)
+    if kept:
+        messages.success(request, f"{kept} note{plural(kept)} ressaisie{plural(kept)}.")
+    return kept
 
 
 def _typed_in_vain(data: Mapping[str, str], fields: list[_Field]) -> int:
