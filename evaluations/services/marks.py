@@ -123,14 +123,14 @@ def record_operation(
 def undo_operation(*, operation: Operation, by: Actor, at: datetime) -> Undone:
     """Put back what a gesture changed, except the cells changed since, which are named with their author.
 
-    Undone already, it stays so. Undoing an undoing does the gesture again. Raises Refusal when nothing of
-    it can be put back.
+    Undone already, it stays so, and the answers say how its cells stand now. Undoing an undoing does the
+    gesture again. Raises Refusal when nothing of it can be put back.
     """
     by.must(Act.RECORD_MARK)
     lock_part(operation.part)
     done = Operation.objects.filter(undoes=operation).first()
     if done is not None:
-        return Undone(done, [], [])
+        return Undone(done, [], _standing(operation))
     entries = list(_reversed_entries(operation))
     desk = Desk(operation.part, entries, by=by, at=at)
     answers = desk.judge()
@@ -215,4 +215,15 @@ def _reversed_entries(operation: Operation) -> list[Entry]:
         Entry(enrolments[enrolment], blocks[block], attempt, before, version, flag=flag)
         for enrolment, block, attempt, before, _after, version, flag in operation.changes
         if enrolment in enrolments
+    ]
+
+
+def _standing(operation: Operation) -> list[Answer]:
+    """The cells of an operation as they are stored now, whoever wrote them."""
+    entries = {entry.key: entry for entry in _reversed_entries(operation)}
+    ids = {key.enrolment for key in entries}
+    marks = Mark.objects.filter(enrolment__part=operation.part_id, enrolment__in=ids)
+    stored = {Key(mark.enrolment_id, mark.block_id, mark.attempt): mark for mark in marks}
+    return [
+        Answer(entry, stored[key].entry, mark=stored[key]) for key, entry in entries.items() if key in stored
     ]

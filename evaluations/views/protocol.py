@@ -110,6 +110,18 @@ class Demand:
             raise Http404 from caught
 
 
+def author_of(body: bytes) -> int | None:
+    """Whose page asks for an undoing; None when it does not say. Raises UnreadableError."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as caught:
+        raise UnreadableError("La demande est illisible.") from caught
+    author = data.get("author") if isinstance(data, dict) else None
+    if author is not None and type(author) is not int:
+        raise UnreadableError("La demande est illisible.")
+    return author
+
+
 def key_of(entry: Entry) -> str:
     """How the page names a cell."""
     return f"{entry.enrolment.pk}-{entry.block.pk}-{entry.attempt}"
@@ -147,6 +159,8 @@ def _answer_data(answer: Answer) -> dict[str, Any]:
         "unusual": False,
         "near": False,
     }
+    if answer.stored is not None:
+        data["by"] = answer.stored.recorded_by_id
     if answer.mark is not None:
         data |= {
             "sentence": answer.mark.get_unusual_display() or "",

@@ -26,7 +26,7 @@ from evaluations.services.marks import (
 )
 from evaluations.views.grid import column_of
 from evaluations.views.parts import part_of
-from evaluations.views.protocol import Demand, UnreadableError, data_of
+from evaluations.views.protocol import Demand, UnreadableError, author_of, data_of
 
 _ANOTHER = "Vous êtes connecté sous un autre nom que celui de cette page : reconnectez-vous, ou rechargez-la."
 _LISTED = 10  # cells named in a message of the page without script; the others are counted
@@ -76,6 +76,13 @@ def label_of(kind: Operation.Kind, entries: Sequence[Entry]) -> str:
 @for_act(Act.RECORD_MARK)
 def operation_undo(request: ActorRequest, pk: int) -> HttpResponse:
     """Take a gesture back; what changed since is left, and listed. Answers the script, or the button."""
+    if request.content_type == "application/json":
+        try:
+            author = author_of(request.body)
+        except UnreadableError as caught:
+            return JsonResponse({"sentence": str(caught)}, status=400)
+        if author not in (None, request.user.pk):
+            return JsonResponse({"sentence": _ANOTHER}, status=403)
     rows = Operation.objects.visible_to(request.actor)
     operation = get_object_or_404(
         rows.select_related("part__session__adoption", "part__session__certification", "part__crfp"), pk=pk

@@ -2,12 +2,15 @@
 
 import { normalised } from "./grid.js";
 import { blockOf, plan } from "./pasting.js";
-import { cellsOf, post } from "./queue.js";
+import { cellsOf, DELAYS, post, SIGNED_OUT } from "./queue.js";
 
 const PASTE = "COLLAGE", FILL = "REMPLISSAGE";
-const OUT_OF_REACH = "Le serveur ne répond pas : ce geste attendra, rien n’a changé.";
+const OUT_OF_REACH = "Le serveur ne répond pas : rien n’a changé, recommencez ce geste plus tard.";
+const UNKNOWN = "Le serveur ne répond pas : on ne sait pas encore si ce geste est annulé. Nouvel essai dans un instant.";
 const byId = (id) => document.getElementById(id);
 const several = (count, word) => `${count} ${word}${count > 1 ? "s" : ""}`;
+
+const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
 // Open a dialog and wait for what the person chose: the value of a button, nothing when it was only closed.
 export function asked(dialog) {
@@ -33,6 +36,7 @@ function listed(title, lines) {
 
 export class Gestures {
   #serial = 0;
+  #isUndoing = false;
 
   // `say(sentence)` writes the status line, `receive(data)` shows the answers of an undone gesture.
   constructor(grid, queue, { say, receive }) {
@@ -76,23 +80,28 @@ export class Gestures {
   paste(cell, text) {
     const rows = blockOf(text);
     if (!rows) return false;
-    const laid = plan(this.grid, cell, rows);
-    const overwritten = laid.cells.filter(([other, entry]) => {
-      const now = normalised(other.input.value);
-      return now && now !== normalised(entry);
-    });
-    if (laid.locked || laid.beyond || overwritten.length) this.#askToPaste(laid);
-    else this.#apply(PASTE, laid.cells);
+    this.#tryToPaste(plan(this.grid, cell, rows));
     return true;
   }
 
-  async #askToPaste(laid) {
-    let data = { answers: [], counts: {} };
-    if (laid.cells.length) {
-      const answer = await this.#preview(laid.cells);
-      if (!answer?.data) return this.say(answer?.lost || OUT_OF_REACH);
-      ({ data } = answer);
+  // At once when nothing surprises in it; else nothing changes before the person has read what would.
+  async #tryToPaste(laid) {
+    const isPlain = !laid.locked && !laid.beyond && !laid.cells.some(([cell, entry]) => {
+      const now = normalised(cell.input.value);
+      return now && now !== normalised(entry);
+    });
+    this.say("Collage\u00a0: vérification…");
+    const answer = laid.cells.length ? await this.#preview(laid.cells) : { data: { answers: [], counts: {} } };
+    if (!answer?.data) {
+      // Out of reach, what overwrites nothing waits in its cells like what is typed.
+      return isPlain ? this.#apply(PASTE, laid.cells) : this.say(answer?.lost || OUT_OF_REACH);
     }
+    const { question, changed, refused, conflict } = answer.data.counts;
+    if (isPlain && !question && !changed && !refused && !conflict) return this.#apply(PASTE, laid.cells);
+    return this.#askToPaste(laid, answer.data);
+  }
+
+  async #askToPaste(laid, data) {
     const told = (state, line) => data.answers.filter((answer) => answer.state === state).map((answer) =>
       `${this.grid.byKey.get(answer.key).name}\u00a0: ${line(answer)}`);
     const { counts } = data;
@@ -180,21 +189,43 @@ export class Gestures {
     return `${operation.label}\u00a0: ${several(operation.count, "note")} enregistrée${operation.count > 1 ? "s" : ""}.`;
   }
 
+  // Asked again until the server says what became of it: undone once or twice, a gesture ends the same.
   async undo(url) {
-    const answer = await this.queue.alone(() => post(this.grid.form, url, {}));
-    if (!answer?.data) return this.say(answer?.refused || answer?.lost || OUT_OF_REACH);
-    const { data } = answer;
+    if (this.#isUndoing) return;
+    this.#isUndoing = true;
+    try {
+      const answer = await this.#askToUndo(url);
+      if (answer?.data) await this.#undone(answer.data);
+      else this.say(answer?.refused || answer?.lost || answer?.sentence || OUT_OF_REACH);
+    } finally {
+      this.#isUndoing = false;
+    }
+  }
+
+  async #askToUndo(url) {
+    let isSent = false;
+    for (let tries = 0; ; tries++) {
+      const answer = await this.queue.alone(() => post(this.grid.form, url, { author: this.queue.author }));
+      const isKnown = answer && !answer.trouble;
+      const isUndone = isSent || (answer && answer.trouble !== SIGNED_OUT); // as far as one can tell
+      if (isKnown || !isUndone) return answer;
+      isSent = true;
+      this.say(answer?.sentence || UNKNOWN);
+      await pause(DELAYS[Math.min(tries, DELAYS.length - 1)]);
+    }
+  }
+
+  async #undone(data) {
     this.undoButton.hidden = true;
     this.receive(data);
     await this.refresh();
-    const count = data.answers.length - data.left.length;
+    const { count } = data.operation;
     this.say(`Annulé\u00a0: ${several(count, "note")} comme avant.`);
     if (data.left.length) {
       byId("laissees-liste").replaceChildren(...listed("", data.left.map(({ name, column, sentence }) =>
         `${name}, ${column}\u00a0: ${sentence}`))[1].children);
       await asked(byId("laissees"));
     }
-    return undefined;
   }
 
   // The list under the grid, as the server tells it.

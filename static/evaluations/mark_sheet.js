@@ -16,7 +16,7 @@ const roving = new Roving(grid);
 const filters = new Filters(grid, () => roving.home());
 const queue = new SaveQueue(form, { leave: onItsWay, wait: onHold, receive, tell: showTrouble });
 const gestures = isClosed ? null : new Gestures(grid, queue, { say, receive });
-let troubled = false;
+let troubled = ""; // the trouble being told
 
 // The status line
 
@@ -38,17 +38,25 @@ function showLeft() {
 // What keeps the queue from emptying, said once and until it is over.
 function showTrouble() {
   if (!queue.trouble) {
-    if (troubled && !queue.size) say("Tout est enregistré.");
-    troubled = queue.size > 0 && troubled;
+    if (queue.size) return;
+    if (troubled && !grid.unsaved.size) say("Tout est enregistré.");
+    else if (troubled && byId("etat")?.textContent === troubled) say("Tout le reste est enregistré.");
+    troubled = "";
     return;
   }
-  troubled = true;
-  const kept = `${queue.size} note${plural(queue.size)} gardée${plural(queue.size)} dans ce navigateur`;
-  const leaving = queue.size > 1 ? "elles partiront d’elles-mêmes" : "elle partira d’elle-même";
-  if (queue.trouble === NO_NETWORK) say(`Hors ligne\u00a0: ${kept}, ${leaving}.`);
-  else if (queue.trouble === SIGNED_OUT) {
-    say(`${queue.sentence || "Vous n’êtes plus connecté\u00a0: reconnectez-vous dans un autre onglet."} ${kept}, ${leaving}.`);
-  } else say(`Le serveur ne répond pas\u00a0: ${kept}, ${leaving}.`);
+  const kept = waitingSentence();
+  if (queue.trouble === NO_NETWORK) troubled = `Hors ligne\u00a0: ${kept}`;
+  else if (queue.trouble === SIGNED_OUT) troubled = `${queue.sentence} ${kept}`;
+  else troubled = `Le serveur ne répond pas\u00a0: ${kept}`;
+  say(troubled);
+}
+
+// What becomes of what waits; what the browser does not keep lives as long as the page.
+function waitingSentence() {
+  const count = queue.size;
+  const leaving = count > 1 ? "elles partiront d’elles-mêmes" : "elle partira d’elle-même";
+  if (queue.isKept) return `${count} note${plural(count)} gardée${plural(count)} dans ce navigateur, ${leaving}.`;
+  return `${count} note${plural(count)} en attente dans cette page seulement, ${leaving}. Ne la fermez pas.`;
 }
 
 // Cells on their way
@@ -72,19 +80,25 @@ function leave(cell) {
   cell.input.value = entry;
   if (queue.pending(cell.key)?.entry === entry) return;
   if (cell.isChanged) queue.put(cell.key, { entry, version: cell.version });
-  else if (cell.state === "is-changed") giveUp(cell);
+  else if (cell.state) giveUp(cell);
 }
 
 function giveUp(cell) {
+  if (cell.state === "is-conflict" && cell.choice) return take(cell);
   cell.input.value = cell.seen;
-  queue.drop(cell.key);
+  // The server may hold what was sent: it is told what stood there before, and says so or puts it back.
+  if (queue.isUnsure(cell.key)) {
+    return queue.put(cell.key, { entry: cell.seen, version: cell.version, confirmed: true });
+  }
   grid.show(cell, "", cell.input.readOnly ? cell.note?.textContent : "");
+  return queue.drop(cell.key);
 }
 
 // Answers
 
 function receive(data, sent = new Map()) {
   const trouble = [];
+  let done = 0;
   let last = null;
   for (const answer of data.answers) {
     const cell = grid.byKey.get(answer.key);
@@ -92,24 +106,26 @@ function receive(data, sent = new Map()) {
       orphan(answer, sent.get(answer.key));
       continue;
     }
-    last = cell;
-    if (answer.state === "saved" || answer.state === "unchanged") saved(cell, answer, sent.get(answer.key));
-    else if (sent.has(answer.key) && !queue.has(answer.key)) {
-      troublesome(cell, answer, sent.get(answer.key));
-      trouble.push(cell);
+    if (answer.state === "saved" || answer.state === "unchanged") {
+      saved(cell, answer, sent.get(answer.key));
+      last = cell;
+      done++;
+    } else if (sent.has(answer.key) && !queue.has(answer.key)) {
+      if (troublesome(cell, answer, sent.get(answer.key))) trouble.push(cell);
     }
   }
   showLeft();
-  if (!last) return;
-  const done = data.answers.length - trouble.length;
   const again = trouble.length ? ` ${trouble.length} à reprendre.` : "";
   if (data.operation && sent.size) say(gestures.done(data.operation) + again);
   else if (trouble.length) say(`${trouble[0].name}\u00a0: ${trouble[0].note.firstChild.textContent}`);
+  else if (!done) return;
   else if (done === 1) say(`${last.name}\u00a0: ${last.seen ? `${last.seen} enregistrée` : "note effacée"}.`);
   else say(`${done} notes enregistrées.`);
 }
 
 function saved(cell, answer, sent) {
+  // Told how things stand: a value being typed is still to be compared with the one it was typed over.
+  if (!sent && answer.state === "unchanged" && grid.unsaved.has(cell)) return undefined;
   grid.store(cell, answer.version, answer.entry);
   cell.near = answer.near;
   cell.markUnusual(answer.unusual ? answer.sentence : "");
@@ -126,22 +142,28 @@ function saved(cell, answer, sent) {
   return document.activeElement === cell.input ? undefined : leave(cell);
 }
 
+// True when the person has something to do about it; not when they are already typing something else.
 function troublesome(cell, answer, sent) {
-  if (normalised(cell.input.value) !== normalised(sent.entry)) return queue.drop(cell.key);
-  if (answer.state === "conflict") return conflict(cell, answer, sent);
-  if (answer.state === "question") return question(cell, answer, sent);
-  grid.show(cell, "is-refused", answer.sentence);
-  return filters.reveal(cell);
+  if (normalised(cell.input.value) !== normalised(sent.entry)) {
+    queue.drop(cell.key);
+    grid.show(cell, "is-changed");
+    if (document.activeElement !== cell.input) leave(cell);
+    return false;
+  }
+  if (answer.state === "conflict") conflict(cell, answer, sent);
+  else if (answer.state === "question") question(cell, answer, sent);
+  else grid.show(cell, "is-refused", answer.sentence);
+  filters.reveal(cell);
+  return true;
 }
 
 // Perhaps a slip: kept only if the person says so, by a button or by Enter on the same value.
 function question(cell, answer, sent) {
   grid.show(cell, "is-question", answer.sentence, [
-    [`Oui, garder ${sent.entry || "vide"}`, () => { confirm(cell); cell.input.focus(); }],
+    [sent.entry ? `Oui, garder ${sent.entry}` : "Oui, laisser vide", () => { confirm(cell); cell.input.focus(); }],
     ["Corriger", () => { cell.input.focus(); cell.input.select(); }],
   ]);
   cell.choice = { ...sent, gesture: undefined };
-  filters.reveal(cell);
 }
 
 function confirm(cell) {
@@ -152,21 +174,27 @@ function confirm(cell) {
 function conflict(cell, answer, sent) {
   grid.learn(cell, answer.entry);
   grid.show(cell, "is-conflict", answer.sentence, [
-    [`Garder ${sent.entry || "vide"}`, () => {
+    [keeping(sent.entry), () => {
       cell.see(answer.version, answer.entry);
       const entry = normalised(cell.input.value);
       queue.put(cell.key, { ...sent, gesture: undefined, entry, version: answer.version });
       cell.input.focus();
     }],
-    [`Prendre ${answer.entry || "vide"}`, () => {
-      cell.see(answer.version, answer.entry);
-      giveUp(cell);
-      grid.show(cell, "is-saved");
-      say(`${cell.name}\u00a0: ${answer.entry || "vide"} conservé.`);
-      cell.input.focus();
-    }],
+    [answer.entry ? `Prendre ${answer.entry}` : "Prendre la case vide", () => { take(cell); cell.input.focus(); }],
   ]);
-  filters.reveal(cell);
+  cell.choice = answer;
+}
+
+const keeping = (entry) => (entry ? `Garder ${entry}` : "Laisser vide");
+
+// What the other person left is what this one wants too.
+function take(cell) {
+  const { version, entry } = cell.choice;
+  cell.see(version, entry);
+  cell.input.value = entry;
+  grid.show(cell, "is-saved");
+  queue.drop(cell.key);
+  say(`${cell.name}\u00a0: ${entry ? `${entry} conservée` : "case laissée vide"}.`);
 }
 
 // Typed in an earlier page, in a cell that this one no longer has: told, and kept until the person has read it.
@@ -184,7 +212,8 @@ function orphan(answer, sent) {
 
 byId("oublier").addEventListener("click", () => {
   for (const line of byId("orphelines-liste").children) queue.drop(line.dataset.key);
-  byId("orphelines").remove();
+  byId("orphelines-liste").replaceChildren();
+  byId("orphelines").hidden = true;
 });
 
 // Keys
@@ -262,7 +291,7 @@ form.addEventListener("input", (event) => {
   const cell = grid.byInput.get(event.target);
   if (!cell || cell.state === "is-saving") return;
   if (cell.state !== "is-conflict") grid.show(cell, cell.isChanged ? "is-changed" : "");
-  else cell.note.querySelector("button").textContent = `Garder ${cell.input.value || "vide"}`;
+  else cell.note.querySelector("button").textContent = keeping(cell.input.value);
 });
 
 form.addEventListener("focusout", (event) => {

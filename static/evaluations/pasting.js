@@ -27,10 +27,10 @@ function columnsFrom(grid, start) {
     column.isTyped && (!column.isRetake || start.isRetake));
 }
 
-// Where each value goes: {cells: [[cell, entry]], locked, beyond, overwritten}; an empty one changes nothing.
+// Where each value goes: {cells: [[cell, entry]], locked, beyond, columns}; an empty one changes nothing.
 export function plan(grid, from, rows) {
   const columns = columnsFrom(grid, from.column);
-  const laid = { cells: [], locked: 0, beyond: 0, overwritten: 0, columns: [] };
+  const laid = { cells: [], locked: 0, beyond: 0, columns: [] };
   laid.columns = columns.slice(0, Math.max(...rows.map((row) => row.length)));
   rows.forEach((values, down) => {
     const row = grid.visible[from.row.place + down];

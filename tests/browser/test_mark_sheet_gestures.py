@@ -125,6 +125,7 @@ def test_a_paste_that_overwrites_or_overflows_is_shown_before_anything_changes(g
 
 def test_a_paste_lists_what_is_refused_or_surprising_and_keeps_what_was_confirmed(grid, candidates):
     paste(cell(grid, candidates[0], "ECRIT"), "\n".join(["11", "12", "12", "13", "12", "11", "13"]))
+    expect_saved(cell(grid, candidates[6], "ECRIT"), "13")
     expect_nothing_waits(grid)
     paste(cell(grid, candidates[0], "ECRIT"), "12\n2\n21")
     dialog = grid.get_by_role("dialog", name=re.compile("Coller ces notes"))
@@ -139,8 +140,32 @@ def test_a_paste_lists_what_is_refused_or_surprising_and_keeps_what_was_confirme
     assert [stored(candidates[n], "ECRIT") for n in range(3)] == ["12", "2", "12"]
 
 
+def test_an_unusual_mark_of_a_block_is_confirmed_with_it_and_undone_with_it(grid, candidates):
+    paste(cell(grid, candidates[0], "ECRIT"), "\n".join(["11", "12", "12", "13", "12", "11", "2"]))
+    dialog = grid.get_by_role("dialog", name=re.compile("Coller ces notes"))
+    expect(dialog).to_contain_text("6 nouvelles, 1 inhabituelle.")
+    expect(dialog).to_contain_text("Est-ce bien 2, et non 12")
+    assert not Mark.objects.exists()
+    dialog.get_by_role("button", name="Coller").click()
+    expect_saved(cell(grid, candidates[6], "ECRIT"), "2")
+    assert len(Operation.objects.get().changes) == 7
+    undo(grid)
+    expect(grid.locator("#etat")).to_contain_text("7 notes comme avant")
+    assert {mark.entry for mark in Mark.objects.all()} == {""}
+
+
+def test_a_block_with_a_refused_value_is_shown_before_anything_changes(grid, candidates):
+    paste(cell(grid, candidates[0], "ECRIT"), "12\n21")
+    dialog = grid.get_by_role("dialog", name=re.compile("Coller ces notes"))
+    expect(dialog).to_contain_text("1 nouvelle, 1 refusée.")
+    dialog.get_by_role("button", name="Annuler").click()
+    expect(cell(grid, candidates[0], "ECRIT")).to_have_value("")
+    assert not Mark.objects.exists()
+
+
 def test_what_changed_since_a_gesture_is_left_and_listed_when_it_is_undone(grid, candidates, cast, now):
     paste(cell(grid, candidates[0], "ECRIT"), "12\n13\n14")
+    expect_saved(cell(grid, candidates[2], "ECRIT"), "14")
     expect_nothing_waits(grid)
     record_mark(
         enrolment=candidates[1],
@@ -166,6 +191,7 @@ def test_what_changed_since_a_gesture_is_left_and_listed_when_it_is_undone(grid,
 
 def test_a_paste_goes_over_the_candidates_in_sight(grid, candidates):
     paste(cell(grid, candidates[0], "ECRIT"), "12\n13")
+    expect_saved(cell(grid, candidates[1], "ECRIT"), "13")
     expect_nothing_waits(grid)
     for code in CODES:
         type_in(cell(grid, candidates[3], code), "14")
@@ -315,6 +341,7 @@ def test_the_history_of_a_cell_is_one_key_away_and_an_old_value_is_put_back(grid
 def test_every_dialog_fits_a_phone(grid, candidates):
     grid.set_viewport_size(PHONE)
     paste(cell(grid, candidates[0], "ECRIT"), "12\n13")
+    expect_saved(cell(grid, candidates[1], "ECRIT"), "13")
     expect_nothing_waits(grid)
     grid.get_by_role("button", name="Remplir les manquantes…").click()
     assert_accessible(grid)

@@ -80,6 +80,7 @@ def test_a_conflict_answers_with_both_values_author_and_hour(clerk, sheet, gc_en
     send(clerk, sheet, gc_enrolments[0], "ECRIT", "12")
     answer = send(clerk, sheet, gc_enrolments[0], "ECRIT", "14")
     assert (answer["state"], answer["entry"], answer["version"]) == ("conflict", "12", 1)
+    assert answer["by"] == Mark.objects.get().recorded_by_id
     assert "MARCHAND Claire a saisi 12 le" in answer["sentence"]
     again = send(clerk, sheet, gc_enrolments[0], "ECRIT", "14", version=1)
     assert (again["state"], again["entry"], again["version"], again["before"]) == ("saved", "14", 2, "12")
@@ -333,9 +334,42 @@ def test_undoing_twice_says_the_same_and_undoing_the_undoing_does_it_again(clerk
     operation = Operation.objects.get()
     first, again = undo(clerk, operation).json(), undo(clerk, operation).json()
     assert first["operation"]["id"] == again["operation"]["id"]
-    assert again["answers"] == []
+    assert again["left"] == []
+    assert [(a["state"], a["entry"], a["version"]) for a in again["answers"]] == [("unchanged", "", 2)] * 3
     undo(clerk, Operation.objects.get(kind="ANNULATION", undoes=operation))
     assert {mark.entry for mark in Mark.objects.all()} == {"12"}
+
+
+def test_a_gesture_undone_already_answers_its_cells_as_they_stand_now(clerk, sheet, gc_enrolments):
+    paste(clerk, sheet, gc_enrolments)
+    operation = Operation.objects.get()
+    undo(clerk, operation)
+    send(clerk, sheet, gc_enrolments[1], "ECRIT", "15", version=2)
+    answers = undo(clerk, operation).json()["answers"]
+    assert [(a["state"], a["entry"], a["version"]) for a in answers] == [
+        ("unchanged", "", 2),
+        ("unchanged", "15", 3),
+        ("unchanged", "", 2),
+    ]
+    assert JournalEntry.objects.filter(act="note.saisir").count() == 7
+
+
+def test_a_gesture_is_never_undone_under_another_name(clerk, sheet, cast, gc_enrolments):
+    paste(clerk, sheet, gc_enrolments)
+    url = reverse("evaluations:operation_undo", args=[Operation.objects.get().pk])
+
+    def ask(body):
+        headers = {"accept": "application/json"}
+        return clerk.post(url, body, content_type="application/json", headers=headers)
+
+    other = ask({"author": cast.manager.user.pk})
+    assert other.status_code == 403
+    assert "sous un autre nom" in other.json()["sentence"]
+    for unreadable in ("[", {"author": "1"}):
+        assert ask(unreadable).status_code == 400
+    assert {mark.entry for mark in Mark.objects.all()} == {"12"}
+    assert ask({"author": cast.clerk.user.pk}).status_code == 200
+    assert {mark.entry for mark in Mark.objects.all()} == {""}
 
 
 def test_a_gesture_of_which_nothing_can_be_undone_says_why(clerk, sheet, gc_enrolments, cast, now):
