@@ -167,7 +167,9 @@ function question(cell, answer, sent) {
 }
 
 function confirm(cell) {
-  queue.put(cell.key, { ...cell.choice, version: cell.version, confirmed: true });
+  // Asked by a page sent without script, there is no choice to take up: the value is in the cell.
+  const entry = normalised(cell.input.value);
+  queue.put(cell.key, { entry, ...cell.choice, version: cell.version, confirmed: true });
 }
 
 // Both values, who, when; the person chooses. The other cells go on.
