@@ -426,7 +426,7 @@ def test_the_rules_of_the_grid_hold_in_their_own_words(look, people, mark, cast,
         m.startswith("Contrôle continu du tronc commun : Les notes de cette épreuve sont transm")
         for m in said
     )
-    assert any("la moyenne de 1 contrôles" in message for message in said)
+    assert any("la moyenne de 1 contrôle :" in message for message in said)
     assert [(change.row, change.title) for change in found.changes] == [
         (2, "Épreuve écrite"),
         (3, "Épreuve écrite"),
