@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from candidates.models import Enrolment, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.stories import Change, Chapter
 from cqp.accounts.models import Membership
 from cqp.journal.models import Chain
@@ -36,6 +36,15 @@ def sessions(rows: Iterable[Any]) -> Table:
             )
             for session in rows
         ),
+    )
+
+
+def parts(session: Session, rows: Iterable[Any]) -> Table:
+    """The parts of a session that have candidates, counted (`sitting`)."""
+    return Table(
+        f"Session {session.code}",
+        ("CRFP", "Candidats", "Dossiers", "Transmis le"),
+        ((part.crfp.name, part.sitting, part.get_state_display(), part.transmitted_at) for part in rows),
     )
 
 

@@ -131,6 +131,8 @@ LISTS = {
     "candidates:chain_list": Listing("ucanss", names("rows", "1")),
     "candidates:session_story": Listing("ucanss", told, of_session),
     "candidates:enrolment_story": Listing("clerk", told, of_first),
+    "candidates:session_detail": Listing("ucanss", names("parts", "crfp", "name"), of_session),
+    "evaluations:sheet_list": Listing("clerk", names("standings", "0", "block", "label"), of_part),
     "evaluations:trainee_list": Listing("manager", each(*TRAINEES)),
     "evaluations:regulation_list": Listing("ucanss", names("regulations", "title")),
     "juries:jury_list": Listing(

@@ -56,11 +56,14 @@ def session_detail(request: ActorRequest, code: str) -> HttpResponse:
     today = timezone.localdate()
     parts = list(_counted(SessionPart.objects.filter(session=session)))
     visible = set(SessionPart.objects.visible_to(actor).filter(session=session).values_list("pk", flat=True))
+    shown = [part for part in parts if part.pk in visible and part.total]
+    if fmt := wanted_format(request):
+        return table_response(exports.parts(session, shown), f"session-{code}", fmt)
     context = {
         "session": session,
         "stages": _with_doors(stages_of(session, _progress(parts), today), session, actor),
         "options": session.options.all(),
-        "parts": [part for part in parts if part.pk in visible and part.total],
+        "parts": shown,
         "without": [part for part in parts if part.pk in visible and not part.total],
         "candidates": sum(part.sitting for part in parts if part.pk in visible),
         "deadline_left": days_left(session.national_jury_deadline, today),
