@@ -141,7 +141,9 @@ def clerk_imports_the_others(clerk: Person) -> None:
     _send(clerk, "candidats.csv", lines(*good))
     clerk.does_not_read("À corriger dans le fichier")
     clerk.press("Inscrire 5 candidats")
-    clerk.reads("5 candidats inscrits.", *EVERYBODY)
+    clerk.reads("5 candidats inscrits.")
+    clerk.follow("Voir les candidats")
+    clerk.reads(*EVERYBODY)
     assert Enrolment.objects.count() == 6
 
 
