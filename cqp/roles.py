@@ -40,6 +40,7 @@ class Act(StrEnum):
     # Doors: screens a role opens.
     FOLLOW_SESSIONS = "session.suivre"
     FOLLOW_TRAINEES = "stagiaires.suivre"
+    READ_CARNETS = "carnet.lire"
     READ_REGULATIONS = "reglement.lire"
     READ_JOURNAL = "journal.lire"
     READ_DELIBERATION = "deliberation.lire"
@@ -57,6 +58,7 @@ class Act(StrEnum):
     EDIT_REGULATION = "reglement.modifier"
     PUBLISH_REGULATION = "reglement.publier"
     GRANT_DEROGATION = "derogation.accorder"
+    RECOGNISE_BLOC = "bloc.reconnaitre"
     # Verbs of the CRFP.
     CONFIRM_IMPORT = "import.confirmer"
     ENROL = "inscription.creer"
@@ -72,7 +74,17 @@ class Act(StrEnum):
     COMPOSE_JURY = "jury.composer"
     ASSIGN_CANDIDATES = "jury.affecter"
     TRANSMIT = "partie.transmettre"
+    CALL_RETAKE = "rattrapage.convoquer"
+    RE_ENROL = "inscription.reprendre"
+    # Verbs of the carnet.
+    ATTEST = "competence.attester"
+    WITHDRAW_ATTESTATION = "attestation.retirer"
+    COUNTERSIGN = "attestation.signer"
+    RETURN_ATTESTATION = "attestation.renvoyer"
+    RECORD_OBSERVATIONS = "observations.saisir"
+    REOPEN_CARNET = "carnet.rouvrir"
     # Verbs of the local jury.
+    JUDGE_BLOC = "bloc.juger"
     GIVE_OPINION = "avis.donner"
     CLOSE_JURY = "jury.clore"
     # Verbs of the national jury.
@@ -86,7 +98,7 @@ class Act(StrEnum):
     FAIL_IMPORT = "import.interrompre"
 
 
-_TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.RECORD_MARK})
+_TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.READ_CARNETS, Act.RECORD_MARK, Act.RECORD_OBSERVATIONS})
 _CPNEFP = frozenset(
     {
         Act.SIT_IN_CPNEFP,
@@ -115,8 +127,11 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.EDIT_REGULATION,
             Act.PUBLISH_REGULATION,
             Act.GRANT_DEROGATION,
+            Act.RECOGNISE_BLOC,
             Act.EDIT_ENROLMENT,
             Act.CORRECT_MARK,
+            Act.READ_CARNETS,
+            Act.REOPEN_CARNET,
         }
     ),
     Role.CRFP: frozenset(
@@ -137,14 +152,20 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.RETYPE_MARK,
             Act.SETTLE_MARK,
             Act.SUBMIT_SHEET,
+            Act.CALL_RETAKE,
+            Act.RE_ENROL,
+            Act.READ_CARNETS,
+            Act.REOPEN_CARNET,
             Act.COMPOSE_JURY,
             Act.ASSIGN_CANDIDATES,
             Act.TRANSMIT,
         }
     ),
-    Role.TUTOR: _TRAINEES,
-    Role.MANAGER: _TRAINEES,
-    Role.JUROR: frozenset({Act.SIT_IN_JURY, Act.RECORD_MARK, Act.GIVE_OPINION, Act.CLOSE_JURY}),
+    Role.TUTOR: _TRAINEES | {Act.ATTEST, Act.WITHDRAW_ATTESTATION},
+    Role.MANAGER: _TRAINEES | {Act.COUNTERSIGN, Act.RETURN_ATTESTATION},
+    Role.JUROR: frozenset(
+        {Act.SIT_IN_JURY, Act.RECORD_MARK, Act.JUDGE_BLOC, Act.GIVE_OPINION, Act.CLOSE_JURY}
+    ),
     Role.CPNEFP: _CPNEFP,
     Role.CPNEFP_PRESIDENT: _CPNEFP | {Act.OPEN_SITTING, Act.PROCLAIM, Act.ISSUE_CERTIFICATE},
     Role.ORGANISME: frozenset({Act.READ_RESULTS}),
@@ -174,6 +195,16 @@ ACT_LABELS: dict[Act, str] = {
     Act.SUBMIT_SHEET: "Notes d’une épreuve transmises",
     Act.COMPOSE_JURY: "Jury local composé",
     Act.ASSIGN_CANDIDATES: "Candidats affectés au jury",
+    Act.CALL_RETAKE: "Rattrapage convoqué",
+    Act.RE_ENROL: "Éléments conservés repris",
+    Act.ATTEST: "Compétence attestée par le tuteur",
+    Act.WITHDRAW_ATTESTATION: "Attestation retirée",
+    Act.COUNTERSIGN: "Attestation signée par le manager",
+    Act.RETURN_ATTESTATION: "Attestation renvoyée",
+    Act.RECORD_OBSERVATIONS: "Observations du carnet saisies",
+    Act.REOPEN_CARNET: "Carnet rouvert",
+    Act.RECOGNISE_BLOC: "Bloc reconnu acquis",
+    Act.JUDGE_BLOC: "Bloc jugé par le jury local",
     Act.TRANSMIT: "Dossiers transmis au jury national",
     Act.GIVE_OPINION: "Avis du jury local",
     Act.CLOSE_JURY: "Jury local clos",

@@ -214,11 +214,6 @@ def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | 
     """May a session open under this regulation, for these options?"""
     if regulation.state != RegulationState.PUBLISHED:
         return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
-    if regulation.regime != Regulation.Regime.POINTS:
-        return (
-            "Le jury des blocs de compétences n’est pas encore ouvert : "
-            "une session s’ouvre sous un règlement en points."
-        )
     if any(option.certification_id != regulation.certification_id for option in options):
         return "Une des options n’appartient pas à cette certification."
     if not options and regulation.certification.options.exists():

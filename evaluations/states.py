@@ -41,6 +41,27 @@ SHEET = Workflow(
 )
 
 
+class AttestationState(TextChoices):
+    """Where one competence of a carnet stands; no attestation yet: to be observed."""
+
+    ATTESTED = "ATTESTEE", "Attestée par le tuteur"
+    SIGNED = "VALIDEE", "Validée par le manager"
+    RETURNED = "RENVOYEE", "Renvoyée"
+
+
+ATTESTATION = Workflow(
+    "L’attestation",
+    AttestationState.ATTESTED,
+    [
+        Transition(AttestationState.ATTESTED, Act.ATTEST, AttestationState.ATTESTED),
+        Transition(AttestationState.ATTESTED, Act.COUNTERSIGN, AttestationState.SIGNED),
+        Transition(AttestationState.ATTESTED, Act.RETURN_ATTESTATION, AttestationState.RETURNED),
+        Transition(AttestationState.SIGNED, Act.RETURN_ATTESTATION, AttestationState.RETURNED),
+        Transition(AttestationState.RETURNED, Act.ATTEST, AttestationState.ATTESTED),
+    ],
+)
+
+
 class Phase(StrEnum):
     """Where a candidate's file stands, for who may see what of it."""
 

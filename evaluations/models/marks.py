@@ -63,6 +63,11 @@ class Mark(Typed):
     corrected_at = models.DateTimeField("corrigée après transmission le", null=True)
     corrections = models.PositiveSmallIntegerField("corrections après transmission", null=True)
 
+    # A mark kept from an earlier enrolment stays what it was; null: given in this session.
+    kept_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="kept_as", verbose_name="conservée de"
+    )
+
     class Meta:
         ordering: ClassVar = ["enrolment", "block", "attempt"]
         constraints: ClassVar = [

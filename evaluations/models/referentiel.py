@@ -7,6 +7,26 @@ from django.db import models
 from evaluations.models.regulation import Regulation
 
 
+class BlocRule(models.Model):
+    """When a bloc is acquired, and how many certify: data, since the source has no such rule (R21, A18)."""
+
+    class Scope(models.TextChoices):
+        ALL = "TOUTES", "Sur chaque compétence"
+        KEY = "CLES", "Sur chaque compétence clé"
+        NONE = "AUCUNE", "Sur aucune"
+
+    regulation = models.OneToOneField(Regulation, models.CASCADE, related_name="bloc_rule")
+    tutor = models.CharField("attestation du tuteur", max_length=8, choices=Scope, default=Scope.ALL)
+    manager = models.CharField("signature du manager", max_length=8, choices=Scope, default=Scope.ALL)
+    jury = models.CharField("« acquis » du jury", max_length=8, choices=Scope, default=Scope.KEY)
+    blocs_needed = models.PositiveSmallIntegerField(
+        "blocs nécessaires", null=True, blank=True, help_text="Vide : tous."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.regulation}"
+
+
 class BlocCompetence(models.Model):
     """A bloc of competences and the modality that evaluates it."""
 

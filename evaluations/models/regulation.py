@@ -44,6 +44,10 @@ class Regulation(models.Model):
     max_months = models.PositiveSmallIntegerField(
         "amplitude maximale du parcours, en mois", null=True, blank=True
     )
+    # What an earlier enrolment leaves to the next one. Null where the regulation says nothing: a deferred
+    # candidate keeps what was given (A5), one who failed keeps nothing (A27).
+    kept_when_deferred = models.BooleanField("conservé en cas de report", null=True, blank=True)
+    kept_when_failed = models.BooleanField("conservé en cas d’échec", null=True, blank=True)
     published_at = models.DateTimeField("publié le", null=True, editable=False)
 
     objects = RegulationQuerySet.as_manager()

@@ -14,7 +14,16 @@ from candidates.models import Certification, Option, RncpRegistration
 from cqp.accounts.models import Organisme, Region
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
-from evaluations.models import BlocCompetence, Block, Competence, Criterion, Regulation, SeatRule
+from evaluations.models import (
+    BlocCompetence,
+    Block,
+    BlocRule,
+    Competence,
+    Criterion,
+    ObservationLine,
+    Regulation,
+    SeatRule,
+)
 from evaluations.states import RegulationState
 
 Data = Mapping[str, Any]
@@ -73,6 +82,8 @@ def load_regulation(*, data: Data, at: datetime) -> Regulation:
     _load_blocks(regulation, data.get("blocks", []))
     _load_seats(regulation, data.get("jury", []))
     _load_blocs(regulation, data.get("blocs", []))
+    if "bloc_rule" in data:
+        BlocRule.objects.create(regulation=regulation, **data["bloc_rule"])
     regulation.state, regulation.published_at = RegulationState.PUBLISHED, at
     regulation.save()
     _journal(f"règlement {regulation}", [data["code"]], at)
@@ -82,7 +93,10 @@ def load_regulation(*, data: Data, at: datetime) -> Regulation:
 def _totals(data: Data) -> dict[str, Any]:
     conditions = data.get("conditions", {})
     values = {key: data[key] for key in ("total_max", "pass_total") if data.get(key) is not None}
+    kept = data.get("kept", {})
     return values | {
+        "kept_when_deferred": kept.get("when_deferred"),
+        "kept_when_failed": kept.get("when_failed"),
         "requires_pass": conditions.get("requires_pass", False),
         "max_months": conditions.get("max_months"),
     }
@@ -92,13 +106,17 @@ def _load_blocks(regulation: Regulation, rows: Sequence[Data]) -> None:
     plain = ("code", "label", "mark_max", "coefficient", "retake", "recorder", "shared_with_organisme")
     for position, row in enumerate(rows, start=1):
         threshold = row["threshold"] or {}
-        Block.objects.create(
+        block = Block.objects.create(
             regulation=regulation,
             position=position,
             threshold=threshold.get("value"),
             threshold_operator=threshold.get("operator", ""),
             double_entry=row.get("double_entry"),
             **{name: row[name] for name in plain},
+        )
+        ObservationLine.objects.bulk_create(
+            ObservationLine(block=block, position=rank, **line)
+            for rank, line in enumerate(row.get("lines", []), start=1)
         )
 
 

@@ -1,10 +1,11 @@
 """Who judges and who proclaims."""
 
-from juries.models.certificate import Certificate
+from juries.models.certificate import BlocCertificate, Certificate
 from juries.models.local import Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 
 __all__ = [
+    "BlocCertificate",
     "Certificate",
     "Decision",
     "Hearing",

@@ -6,7 +6,8 @@ from django.db import models
 
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
-from juries.models.national import Decision
+from evaluations.models import AcquiredBloc
+from juries.models.national import Decision, Proclamation
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -34,6 +35,40 @@ class Certificate(models.Model):
     digest = models.CharField("empreinte SHA-256", max_length=64)
 
     objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BlocCertificateQuerySet(models.QuerySet["BlocCertificate"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """The same readers as a certificate."""
+        if actor is None:
+            return self.none()
+        match actor.role:
+            case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
+                return self.all()
+            case Role.CRFP:
+                return self.filter(acquired__enrolment__part__crfp=actor.organisme)
+            case Role.CANDIDATE:
+                return self.filter(acquired__enrolment__candidate__user=actor.user)
+        return self.none()
+
+
+class BlocCertificate(models.Model):
+    """One bloc acquired without the whole: a document of its own, which covers only that bloc."""
+
+    acquired = models.OneToOneField(AcquiredBloc, models.PROTECT, related_name="certificate")
+    proclamation = models.ForeignKey(Proclamation, models.PROTECT, related_name="bloc_certificates")
+    number = models.CharField("numéro", max_length=30, unique=True)
+    code = models.CharField("code de vérification", max_length=14, unique=True)
+    content = models.TextField()
+    digest = models.CharField("empreinte SHA-256", max_length=64)
+
+    objects = BlocCertificateQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["number"]

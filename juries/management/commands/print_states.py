@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from candidates.states import ENROLMENT, IMPORT, PART, SESSION
-from evaluations.states import REGULATION, SHEET
+from evaluations.states import ATTESTATION, REGULATION, SHEET
 from juries.states import LOCAL_JURY
 
 _TITLE = """# States
@@ -18,5 +18,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(_TITLE)
-        for workflow in (REGULATION, SESSION, PART, ENROLMENT, IMPORT, SHEET, LOCAL_JURY):
+        for workflow in (REGULATION, SESSION, PART, ENROLMENT, IMPORT, SHEET, ATTESTATION, LOCAL_JURY):
             self.stdout.write(f"\n## {workflow.name}\n\n```mermaid\n{workflow.diagram()}\n```")

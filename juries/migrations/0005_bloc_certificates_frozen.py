@@ -1,0 +1,21 @@
+"""A bloc certificate, once delivered, never changes."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+from cqp.triggers import refuse
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("juries", "0004_bloc_certificates")]
+    operations: ClassVar = [
+        refuse(
+            "juries_bloccertificate",
+            ["INSERT"],
+            "Ce qui est proclamé ne se modifie pas.",
+            "EXISTS (SELECT 1 FROM juries_bloccertificate t"
+            " WHERE t.id = {row}.id OR t.acquired_id = {row}.acquired_id)",
+        ),
+        refuse("juries_bloccertificate", ["UPDATE", "DELETE"], "Un certificat ne se modifie pas."),
+    ]
