@@ -227,6 +227,11 @@ def dam_session(cast: Cast) -> Session:
 
 
 @pytest.fixture
+def blocs_session(cast: Cast) -> Session:
+    return open_session_of("DAM_BLOCS", cast.ucanss)
+
+
+@pytest.fixture
 def gc_part(gc_session: Session) -> SessionPart:
     return part_of(gc_session)
 
@@ -234,6 +239,11 @@ def gc_part(gc_session: Session) -> SessionPart:
 @pytest.fixture
 def dam_part(dam_session: Session) -> SessionPart:
     return part_of(dam_session)
+
+
+@pytest.fixture
+def blocs_part(blocs_session: Session) -> SessionPart:
+    return part_of(blocs_session)
 
 
 @pytest.fixture
@@ -246,3 +256,9 @@ def gc_enrolments(cast: Cast, gc_part: SessionPart) -> list[Enrolment]:
 def dam_enrolments(cast: Cast, dam_part: SessionPart) -> list[Enrolment]:
     """Three délégués de l'assurance maladie of the clerk's CRFP."""
     return enrol_some(cast, dam_part, 3)
+
+
+@pytest.fixture
+def blocs_enrolments(cast: Cast, blocs_part: SessionPart) -> list[Enrolment]:
+    """Three délégués de l'assurance maladie, under the référentiel in blocs of competences."""
+    return enrol_some(cast, blocs_part, 3)

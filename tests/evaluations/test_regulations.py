@@ -160,12 +160,10 @@ def test_publishing_twice_does_nothing_twice(draft, cast, now):
     assert [entry.act for entry in journal()].count("reglement.publier") == 1
 
 
-def test_no_session_opens_under_a_draft_nor_under_competences(draft, cast, now):
+def test_no_session_opens_under_a_draft(draft, cast, now):
     Regulation.objects.filter(pk=draft.pk).update(code="GC_BIS", version=1)
     with pytest.raises(Refusal, match="encore un projet"):
         open_session_of("GC_BIS", cast.ucanss)
-    with pytest.raises(Refusal, match="blocs de compétences"):
-        open_session_of("DAM_BLOCS", cast.ucanss)
 
 
 def test_a_dropped_draft_stays_in_the_journal(draft, cast, now):
