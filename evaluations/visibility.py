@@ -27,6 +27,7 @@ class Datum(StrEnum):
     EXAMS = "EXAMS"  # the written and oral marks
     TUTORED = "TUTORED"  # the mark of the applications professionnelles tutorées
     CARNET = "CARNET"  # the mark of the carnet de validation
+    FOLLOW_UP = "FOLLOW_UP"  # the carnet de suivi: what was attested, by whom, and the two signatures (R17)
     ORAL_SHEET = "ORAL_SHEET"  # what the local jury writes at the hearing
     JURY_COMMENTS = "JURY_COMMENTS"
     ARGUED_OPINION = "ARGUED_OPINION"  # the argument of an opinion of non-attribution (R34)
@@ -58,6 +59,7 @@ TABLE: dict[Audience, dict[Datum, frozenset[Phase]]] = {
         Datum.EXAMS: AFTER,
         Datum.TUTORED: AFTER,
         Datum.CARNET: AFTER,
+        Datum.FOLLOW_UP: AFTER,
         Datum.JURY_COMMENTS: AFTER,
         Datum.ARGUED_OPINION: AFTER,
         Datum.OUTCOME: AFTER,
@@ -71,9 +73,9 @@ TABLE: dict[Audience, dict[Datum, frozenset[Phase]]] = {
         Datum.ARGUED_OPINION: ALWAYS,
     },
     Audience.NATIONAL_JURY: dict.fromkeys(Datum, AT_THE_NATIONAL_JURY),
-    # Each sees what they gave, not what others gave (R9, R32).
-    Audience.TUTOR: {Datum.TUTORED: ALWAYS},
-    Audience.MANAGER: {Datum.CARNET: ALWAYS},
+    # Each sees the mark they give, not those of others (R9, R32), and the carnet they both sign (R17).
+    Audience.TUTOR: {Datum.TUTORED: ALWAYS, Datum.FOLLOW_UP: ALWAYS},
+    Audience.MANAGER: {Datum.CARNET: ALWAYS, Datum.FOLLOW_UP: ALWAYS},
     # They run the session; what the national jury decides waits for the proclamation all the same.
     Audience.CRFP: dict.fromkeys(Datum, ALWAYS) | {Datum.OUTCOME: AFTER},
     Audience.UCANSS: dict.fromkeys(Datum, ALWAYS) | {Datum.OUTCOME: AFTER},

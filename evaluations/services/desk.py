@@ -20,8 +20,17 @@ from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal
+from evaluations.carnet_rules import typing_refusal
 from evaluations.history import history_of, subject_of
-from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
+from evaluations.models import (
+    Block,
+    BlockSheet,
+    Mark,
+    Observation,
+    ObservationLine,
+    Operation,
+    Regulation,
+)
 from evaluations.reading import scheme_of
 from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
 from evaluations.scoring import (
@@ -44,6 +53,8 @@ _WRITTEN = (
 )  # fmt: skip
 # Who may be told that a mark is far from the others, or what a total becomes: nobody else sees them (R40).
 _KNOWS_THE_GROUP = frozenset({Role.CRFP, Role.UCANSS})
+# Only these blocks may be made of the lines of a carnet.
+_WITH_LINES = frozenset({Block.Recorder.TUTOR, Block.Recorder.MANAGER})
 _FIRST, _RETAKE = Mark.Attempt.FIRST, Mark.Attempt.RETAKE
 
 
@@ -118,7 +129,7 @@ class Desk:
     """One person writing marks of one part, inside the transaction of a verb.
 
     `act` is RECORD_MARK, or CORRECT_MARK with its `reason` for what is already transmitted. `derived` marks
-    come from the tests of their block. `by_jury`: the juries know that this juror may judge.
+    come from the tests of their block, those `from_lines` from the observations of the carnet.
     """
 
     def __init__(
@@ -131,13 +142,14 @@ class Desk:
         act: Act = Act.RECORD_MARK,
         reason: str = "",
         derived: bool = False,
+        from_lines: bool = False,
     ) -> None:
         adoption = part.session.adoption
         self.session, self.part = lock_part(part)
         self.session.adoption = adoption  # a session keeps its regulation for good: nothing to read again
         self.entries = list({entry.key: entry for entry in entries}.values())
         self.by, self.at = by, at
-        self.act, self.reason, self.derived = act, reason, derived
+        self.act, self.reason, self.derived, self.from_lines = act, reason, derived, from_lines
         self._facts: list[tuple[Mark, str, str, int]] = []
         ids = {entry.enrolment.pk for entry in entries}
         self._blocks = {entry.block.pk: entry.block for entry in entries}
@@ -189,7 +201,24 @@ class Desk:
         return self.act is Act.RECORD_MARK and not self.derived
 
     def _sheet_refusal(self, entry: Entry, stored: Mark | None) -> str | None:
-        return sheet_refusal(self._sheets.get(entry.block.pk), entry.attempt, stored)
+        refusal = sheet_refusal(self._sheets.get(entry.block.pk), entry.attempt, stored)
+        if refusal is None and entry.block.recorder in _WITH_LINES and not self.from_lines:
+            has_lines = entry.block.pk in self._lined
+            observed = (entry.enrolment.pk, entry.block.pk) in self._observed
+            refusal = typing_refusal(self.by.role, has_lines, observed)
+        return refusal
+
+    @cached_property
+    def _lined(self) -> set[int]:
+        """The blocks whose mark is the total of the lines of a carnet."""
+        lines = ObservationLine.objects.filter(block__in=self._blocks)
+        return set(lines.order_by().values_list("block", flat=True))
+
+    @cached_property
+    def _observed(self) -> set[tuple[int, int]]:
+        """Whose carnet is begun, in which of these blocks."""
+        rows = Observation.objects.filter(enrolment__in=self._enrolments, line__block__in=self._lined)
+        return set(rows.order_by().values_list("enrolment", "line__block")) if self._lined else set()
 
     def _refusal(self, entry: Entry, enrolment: Enrolment, parsed: ParsedMark) -> str | None:
         if self.act is Act.CORRECT_MARK:

@@ -47,9 +47,24 @@ def test_nobody_but_the_national_jury_sees_the_outcome_before_the_proclamation()
     assert seers == {Audience.NATIONAL_JURY}
 
 
-def test_tutor_and_manager_see_nothing_but_the_mark_they_give():
-    assert set(TABLE[Audience.TUTOR]) == {Datum.TUTORED}
-    assert set(TABLE[Audience.MANAGER]) == {Datum.CARNET}
+def test_tutor_and_manager_see_the_mark_they_give_and_the_carnet_they_sign_nothing_else():
+    assert set(TABLE[Audience.TUTOR]) == {Datum.TUTORED, Datum.FOLLOW_UP}
+    assert set(TABLE[Audience.MANAGER]) == {Datum.CARNET, Datum.FOLLOW_UP}
+
+
+def test_the_carnet_belongs_to_its_signatories_then_to_the_national_jury_then_to_the_candidate():
+    seen = {a: {p for p in Phase if may_see(a, Datum.FOLLOW_UP, p)} for a in Audience}
+    always, never = set(Phase), set()
+    assert seen == {
+        Audience.TUTOR: always,
+        Audience.MANAGER: always,
+        Audience.CRFP: always,
+        Audience.UCANSS: always,
+        Audience.NATIONAL_JURY: {Phase.NATIONAL_JURY, Phase.PROCLAIMED},
+        Audience.CANDIDATE: {Phase.PROCLAIMED},
+        Audience.ORGANISME: never,
+        Audience.LOCAL_JURY: never,
+    }
 
 
 def test_every_role_is_an_audience():
