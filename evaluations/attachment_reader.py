@@ -23,7 +23,16 @@ _ACTIVE_KEYS = frozenset(
 )
 _ACTIVE_ACTIONS = frozenset(
     {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/ResetForm", "/GoToR", "/GoToE"}
-    | {"/RichMediaExecute", "/Rendition", "/Movie", "/Sound", "/GoTo3DView", "/Hide", "/SetOCGState", "/Trans"}
+    | {
+        "/RichMediaExecute",
+        "/Rendition",
+        "/Movie",
+        "/Sound",
+        "/GoTo3DView",
+        "/Hide",
+        "/SetOCGState",
+        "/Trans",
+    }
 )
 _ACTIVE_SUBTYPES = frozenset(
     {"/RichMedia", "/3D", "/Screen", "/Movie", "/Sound", "/FileAttachment", "/EmbeddedFile"}
@@ -109,7 +118,10 @@ def _demand_passive(dictionary: Any) -> None:
     keys = set(dictionary.keys())
     if keys & _ACTIVE_KEYS:
         raise Refused("active")
-    if str(dictionary.get("/S", "")) in _ACTIVE_ACTIONS or str(dictionary.get("/Subtype", "")) in _ACTIVE_SUBTYPES:
+    if (
+        str(dictionary.get("/S", "")) in _ACTIVE_ACTIONS
+        or str(dictionary.get("/Subtype", "")) in _ACTIVE_SUBTYPES
+    ):
         raise Refused("active")
 
 
@@ -130,7 +142,9 @@ def _dictionaries(pdf: Any) -> Iterator[Any]:
         else:
             continue
         # What is indirect is among the objects of the file already.
-        waiting += [child for child in children if isinstance(child, pikepdf.Object) and not child.is_indirect]
+        waiting += [
+            child for child in children if isinstance(child, pikepdf.Object) and not child.is_indirect
+        ]
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def check(name: str, content: bytes) -> Attachment:
 def clean_name(name: str, kind: str) -> str:
     """The name alone: no path, nothing invisible, the ending of what the file is."""
     last = re.split(r"[/\\]", name)[-1]
-    shown = "".join(c for c in last if is_printable(c) and c not in "\n\r\t\"<>:|?*;")
+    shown = "".join(c for c in last if is_printable(c) and c not in '\n\r\t"<>:|?*;')
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", shown).strip(" .")
     ending = _ENDINGS[kind]
     return (stem[: MAX_NAME - len(ending)].strip(" .") or "piece") + ending
@@ -76,7 +76,9 @@ def clean_name(name: str, kind: str) -> str:
 
 @cache
 def _command() -> tuple[str, ...]:
-    start = "import sys; sys.path.insert(0, sys.argv[1]); from evaluations.attachment_reader import main; main()"
+    start = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from evaluations.attachment_reader import main; main()"
+    )
     return (sys.executable, "-I", "-c", start, str(settings.BASE_DIR))
 
 

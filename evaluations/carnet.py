@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Model, Prefetch, TextChoices
+from django.db.models import Prefetch, TextChoices
 
 from candidates.models import Enrolment, EnrolmentQuerySet
 from cqp.accounts.actor import Actor
@@ -20,6 +20,9 @@ from evaluations.models import (
     MasteryAttestation,
 )
 from evaluations.states import AttestationState
+
+# What is joined to an attestation, but its content.
+FILE = Prefetch("file", AttestationFile.objects.defer("content"))
 
 
 class CarnetState(TextChoices):
@@ -225,16 +228,7 @@ def carnets_of(enrolments: Sequence[Enrolment], today: date) -> list[Carnet]:
 def attestations(enrolments: Iterable[int]) -> Iterable[MasteryAttestation]:
     """The attestations of these enrolments with their people, criteria met and file (but its content)."""
     rows = MasteryAttestation.objects.filter(enrolment__in=list(enrolments))
-    return rows.select_related("attested_by", "signed_by", "returned_by").prefetch_related("met", _FILE)
-
-
-def file_of(attestation: MasteryAttestation) -> AttestationFile | None:
-    """What is joined to an attestation, without its content."""
-    held: Model | None = getattr(attestation, "file", None)
-    return held if isinstance(held, AttestationFile) else None
-
-
-_FILE: Prefetch[str, object, str] = Prefetch("file", AttestationFile.objects.defer("content"))
+    return rows.select_related("attested_by", "signed_by", "returned_by").prefetch_related("met", FILE)
 
 
 def _progress(lines: Iterable[CarnetLine]) -> Progress:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from cqp.pdf import render_pdf
-from cqp.templatetags.fr import day, moment
+from cqp.templatetags.fr import day, moment, plural
 from evaluations.carnet import Carnet, CarnetLine
 
 
@@ -60,7 +60,10 @@ def _line(line: CarnetLine) -> dict[str, Any]:
     row = line.attestation
     if row is None:
         return told
-    told["observed"] = f"Observée le {day(row.observed_on)}, {line.met_count} critère(s) rempli(s) sur {len(line.criteria)}"
+    met, ending = line.met_count, plural(line.met_count)
+    told["observed"] = (
+        f"Observée le {day(row.observed_on)}, {met} critère{ending} rempli{ending} sur {len(line.criteria)}"
+    )
     told["situation"] = row.situation
     told["tutor"] = f"{row.attested_by.full_name}, {moment(row.attested_at)}"
     if row.signed_by and row.signed_at:

@@ -12,9 +12,7 @@ from cqp.templatetags.fr import day as day_of
 from evaluations.models import Block, CarnetReopening, Competence, KeptBloc, Mark, MasteryAttestation
 from evaluations.states import AttestationState
 
-OBSERVED_BY_LINES = (
-    "Cette note est le total des observations du carnet : elles se saisissent ligne par ligne, par le manager."
-)
+OBSERVED_BY_LINES = "Cette note est le total des observations du carnet : elles se saisissent ligne par ligne, par le manager."
 
 
 def closed_refusal(enrolment: Enrolment, reopening: CarnetReopening | None, today: date) -> str | None:
@@ -75,7 +73,9 @@ def observation_refusal(observed_on: date, situation: str, today: date) -> str |
     return None
 
 
-def signing_refusal(attestation: MasteryAttestation, confirmed: bool, reason: str, actor: Actor) -> str | None:
+def signing_refusal(
+    attestation: MasteryAttestation, confirmed: bool, reason: str, actor: Actor
+) -> str | None:
     """May this manager sign this attestation so? Nobody signs both sides (R17); a disagreement is argued."""
     if attestation.state == AttestationState.SIGNED:
         return f"{_name(attestation.signed_by)} a déjà signé cette compétence."

@@ -6,6 +6,7 @@ from typing import Any
 
 from candidates.models import Enrolment
 from cqp.sheets.writing import Cell, Table
+from evaluations.carnet import Carnet, CarnetLine
 from evaluations.forms.trainees import Awaited
 from evaluations.scoring import format_number
 from evaluations.standing import Standing
@@ -19,18 +20,23 @@ class TraineeRow:
     awaited: Sequence[Awaited]
     state: str
     is_due: bool
+    carnet: Carnet
 
 
 def trainees(rows: Iterable[TraineeRow]) -> Table:
     """The trainees of a tutor or a manager, with the marks this person gives and no other."""
     return Table(
         "Mes stagiaires",
-        ("Stagiaire", "Session", "Évaluation", "Note", "Sur", "À donner avant le", "État"),
+        (
+            *("Stagiaire", "Session", "Évaluation", "Note", "Sur"),
+            *("Compétences signées", "Compétences", "À donner avant le", "État"),
+        ),
         (
             (
                 *(row.enrolment.candidate.full_name, row.enrolment.session.name),
                 *_given(row.awaited),
-                row.enrolment.session.entry_deadline if row.is_due else None,
+                *_signed(row.carnet),
+                row.carnet.last_day if row.is_due else None,
                 row.state,
             )
             for row in rows
@@ -51,6 +57,55 @@ def _given(awaited: Sequence[Awaited]) -> tuple[Cell, Cell, Cell]:
         if item.entry
     ]
     return labels, " ; ".join(told), None
+
+
+def _signed(carnet: Carnet) -> tuple[Cell, Cell]:
+    """How many competences are signed, and of how many; nothing for a regulation in points."""
+    progress = carnet.progress
+    return (progress.signed, progress.total) if carnet.blocs else (None, None)
+
+
+def carnets(rows: Iterable[Carnet]) -> Table:
+    """Who misses what, in the carnets of a part."""
+    return Table(
+        "Carnets de suivi",
+        (
+            *("Candidat", "Tuteur", "Manager", "Signées", "Compétences", "À observer", "À signer"),
+            *("Manque encore", "Ouvert jusqu’au", "État"),
+        ),
+        (
+            (
+                *(carnet.enrolment.candidate.full_name, carnet.enrolment.tutor.full_name),
+                *(carnet.enrolment.manager.full_name, *_signed(carnet)),
+                *(len(carnet.due_to_tutor), len(carnet.due_to_manager)),
+                ", ".join(line.competence.code for line in carnet.missing),
+                *(carnet.last_day, str(carnet.state.label)),
+            )
+            for carnet in rows
+        ),
+    )
+
+
+def signatures(rows: Iterable[tuple[Carnet, Sequence[CarnetLine]]]) -> Table:
+    """What waits for a manager's signature."""
+    return Table(
+        "À signer",
+        (
+            *("Stagiaire", "Code", "Compétence", "Selon le tuteur", "Observée le"),
+            *("Critères remplis", "Critères", "Situation", "Attestée par"),
+        ),
+        (
+            (
+                *(carnet.enrolment.candidate.full_name, line.competence.code, line.competence.label),
+                "Maîtrisée" if row.mastered else "Pas encore maîtrisée",
+                *(row.observed_on, line.met_count, len(line.criteria)),
+                *(row.situation, row.attested_by.full_name),
+            )
+            for carnet, lines in rows
+            for line in lines
+            if (row := line.attestation)
+        ),
+    )
 
 
 def regulations(rows: Iterable[Any]) -> Table:

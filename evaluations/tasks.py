@@ -1,7 +1,7 @@
 """What a person must do in this room: marks to enter, trainees to mark, drafts to publish."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -12,19 +12,28 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import plural
+from evaluations.carnet import Carnet, carnets_of, enrolments_of
 from evaluations.models import Mark, Regulation
 from evaluations.rules import RECORDS, responsible_refusal, retyping_refusal
 from evaluations.standing import Standing, standings_of_parts
-from evaluations.states import RegulationState
+from evaluations.states import AttestationState, RegulationState
 
 _SITTING = Q(state=EnrolmentState.ENROLLED)
 _OPEN = Q(session__state=SessionState.OPEN)
+# How long before its deadline a carnet that misses something is told to its CRFP.
+_NEAR = timedelta(days=30)
+_NAMED = 3
 
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.role == Role.CRFP:
         yield from _marks_and_sheets(actor)
+        yield from _incomplete_carnets(actor, today)
+    if actor.may(Act.ATTEST):
+        yield from _to_observe(actor, today)
+    if actor.may(Act.COUNTERSIGN):
+        yield from _to_sign(actor, today)
     if actor.may(Act.FOLLOW_TRAINEES):
         yield from _trainees_to_mark(actor)
     if actor.may(Act.PUBLISH_REGULATION):
@@ -121,6 +130,74 @@ def _trainees_to_mark(actor: Actor) -> Iterator[Task]:
             due=session.entry_deadline,
             count=count,
         )
+
+
+def _open_carnets(actor: Actor, today: date) -> dict[int, list[Carnet]]:
+    """The carnets that may still be filled, session by session, the nearest deadline first."""
+    rows = enrolments_of(actor).filter(_SITTING, _OPEN, part__state=PartState.OPEN)
+    rows = rows.filter(session__adoption__regulation__regime=Regulation.Regime.BLOCS)
+    enrolments = list(rows.order_by("session__entry_deadline", "candidate__sort_key", "pk"))
+    sessions: dict[int, list[Carnet]] = {}
+    for carnet in carnets_of(enrolments, today) if enrolments else ():
+        if not carnet.refusal:
+            sessions.setdefault(carnet.enrolment.session_id, []).append(carnet)
+    return sessions
+
+
+def _to_observe(actor: Actor, today: date) -> Iterator[Task]:
+    """What a tutor has to look at again, by its day, then what was never observed."""
+    for carnets in _open_carnets(actor, today).values():
+        due = [(carnet, line) for carnet in carnets for line in carnet.due_to_tutor]
+        returned = [(carnet, line) for carnet, line in due if line.state == AttestationState.RETURNED]
+        first = [(carnet, line) for carnet, line in due if not line.state]
+        reviews = [line.attestation.review_on for _, line in returned if line.attestation]
+        for lines, what, day in (
+            (returned, "renvoyée{s}, à revoir", min((one for one in reviews if one), default=None)),
+            (first, "à observer", carnets[0].last_day),
+        ):
+            if lines:
+                what = f"{len(lines)} compétence{plural(len(lines))} {what.format(s=plural(len(lines)))}"
+                yield _carnet_task(what, "Observer", [carnet for carnet, _ in lines], len(lines), day)
+
+
+def _to_sign(actor: Actor, today: date) -> Iterator[Task]:
+    for carnets in _open_carnets(actor, today).values():
+        waiting = [carnet for carnet in carnets if carnet.due_to_manager]
+        count = sum(len(carnet.due_to_manager) for carnet in waiting)
+        if count:
+            title = f"{count} attestation{plural(count)} à signer"
+            url = reverse("evaluations:carnet_signatures")
+            yield _carnet_task(title, "Signer", waiting, count, waiting[0].last_day, url)
+
+
+def _incomplete_carnets(actor: Actor, today: date) -> Iterator[Task]:
+    """The carnets of a CRFP that will not be complete in time, by name, in the last month."""
+    for carnets in _open_carnets(actor, today).values():
+        late = [one for one in carnets if one.missing and one.last_day - today <= _NEAR]
+        if late:
+            count, enrolment = len(late), late[0].enrolment
+            url = reverse("evaluations:carnet_list", args=[enrolment.session.code, enrolment.part.crfp.code])
+            title = f"{count} carnet{plural(count)} incomplet{plural(count)}"
+            yield _carnet_task(title, "Voir qui", late, count, min(one.last_day for one in late), url)
+
+
+def _carnet_task(
+    title: str, button: str, carnets: Sequence[Carnet], count: int, due: date | None, url: str = ""
+) -> Task:
+    """One line about these carnets, naming three of their people at most."""
+    enrolments = {carnet.enrolment.pk: carnet.enrolment for carnet in carnets}
+    names = [enrolment.candidate.full_name for enrolment in enrolments.values()]
+    more = len(names) - _NAMED
+    others = f" et {more} autre{plural(more)}" if more > 0 else ""
+    alone = reverse("evaluations:carnet_detail", args=list(enrolments)) if len(names) == 1 else ""
+    return Task(
+        title=title,
+        detail=f"{', '.join(names[:_NAMED])}{others} · {carnets[0].enrolment.session.name}",
+        url=url or alone or reverse("evaluations:trainee_list"),
+        button=button,
+        due=due,
+        count=count,
+    )
 
 
 def _drafts_to_publish() -> Iterator[Task]:

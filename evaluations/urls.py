@@ -2,6 +2,9 @@ from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
 from evaluations.views import (
+    carnet,
+    carnet_manager,
+    carnet_tutor,
     checks,
     corrections,
     details,
@@ -37,6 +40,21 @@ urlpatterns = [
     ),
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
+    path(
+        "stagiaires/<id:pk>/observations/<slug:block>/", carnet_manager.carnet_observe, name="carnet_observe"
+    ),
+    path("carnets/a-signer/", carnet_manager.carnet_signatures, name="carnet_signatures"),
+    path("carnets/signer/", carnet_manager.carnet_sign, name="carnet_sign"),
+    path("carnets/enregistrer/", carnet_tutor.carnet_save, name="carnet_save"),
+    path("carnets/attestations/<id:pk>/renvoyer/", carnet_manager.carnet_return, name="carnet_return"),
+    path("carnets/attestations/<id:pk>/refuser/", carnet_manager.carnet_disagree, name="carnet_disagree"),
+    path("carnets/pieces/<id:pk>/", carnet.carnet_file, name="carnet_file"),
+    path("carnets/<id:pk>/", carnet.carnet_detail, name="carnet_detail"),
+    path("carnets/<id:pk>/carnet.pdf", carnet.carnet_pdf, name="carnet_pdf"),
+    path("carnets/<id:pk>/rouvrir/", carnet.carnet_reopen, name="carnet_reopen"),
+    path("carnets/<id:pk>/<id:competence>/attester/", carnet_tutor.carnet_attest, name="carnet_attest"),
+    path("carnets/<id:pk>/<id:competence>/retirer/", carnet_tutor.carnet_withdraw, name="carnet_withdraw"),
+    path("<slug:session>/crfp/<slug:crfp>/carnets/", carnet.carnet_list, name="carnet_list"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
     path(
         "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",

@@ -35,7 +35,7 @@ _SESSION = {
     "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
     "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
     "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",
-    "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
+    "evaluations:tally_detail", "evaluations:carnet_list", "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
     "juries:candidate_release", "juries:part_transmit",
 }  # fmt: skip
@@ -43,7 +43,13 @@ _REGULATIONS = {
     "evaluations:regulation_list", "evaluations:regulation_detail", "evaluations:regulation_copy",
     "evaluations:regulation_edit", "evaluations:regulation_publish", "evaluations:regulation_delete",
 }  # fmt: skip
-_TRAINEES = {"evaluations:trainee_list", "evaluations:trainee_sheet"}
+# A carnet is read from the trainees, or from the session.
+_CARNET = {"evaluations:carnet_detail"}
+_TRAINEES = {
+    "evaluations:trainee_list", "evaluations:trainee_sheet", "evaluations:carnet_attest",
+    "evaluations:carnet_signatures", "evaluations:carnet_sign", "evaluations:carnet_return",
+    "evaluations:carnet_disagree", "evaluations:carnet_observe",
+}  # fmt: skip
 _JOURNAL = {"candidates:chain_list", "candidates:session_story", "candidates:enrolment_story"}
 _PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_remove"}
 
@@ -51,8 +57,8 @@ ROOMS = tuple(
     Room(act, label, door, frozenset(pages))
     for act, label, door, pages in (
         # Whoever has no room for the juries reaches their pages through the session.
-        (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSION | _NATIONAL | _LOCAL),
-        (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list", _TRAINEES),
+        (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSION | _NATIONAL | _LOCAL | _CARNET),
+        (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list", _TRAINEES | _CARNET),
         (Act.SIT_IN_JURY, "Mes jurys", "juries:jury_list", _LOCAL),
         (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list", _NATIONAL),
         (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results", {"juries:organisme_results"}),

@@ -57,7 +57,9 @@ class AttestationForm(forms.Form):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, line: CarnetLine, today: date, like: Observed | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, line: CarnetLine, today: date, like: Observed | None, **kwargs: Any
+    ) -> None:
         known = line.attestation
         initial: dict[str, Any] = {"observed_on": today, "version": 0}
         if known is not None:
@@ -73,6 +75,8 @@ class AttestationForm(forms.Form):
         elif like is not None:
             initial |= {"situation": like.situation, "observed_on": like.observed_on}
         super().__init__(*args, initial=initial, **kwargs)
+        for name in ("observed_on", "situation", "comment", "file"):
+            self.fields[name].widget.attrs["class"] = "form-control"
         met: Any = self.fields["met"]
         met.choices = [(criterion.pk, criterion.text) for criterion, _ in line.criteria]
         self.fields["observed_on"].widget.attrs["max"] = today.isoformat()
@@ -83,7 +87,9 @@ class AttestationForm(forms.Form):
         if file is None:
             return None
         if (file.size or 0) > attachments.MAX_BYTES:
-            raise forms.ValidationError("Le fichier joint dépasse 5 Mo : réduisez-le, ou joignez-en une partie.")
+            raise forms.ValidationError(
+                "Le fichier joint dépasse 5 Mo : réduisez-le, ou joignez-en une partie."
+            )
         try:
             self.attachment = attachments.check(file.name or "", file.read())
         except Refusal as refused:

@@ -14,10 +14,12 @@ _DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A mark somebody gives: the block, and what stands there."""
+    """A mark somebody gives: the block, what stands there, and the lines it is made of, if any."""
 
     block: Block
     mark: Mark | None
+    lines: int = 0
+    given: int = 0
 
     @property
     def entry(self) -> str:

@@ -53,8 +53,8 @@ def carnet_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "carnet": carnet,
         "enrolment": enrolment,
         "marked": _marked_blocks(enrolment, actor),
-        "may_attest": actor.may(Act.ATTEST) and enrolment.tutor_id == actor.user.pk,
-        "may_sign": actor.may(Act.COUNTERSIGN) and enrolment.manager_id == actor.user.pk,
+        "may_attest": actor.role == Role.TUTOR and is_signatory(carnet, actor),
+        "may_sign": actor.role == Role.MANAGER and is_signatory(carnet, actor),
         "may_follow": actor.may(Act.FOLLOW_SESSIONS),
         "may_reopen": actor.may(Act.REOPEN_CARNET),
     }
@@ -168,9 +168,7 @@ def _marked_blocks(enrolment: Enrolment, actor: Actor) -> list[MarkedBlock]:
     marks = {mark.block_id: mark for mark in enrolment.marks.filter(attempt=Mark.Attempt.FIRST)}
     observed = {row.line_id: row for row in enrolment.observations.all()}
     return [
-        MarkedBlock(
-            block, marks.get(block.pk), [(line, observed.get(line.pk)) for line in block.lines.all()]
-        )
+        MarkedBlock(block, marks.get(block.pk), [(line, observed.get(line.pk)) for line in block.lines.all()])
         for block in blocks
     ]
 

@@ -17,7 +17,7 @@ from cqp.sheets.answers import table_response, wanted_format
 from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from evaluations import exports
-from evaluations.carnet import Carnet, CarnetLine, carnets_of, enrolments_of
+from evaluations.carnet import FILE, Carnet, CarnetLine, carnets_of, enrolments_of
 from evaluations.carnet_rules import lines_refusal
 from evaluations.forms.carnet import DisagreementForm, ObservationsForm, ReturnForm
 from evaluations.models import Block, Mark, MasteryAttestation, Observation
@@ -38,7 +38,7 @@ def carnet_signatures(request: ActorRequest) -> HttpResponse:
     if fmt := wanted_format(request):
         return table_response(exports.signatures(waiting), "a-signer", fmt)
     count = sum(len(lines) for _, lines in waiting)
-    context = {"waiting": waiting, "count": count, "nothing": "rien" in request.GET}
+    context = {"waiting": waiting, "count": count}
     return render(request, "evaluations/carnet_signatures.html", context)
 
 
@@ -181,7 +181,7 @@ def _one_attestation(
     rows = MasteryAttestation.objects.visible_to(request.actor).select_related(
         "competence__bloc", "attested_by", "signed_by", "returned_by",
         "enrolment__candidate", "enrolment__part__crfp", "enrolment__session__adoption",
-    )  # fmt: skip
+    ).prefetch_related("met", "competence__criteria", FILE)  # fmt: skip
     attestation: MasteryAttestation = get_object_or_404(rows, pk=pk)
     form = form_class(request.POST or None, initial={"version": attestation.version})
     if request.method == "POST" and form.is_valid():

@@ -181,5 +181,3 @@ def _said_today(carnet: Carnet) -> Observed | None:
     rows = [line.attestation for line in carnet.lines if line.attestation and line.is_due_to_manager]
     today = [row for row in rows if timezone.localdate(row.attested_at) == carnet.today]
     return Observed.of(max(today, key=lambda row: row.attested_at)) if today else None
-
-

@@ -6,7 +6,7 @@ export const DELAYS = [1, 2, 5, 10, 15]; // seconds before trying again
 const MAX_CELLS = 2000; // what the server takes at once
 const TIMEOUT = 20000;
 const SIGN_IN_AGAIN = "Vous n’êtes plus connecté\u00a0: reconnectez-vous dans un autre onglet.";
-const SPOILT = "Le serveur n’a pas pu enregistrer cette note. Rechargez la page pour l’essayer de nouveau.";
+const SPOILT = "Le serveur n’a pas pu enregistrer cette saisie. Rechargez la page pour l’essayer de nouveau.";
 const GONE = "Cette case n’existe plus pour vous : rechargez la page.";
 
 export const NO_NETWORK = "network", NO_SERVER = "server", SIGNED_OUT = "signed out";
@@ -59,10 +59,11 @@ export class SaveQueue {
   #suspects = new Map(); // cells the server broke on, and how many requests it had answered until then
 
   // `leave(keys)` and `wait(keys)`: these cells are on their way, these wait (again); `receive(data, sent)` gets
-  // each answer, `tell()` is called whenever the queue or its trouble changes.
-  constructor(form, { leave, wait, receive, tell }) {
+  // each answer, `tell()` is called whenever the queue or its trouble changes; `wire(key, cell)` is a cell as the
+  // server reads it.
+  constructor(form, { leave, wait, receive, tell, wire = wired }) {
     this.form = form;
-    Object.assign(this, { leave, wait, receive, tell });
+    Object.assign(this, { leave, wait, receive, tell, wire });
     this.trouble = "";
     this.sentence = "";
     this.author = Number(form.dataset.author);
@@ -226,7 +227,7 @@ export class SaveQueue {
     const answer = await post(this.form, this.form.dataset.save, {
       author: this.author,
       gesture: first.gesture ? first.gesture.split(":")[0] : null,
-      cells: [...batch].map(([key, cell]) => wired(key, cell)),
+      cells: [...batch].map(([key, cell]) => this.wire(key, cell)),
     });
     this.#flying = null;
     try {

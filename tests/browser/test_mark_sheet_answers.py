@@ -223,7 +223,7 @@ def test_one_cell_the_server_breaks_on_does_not_hold_the_others(grid, enrolments
         page.keyboard.type(entry)
         page.keyboard.press("Enter")
     broken = state(cell(page, enrolments[0], "ECRIT"))
-    expect(broken).to_contain_text("Le serveur n’a pas pu enregistrer cette note", timeout=30_000)
+    expect(broken).to_contain_text("Le serveur n’a pas pu enregistrer cette saisie", timeout=30_000)
     for enrolment, entry in zip(enrolments[1:], ["11", "12"], strict=True):
         expect_saved(cell(page, enrolment, "ECRIT"), entry)
     assert len(kept(page)) == 1

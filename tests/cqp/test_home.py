@@ -114,6 +114,8 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "evaluations:mark_save", "juries:verify", "juries:certificate_pdf", "juries:transcript_pdf",
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",
+        "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
+        "evaluations:carnet_pdf",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"
