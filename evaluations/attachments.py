@@ -1,7 +1,7 @@
 """What a tutor may join to an attestation: a PDF or a picture, checked by its content, never by its name.
 
 The bytes are opened by a process of their own, bounded in time and memory. A picture is drawn anew: what it
-said besides its pixels (place, device, trailing bytes) is gone. A PDF is kept as it is, once nothing in it acts.
+said besides its pixels (place, device, trailing bytes) is gone. A PDF in which nothing acts is kept as it is.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ _TIMEOUT = 20
 
 _UNREADABLE = "Ce fichier ne peut pas être lu : joignez un PDF, ou une photo en JPEG ou en PNG."
 _SENTENCES = {
-    "kind": "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG, quel que soit son nom : il n’est pas joint.",
+    "kind": "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG, quel que soit son nom.",
     "damaged": _UNREADABLE,
     "both": "Ce fichier contient autre chose que son document : enregistrez-le de nouveau, puis joignez-le.",
     "pixels": "Cette image est trop grande : réduisez-la à 40 millions de points au plus.",
     "heavy": "Cette image dépasse 5 Mo une fois redessinée : réduisez-la.",
     "encrypted": "Ce PDF est protégé par un mot de passe : enregistrez-le sans protection.",
-    "active": "Ce PDF contient du code, une action ou un fichier caché : imprimez-le en PDF, puis joignez-le.",
+    "active": "Ce PDF contient du code, une action ou un fichier caché : imprimez-le en PDF.",
     "pages": "Ce PDF compte plus de 50 pages : ne joignez que celles qui montrent la situation.",
 }
 _ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}

@@ -12,7 +12,10 @@ from cqp.templatetags.fr import day as day_of
 from evaluations.models import Block, CarnetReopening, Competence, KeptBloc, Mark, MasteryAttestation
 from evaluations.states import AttestationState
 
-OBSERVED_BY_LINES = "Cette note est le total des observations du carnet : elles se saisissent ligne par ligne, par le manager."
+OBSERVED_BY_LINES = (
+    "Cette note est le total des observations du carnet : "
+    "elles se saisissent ligne par ligne, par le manager."
+)
 
 
 def closed_refusal(enrolment: Enrolment, reopening: CarnetReopening | None, today: date) -> str | None:

@@ -22,13 +22,15 @@ from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
 from evaluations.models import Block, Operation, Regulation
-from evaluations.services import details, marks, reference, regulations, sheets
+from evaluations.observed import LineEntry
+from evaluations.services import carnet, details, marks, observations, reference, regulations, sheets
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
 from juries.services import local, national, transmission
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
+from tests.evaluations.carnets import attest_one, competence_of, observed
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -61,6 +63,15 @@ class Scene:
     def hearing(self) -> Hearing:
         jury, clerk = self.jury(), self.cast.clerk
         return local.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
+
+    @property
+    def blocs(self) -> Enrolment:
+        """A candidate under the référentiel in blocs."""
+        rows = Enrolment.objects.filter(session__adoption__regulation__code="DAM_BLOCS")
+        return rows.first() or self.enrolled("DAM_BLOCS")
+
+    def enrolled(self, code: str) -> Enrolment:
+        return enrol_some(self.cast, part_of(open_session_of(code, self.cast.ucanss)), 1)[0]
 
     def block(self, code: str) -> Block:
         return Block.objects.get(regulation=self.session.adoption.regulation, code=code)
@@ -143,6 +154,16 @@ def _draft_with_a_new_title(s: Scene) -> dict[str, Any]:
 
 def _mark(s: Scene, code: str, entry: str = "12,5") -> dict[str, Any]:
     return {"enrolment": s.enrolment, "block": s.block(code), "attempt": 1, "entry": entry, "version": 0}
+
+
+def _line(s: Scene) -> dict[str, Any]:
+    enrolment = s.enrolled("DAM_2006")
+    block = Block.objects.get(regulation=enrolment.session.adoption.regulation, code="CARNET")
+    return {
+        "enrolment": enrolment,
+        "block": block,
+        "entries": [LineEntry(block.lines.all()[0], "12", "", 0)],
+    }
 
 
 # For each verb: the actor, then what prepares the scene and gives its arguments.
@@ -272,6 +293,38 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             },
         )[1],
     ),
+    carnet.attest: (
+        "tutor",
+        lambda s: {
+            "enrolment": s.blocs,
+            "competence": competence_of(s.blocs),
+            "version": 0,
+            "observed": observed(),
+        },
+    ),
+    carnet.withdraw_attestation: ("tutor", lambda s: {"attestation": attest_one(s.cast, s.blocs)}),
+    carnet.countersign: (
+        "manager",
+        lambda s: {"signings": [carnet.Signing(attest_one(s.cast, s.blocs), 1, True)]},
+    ),
+    carnet.return_attestation: (
+        "manager",
+        lambda s: {
+            "attestation": attest_one(s.cast, s.blocs),
+            "version": 1,
+            "reason": "À revoir devant un confrère",
+            "review_on": timezone.localdate(),
+        },
+    ),
+    carnet.reopen_carnet: (
+        "clerk",
+        lambda s: {
+            "enrolment": s.blocs,
+            "until": timezone.localdate() + timedelta(days=60),
+            "motive": "Tuteur absent",
+        },
+    ),
+    observations.record_observations: ("manager", lambda s: _line(s)),
     details.set_tests: (
         "clerk",
         lambda s: {"part": s.part, "block": s.block("CC_TC"), "labels": ["Mars", "Avril"]},

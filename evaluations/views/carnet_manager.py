@@ -52,7 +52,9 @@ def carnet_sign(request: ActorRequest) -> HttpResponse:
     own = rows.select_related(
         "competence", "attested_by", "enrolment__candidate", "enrolment__part__crfp",
         "enrolment__session__adoption",
-    ).order_by("enrolment__candidate__sort_key", "competence__bloc__position", "competence__position")  # fmt: skip
+    ).order_by(
+        "enrolment__candidate__sort_key", "competence__bloc__position", "competence__position"
+    )  # fmt: skip
     attestations = list(own)
     if not attestations:
         messages.error(request, _NOTHING_TICKED)

@@ -1,7 +1,6 @@
 """What a tutor writes in a carnet, on a phone: an attestation, sent by its form or by the queue of the browser."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages

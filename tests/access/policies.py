@@ -20,6 +20,7 @@ JURORS = frozenset({"juror", "second_juror", "jury_president"})
 OTHER_JURORS = frozenset({"other_juror", "other_jury_president"})
 CPNEFP = frozenset({"cpnefp", "cpnefp_salaries", "cpnefp_president"})
 GUIDES = frozenset({"tutor", "manager", "other_tutor", "other_manager"})
+CARNET = UCANSS | CLERKS | {"tutor", "manager"}
 EVERYBODY = (UCANSS | CRFP | JURORS | OTHER_JURORS | CPNEFP | GUIDES) | {
     "organisme",
     "stranger",
@@ -86,6 +87,36 @@ def of_sheet(world: World) -> tuple[object, ...]:
 
 def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
+
+
+def of_attestation(world: World) -> tuple[object, ...]:
+    assert world.attestation
+    return (world.attestation.pk,)
+
+
+def of_carnet(world: World) -> tuple[object, ...]:
+    assert world.attestation
+    return (world.attestation.enrolment_id,)
+
+
+def of_carnets(world: World) -> tuple[object, ...]:
+    assert world.attestation
+    return (world.attestation.enrolment.session.code, "CRFP-LYO")
+
+
+def of_competence(world: World) -> tuple[object, ...]:
+    assert world.attestation
+    return (world.attestation.enrolment_id, world.attestation.competence_id)
+
+
+def of_joined(world: World) -> tuple[object, ...]:
+    assert world.attestation
+    return (world.attestation.file.pk,)
+
+
+def of_observed(world: World) -> tuple[object, ...]:
+    assert world.observed
+    return (world.observed.pk, "CARNET")
 
 
 def of_published(world: World) -> tuple[object, ...]:
@@ -167,6 +198,19 @@ POLICIES: dict[str, Policy] = {
     "evaluations:regulation_delete": Policy(BUTTON, UCANSS, of_draft),
     "evaluations:trainee_list": Policy(READ, GUIDES),
     "evaluations:trainee_sheet": Policy(WRITE, frozenset({"tutor", "manager"}), of_enrolment),
+    "evaluations:carnet_detail": Policy(READ, CARNET, of_carnet),
+    "evaluations:carnet_pdf": Policy(READ, CARNET, of_carnet),
+    "evaluations:carnet_file": Policy(READ, CARNET, of_joined),
+    "evaluations:carnet_reopen": Policy(WRITE, UCANSS | CLERKS, of_carnet),
+    "evaluations:carnet_list": Policy(READ, UCANSS | CLERKS, of_carnets),
+    "evaluations:carnet_attest": Policy(WRITE, frozenset({"tutor"}), of_competence),
+    "evaluations:carnet_withdraw": Policy(BUTTON, frozenset({"tutor"}), of_competence),
+    "evaluations:carnet_save": Policy(BUTTON, frozenset({"tutor", "other_tutor"})),
+    "evaluations:carnet_signatures": Policy(READ, frozenset({"manager", "other_manager"})),
+    "evaluations:carnet_sign": Policy(WRITE, frozenset({"manager", "other_manager"})),
+    "evaluations:carnet_return": Policy(WRITE, frozenset({"manager"}), of_attestation),
+    "evaluations:carnet_disagree": Policy(WRITE, frozenset({"manager"}), of_attestation),
+    "evaluations:carnet_observe": Policy(WRITE, frozenset({"manager"}), of_observed),
     "evaluations:tally_detail": Policy(READ, UCANSS | CLERKS, of_enrolment),
     "evaluations:mark_sheet": Policy(WRITE, CLERKS, of_part),
     "evaluations:mark_save": Policy(BUTTON, CLERKS, of_part),

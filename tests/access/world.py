@@ -13,13 +13,15 @@ from candidates.services.people import ensure_person
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
-from evaluations.models import Mark, Operation, Regulation
+from evaluations.attachments import Attachment
+from evaluations.models import Mark, MasteryAttestation, Operation, Regulation
 from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
+from tests.evaluations.carnets import attest_one, picture
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
 
 OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
@@ -73,6 +75,8 @@ class World:
     jury: LocalJury
     hearing: Hearing
     list_sent: ListImport
+    attestation: MasteryAttestation | None
+    observed: Enrolment | None
     sheet_sent: ListImport
     clients: dict[str, Client] = field(default_factory=dict)
 
@@ -118,6 +122,8 @@ def build(stage: str, cast: Cast) -> World:
         draft=copy_regulation(regulation=published, by=cast.ucanss, at=timezone.now()),
         jury=jury,
         hearing=Hearing.objects.get(enrolment=mine[0]),
+        attestation=_attested(cast) if stage == OPEN else None,
+        observed=_observed(cast) if stage == OPEN else None,
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
     )
@@ -135,6 +141,17 @@ def build(stage: str, cast: Cast) -> World:
     world.clients["nobody"].force_login(nobody, backend=settings.AUTHENTICATION_BACKENDS[0])
     world.clients["anonymous"] = Client(raise_request_exception=False)
     return world
+
+
+def _attested(cast: Cast) -> MasteryAttestation:
+    """A carnet of Lyon, in blocs, with an attestation that waits for its signature and what is joined to it."""
+    (enrolment,) = enrol_some(cast, part_of(open_session_of("DAM_BLOCS", cast.ucanss)), 1)
+    return attest_one(cast, enrolment, file=Attachment("photo.png", "image/png", picture("PNG")))
+
+
+def _observed(cast: Cast) -> Enrolment:
+    """A carnet of Lyon marked in points, line by line."""
+    return enrol_some(cast, part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1)), 1)[0]
 
 
 def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:

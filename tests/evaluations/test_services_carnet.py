@@ -28,8 +28,8 @@ from tests.cast import actor_of_candidate
 from tests.evaluations.carnets import (
     attest_one,
     competence_of,
-    complete,
     competences_of,
+    complete,
     observed,
     picture,
     sign,
@@ -112,12 +112,12 @@ def test_what_does_not_say_what_was_seen_is_refused(cast, enrolment, changes, se
     assert not MasteryAttestation.objects.exists()
 
 
-def test_a_competence_of_another_regulation_is_refused(cast, enrolment, dam_enrolments):
+def test_a_competence_of_another_regulation_is_refused(cast, enrolment, gc_enrolments):
     from evaluations.services.carnet import attest
 
     with pytest.raises(Refusal, match="n’appartient pas au référentiel"):
         attest(
-            enrolment=dam_enrolments[0],
+            enrolment=gc_enrolments[0],
             competence=competence_of(enrolment),
             version=0,
             observed=observed(),

@@ -150,10 +150,12 @@ def test_a_sheet_is_refused_as_a_whole_to_a_role_that_records_nothing(cast, now)
 
 
 def test_the_manager_marks_the_carnet_of_their_own_people(marker, dam_enrolments, cast, now):
-    assert marker(dam_enrolments[0], "CARNET", "80", by=cast.manager).value == Decimal(80)
+    with pytest.raises(Refusal, match="ligne par ligne"):
+        marker(dam_enrolments[0], "CARNET", "80", by=cast.manager)
     other = Actor(cast.outsider.user, cast.manager.role, cast.manager.organisme)
     with pytest.raises(Refusal, match="autre manager"):
         marker(dam_enrolments[0], "CARNET", "80", by=other)
+    assert marker(dam_enrolments[0], "CARNET", "80", by=cast.clerk).value == Decimal(80)
 
 
 def test_a_block_of_another_regulation_is_refused(marker, gc_enrolments):

@@ -41,9 +41,20 @@ def test_the_tutor_marks_the_applications(sign_in, cast, gc_enrolments, trainees
 
 
 def test_the_manager_marks_the_carnet(sign_in, cast, dam_enrolments):
-    client = sign_in(cast.manager)
-    client.post(sheet(dam_enrolments[0]), filled(dam_enrolments[0], "CARNET", "82"))
+    client, enrolment = sign_in(cast.manager), dam_enrolments[0]
+    page = reverse("evaluations:carnet_observe", args=[enrolment.pk, "CARNET"])
+    assert client.get(sheet(enrolment))["Location"] == page
+    lines = list(block_of(enrolment, "CARNET").lines.all())
+    part = {f"points_{line.pk}": "16,5" for line in lines[:4]} | {f"version_{line.pk}": "0" for line in lines}
+    assert client.post(page, part).status_code == 302
+    assert not Mark.objects.exists()
+    whole = part | {f"points_{lines[4].pk}": "16"} | {f"version_{line.pk}": "1" for line in lines[:4]}
+    assert client.post(page, whole).status_code == 302
     assert Mark.objects.get().entry == "82"
+    refused = client.post(page, whole | {f"points_{lines[0].pk}": "25", f"version_{lines[4].pk}": "1"})
+    assert refused.status_code == 422
+    assert "hors barème" in refused.content.decode()
+    assert 'value="25"' in refused.content.decode()
 
 
 def test_a_refused_mark_keeps_what_was_typed_beside_its_reason(sign_in, cast, gc_enrolments):
@@ -99,7 +110,7 @@ def test_the_list_takes_the_same_queries_whatever_its_length(
 ):
     enrol_some(cast, gc_part, count)
     client = sign_in(cast.tutor)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         page = client.get(trainees)
     assert len(page.context["waiting"]) == count
 
@@ -122,9 +133,7 @@ def test_the_home_of_a_tutor_and_of_a_manager_names_their_trainees(cast, gc_enro
     assert titles(cast.tutor) == [("3 stagiaires à noter", 3)]
     for enrolment in dam_enrolments[:2]:
         block = block_of(enrolment, "CARNET")
-        record_mark(
-            enrolment=enrolment, block=block, attempt=1, entry="50", version=0, by=cast.manager, at=now
-        )
+        record_mark(enrolment=enrolment, block=block, attempt=1, entry="50", version=0, by=cast.clerk, at=now)
     assert titles(cast.manager) == [("1 stagiaire à noter", 1)]
     (task,) = tasks.tasks_of(cast.manager, timezone.localdate())
     assert task.url == sheet(dam_enrolments[2])
