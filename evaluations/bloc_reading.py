@@ -66,7 +66,7 @@ def iter_bloc_results(
 ) -> Iterator[tuple[int, BlocResult]]:
     """The result of each enrolment, by its id; the same number of queries whatever theirs."""
     scheme = bloc_scheme_of(regulation)
-    chosen = enrolments.order_by().values("pk")
+    chosen = enrolments.order_by().only("pk")
     carnets, sittings, kept = _signatures(chosen), _judgements(chosen), _kept(chosen)
     for pk, course in courses:
         lines = [

@@ -68,7 +68,8 @@ class BlocRule:
         words = [text_of(data, name) for name in ("tutor", "manager", "jury")]
         if not set(words) <= set(Scope):
             raise SchemeError("la portée d’un avis est TOUTES, CLES ou AUCUNE")
-        return cls(*map(Scope, words), optional_whole_of(data, "blocs_needed"))
+        tutor, manager, jury = map(Scope, words)
+        return cls(tutor, manager, jury, optional_whole_of(data, "blocs_needed"))
 
 
 @dataclass(frozen=True, slots=True)
