@@ -112,9 +112,10 @@ def of_bloc_certificate(world: World) -> tuple[object, ...]:
     """One is made on the spot: this session is in points."""
     found = BlocCertificate.objects.first()
     if found is None:
-        bloc = BlocCompetence.objects.order_by("pk")[0]
-        acquired = AcquiredBloc.objects.create(
-            enrolment=world.enrolment, bloc=bloc, acquired_on=world.session.exam_last_day
+        acquired, _ = AcquiredBloc.objects.get_or_create(
+            enrolment=world.enrolment,
+            bloc=BlocCompetence.objects.order_by("pk")[0],
+            defaults={"acquired_on": world.session.exam_last_day},
         )
         session = Session.objects.get(pk=world.session.pk)
         (found,) = bloc_certificates_for(

@@ -26,7 +26,9 @@ from tests.journey import hold_jury
 REFUSED = ("B2C2",)
 
 
-def sit_on(cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment], refused: dict[int, tuple[str, ...]]) -> None:
+def sit_on(
+    cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment], refused: dict[int, tuple[str, ...]]
+) -> None:
     """Everything signed; the jury refuses these competences; the CPNEFP sits."""
     for enrolment in enrolments:
         sign_carnet(cast, enrolment)
