@@ -15,6 +15,8 @@ from evaluations.reference import regulation_data
 from evaluations.scoring import BlocScheme, Heard, Words, judge_all
 from evaluations.scoring.bloc_sheet import BlocSheet
 
+pytestmark = pytest.mark.django_db
+
 HEADER = ["numero", "competence", "tuteur", "manager", "jury"]
 ANSWERS = "numero;blocs_acquis;resultat;motifs"
 SCHEME = BlocScheme.from_data(regulation_data("DAM_BLOCS"))
