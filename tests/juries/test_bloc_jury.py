@@ -284,6 +284,7 @@ def test_the_pages_cost_the_same_for_one_and_three_candidates(
     cast: Cast,
     jury: LocalJury,
     hearing: Hearing,
+    blocs: Any,
     blocs_enrolments: list[Enrolment],
     sign_in: Any,
     now: datetime,
