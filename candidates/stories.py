@@ -69,6 +69,7 @@ FIELDS = {
     "presidence": "Présidence",
     "proposition": "Proposition calculée",
     "refuses": "Refusés",
+    "renoncement": "Renoncement",
     "reglement": "Règlement",
     "responsable": "Responsable",
     "role": "Rôle",

@@ -210,6 +210,27 @@ def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
     return None
 
 
+def call_refusal(
+    enrolment: Enrolment, block: Block, first_mark: Mark | None, second: Mark | None
+) -> str | None:
+    """May this candidate be called to take this block again, or give it up? Not once it is done."""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté."
+    if second is not None and second.outcome != Mark.Outcome.NONE:
+        return "Le rattrapage est déjà noté."
+    return retake_refusal(block, first_mark)
+
+
+def call_day_refusal(held_on: date, session: Session, today: date) -> str | None:
+    """Can a retake be held that day? Neither past, nor after the marks are due."""
+    if held_on < today:
+        return f"Cette date est passée : convoquez pour aujourd’hui {day_of(today)}, ou plus tard."
+    if held_on > session.entry_deadline:
+        day = day_of(session.entry_deadline)
+        return f"Les notes sont attendues pour le {day} : le rattrapage ne peut pas se tenir après."
+    return None
+
+
 def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | None:
     """May a session open under this regulation, for these options?"""
     if regulation.state != RegulationState.PUBLISHED:

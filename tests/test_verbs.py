@@ -6,6 +6,7 @@ import json
 import pkgutil
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,13 +23,14 @@ from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
 from evaluations.models import Block, Operation, Regulation
-from evaluations.services import details, marks, reference, regulations, sheets
+from evaluations.services import details, marks, reference, regulations, retakes, sheets
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
 from juries.services import local, national, transmission
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
+from tests.evaluations.retake_scenes import cc_of, fail_cc
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -115,6 +117,13 @@ class Scene:
         )
         line = sheet.tests.get()
         return {"sheet": sheet, "entries": [details.TestEntry(line, self.enrolment, "12", 0)]}
+
+    @cache  # noqa: B019 - a scene lives as long as its test
+    def failing(self) -> Enrolment:
+        """Somebody of a DAM session with an eliminatory contrôle continu."""
+        (enrolment,) = enrol_some(self.cast, part_of(open_session_of("DAM_2006", self.cast.ucanss)), 1)
+        fail_cc(self.cast, [enrolment])
+        return enrolment
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
@@ -277,6 +286,19 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {"part": s.part, "block": s.block("CC_TC"), "labels": ["Mars", "Avril"]},
     ),
     details.record_tests: ("clerk", lambda s: s.tests()),
+    retakes.call_retakes: (
+        "clerk",
+        lambda s: {
+            "part": s.failing().part,
+            "takers": [(s.failing(), cc_of(s.failing()))],
+            "held_on": timezone.localdate(),
+            "place": "Lyon",
+        },
+    ),
+    retakes.waive_retake: (
+        "clerk",
+        lambda s: {"enrolment": s.failing(), "block": cc_of(s.failing()), "motive": "Mutation"},
+    ),
     local.create_jury: (
         "clerk",
         lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},

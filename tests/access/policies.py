@@ -88,6 +88,15 @@ def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
 
 
+def of_retake(world: World) -> tuple[object, ...]:
+    """The retake of a DAM session: gestionnaires conseil have none."""
+    return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")  # type: ignore[union-attr]
+
+
+def of_retakes(world: World) -> tuple[object, ...]:
+    return of_retake(world)[:2]
+
+
 def of_published(world: World) -> tuple[object, ...]:
     return ("GC_2013", 1)
 
@@ -179,6 +188,9 @@ POLICIES: dict[str, Policy] = {
     "evaluations:sheet_retype": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_settle": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_tests": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:retake_list": Policy(WRITE, CLERKS, of_retakes),
+    "evaluations:retake_slips": Policy(READ, CLERKS, of_retakes),
+    "evaluations:retake_waive": Policy(WRITE, CLERKS, of_retake),
     "evaluations:marks_import": Policy(WRITE, CLERKS, of_part),
     "evaluations:marks_template": Policy(READ, CLERKS, of_part),
     "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_marks_file),

@@ -20,6 +20,7 @@ from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
+from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
 
 OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
@@ -74,6 +75,7 @@ class World:
     hearing: Hearing
     list_sent: ListImport
     sheet_sent: ListImport
+    retaker: Enrolment | None  # while the session is open: somebody of a DAM session with an eliminatory mark
     clients: dict[str, Client] = field(default_factory=dict)
 
 
@@ -120,6 +122,7 @@ def build(stage: str, cast: Cast) -> World:
         hearing=Hearing.objects.get(enrolment=mine[0]),
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
+        retaker=_retaker(cast) if stage == OPEN else None,
     )
     actors = cast.all() | {
         "candidate": actor_of_candidate(mine[0]),
@@ -148,6 +151,12 @@ def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
         by=cast.clerk,
         at=timezone.now(),
     )
+
+
+def _retaker(cast: Cast) -> Enrolment:
+    (enrolment,) = enrol_some(cast, part_of(open_session_of("DAM_2006", cast.ucanss)), 1)
+    fail_cc(cast, [enrolment])
+    return enrolment
 
 
 def _bring(stage: str, cast: Cast, part: SessionPart, enrolments: list[Enrolment]) -> None:
