@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from candidates.models import Enrolment, Option, Session, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.rules import part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
 from cqp.templatetags.fr import plural
-from evaluations.models import Block, BlockSheet, Mark, Regulation, SeatRule
-from evaluations.scoring import Operator, Threshold, format_number
-from evaluations.states import Phase, RegulationState
+from evaluations.models import Block, BlockSheet, Mark
+from evaluations.scoring import Operator, Threshold
+from evaluations.states import Phase
 
 # Whose blocks a role records (R9, R32, R33); the CRFP also types what tutors and managers hand over on paper.
 RECORDS: dict[Role, frozenset[str]] = {
@@ -229,77 +229,3 @@ def call_day_refusal(held_on: date, session: Session, today: date) -> str | None
         day = day_of(session.entry_deadline)
         return f"Les notes sont attendues pour le {day} : le rattrapage ne peut pas se tenir après."
     return None
-
-
-def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | None:
-    """May a session open under this regulation, for these options?"""
-    if regulation.state != RegulationState.PUBLISHED:
-        return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
-    if any(option.certification_id != regulation.certification_id for option in options):
-        return "Une des options n’appartient pas à cette certification."
-    if not options and regulation.certification.options.exists():
-        return "Choisissez au moins une option."
-    return None
-
-
-def validity_refusal(regulation: Regulation, exam_first_day: date) -> str | None:
-    """Does this regulation already apply on the first day of the exams?"""
-    if exam_first_day >= regulation.valid_from:
-        return None
-    day = day_of(regulation.valid_from)
-    return f"Ce règlement s’applique à partir du {day} : les épreuves commenceraient avant."
-
-
-def draft_refusal(regulation: Regulation) -> str | None:
-    """May this regulation still change?"""
-    if regulation.state == RegulationState.PUBLISHED:
-        return "Un règlement publié ne se modifie pas : copiez-le pour préparer la version suivante."
-    return None
-
-
-def blocks_refusal(blocks: Sequence[Block], seats: Sequence[SeatRule]) -> str | None:
-    """Can these rows be written at all? Different codes, thresholds within their scale."""
-    for rows, what in ((blocks, "épreuves"), (seats, "sièges")):
-        codes = [row.code for row in rows]
-        if len(set(codes)) < len(codes):
-            return f"Deux {what} portent le même code."
-    for block in blocks:
-        if (block.threshold is None) != (block.threshold_operator == Block.Operator.NONE):
-            return f"{block.label} : un seuil va avec sa règle éliminatoire."
-        if block.threshold is not None and block.threshold > block.mark_max:
-            return f"{block.label} : le seuil dépasse le barème."
-    return None
-
-
-def publication_refusals(regulation: Regulation) -> list[str]:
-    """Everything that keeps a draft from being published: a sentence each."""
-    refusal = draft_refusal(regulation)
-    if refusal:
-        return [refusal]
-    if regulation.regime == Regulation.Regime.BLOCS:
-        return [] if regulation.blocs.exists() else ["Le référentiel n’a aucun bloc de compétences."]
-    blocks = list(regulation.blocks.all())
-    total = sum((block.weighted_max for block in blocks), Decimal(0))
-    checks = [
-        (bool(blocks), "Le règlement n’a aucune épreuve."),
-        (
-            any(block.recorder == Block.Recorder.JURY for block in blocks),
-            "Aucune épreuve n’est notée par le jury local.",
-        ),
-        (bool(regulation.seats.all()), "La composition du jury local est vide."),
-        (
-            total == regulation.total_max,
-            f"Les épreuves valent {format_number(total)} points en tout,"
-            f" le total annoncé est {format_number(regulation.total_max)}.",
-        ),
-        (regulation.pass_total <= regulation.total_max, "Le total requis dépasse le total maximal."),
-        *(
-            (
-                block.threshold is not None,
-                f"{block.label} : un rattrapage demande un seuil éliminatoire.",
-            )
-            for block in blocks
-            if block.retake
-        ),
-    ]
-    return [sentence for holds, sentence in checks if not holds]

@@ -14,6 +14,7 @@ from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
 from cqp.text import cleaned
+from evaluations.scoring import account_of
 from juries.deliberation import holder_data
 from juries.minutes import content_of, seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
@@ -83,11 +84,7 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "session": file.proclamation.session.name,
         "number": content["number"],
         "holder": _printed_holder(content["holder"]),
-        "blocks": [_printed_block(block) for block in result["blocks"]],
-        "total": french(result["total"]),
-        "total_max": french(result["total_max"]),
-        "pass_total": french(result["pass_total"]),
-        "mean": french(result["mean"]),
+        "account": account_of(result),
         "outcome": Outcome(file.outcome).label,
         "reasons": [reason["sentence"] for reason in result["reasons"]],
         "notes": [note["sentence"] for note in result["notes"]],
@@ -100,11 +97,6 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "place": session["sitting"]["place"],
         "digest": file.proclamation.digest[:_SHORT],
     }
-
-
-def french(number: str | None) -> str:
-    """An exact number of frozen data as a French reader writes it; empty for none."""
-    return "" if number is None else number.replace(".", ",").replace("-", "−")
 
 
 def _registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
@@ -140,20 +132,6 @@ def _usual_first_name(first_names: str) -> str:
 
 def _natural_name(by: Actor) -> str:
     return cleaned(f"{by.user.first_name} {by.user.last_name.upper()}")
-
-
-def _printed_block(block: dict[str, Any]) -> dict[str, str | bool]:
-    return {
-        "label": block["label"],
-        "mark": block["mark"] or "–",
-        "first_mark": block["first_mark"] if block["retake_used"] else "",
-        "scale": french(block["scale"]),
-        "coefficient": french(block["coefficient"]),
-        "points": french(block["weighted"]),
-        "points_max": french(block["weighted_max"]),
-        "threshold": block["threshold"],
-        "eliminatory": block["eliminatory"],
-    }
 
 
 def _printed_opinion(opinion: dict[str, Any] | None) -> str:

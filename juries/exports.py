@@ -8,7 +8,6 @@ from candidates.states import SessionState
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
-from evaluations.scoring import BlockLine, Scheme
 from juries.deliberation import Docket, Summary
 from juries.models import Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
@@ -146,9 +145,9 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
 
     The decisions are there for those who may read them already.
     """
-    scheme = files[0].result.scheme if files else None
-    headings = ["Candidat", "Option", "CRFP", "À examiner", *_block_headings(scheme)]
-    headings += ["Total", "Écart du total", "Avis du jury local", "Proposition"]
+    headings = ["Candidat", "Option", "CRFP", "À examiner"]
+    headings += files[0].result.scheme.headings if files else ()
+    headings += ["Avis du jury local", "Proposition"]
     if shows_decisions:
         headings += ["Décision", "Motivée"]
     return Table(
@@ -158,33 +157,11 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
     )
 
 
-def _block_headings(scheme: Scheme | None) -> Iterator[str]:
-    for block in scheme.blocks if scheme else ():
-        yield block.label
-        if block.threshold:
-            yield f"Écart au seuil, {block.label}"
-    yield from ("Éliminatoire", "Rattrapage") if scheme else ()
-
-
 def _file(file: Summary) -> Iterator[Cell]:
-    result = file.result
     yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
-    for line in result.lines:
-        yield _counted(line)
-        if line.block.threshold:
-            yield line.distance
-    yield ", ".join(line.block.label for line in result.lines if line.eliminatory)
-    yield ", ".join(
-        f"{line.block.label} ({line.first.shown} d’abord)" for line in result.lines if line.retake_used
-    )
-    yield result.total
-    yield None if result.total is None else result.total - result.scheme.pass_total
+    yield from file.result.values
     yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]
-    yield badge(result.verdict.value).label
-
-
-def _counted(line: BlockLine) -> Cell:
-    return line.mark.shown if line.mark.value is None else line.mark.value
+    yield badge(file.result.verdict.value).label
 
 
 def _decision(file: Summary) -> tuple[str, str]:

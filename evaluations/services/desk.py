@@ -22,7 +22,7 @@ from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal
 from evaluations.history import history_of, subject_of
 from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
-from evaluations.reading import scheme_of
+from evaluations.reading import points_scheme_of
 from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
 from evaluations.scoring import (
     Group,
@@ -298,7 +298,7 @@ class Desk:
 
     @cached_property
     def _scheme(self) -> Scheme:
-        return scheme_of(self._regulation)
+        return points_scheme_of(self._regulation)
 
     @cached_property
     def _regulation(self) -> Regulation:

@@ -16,8 +16,8 @@ from cqp.roles import Act
 from cqp.text import printable_refusal
 from cqp.workflow import demand
 from evaluations.models import Block
-from evaluations.reading import missing_of, results_of
-from evaluations.scoring import Result, Verdict
+from evaluations.reading import results_of
+from evaluations.scoring import Owes, Result, Verdict
 from evaluations.standing import standings_of
 from juries import rules
 from juries.deliberation import holder_data
@@ -117,26 +117,25 @@ def _missing(
     results: Mapping[int, Result],
     lines: Mapping[int, HearingLine],
 ) -> Iterator[Blocker]:
-    """Marks that are not the jury’s, and what is unknown of the course; an open jury speaks for its own."""
+    """What is not the jury’s: marks, signatures, facts of the course; an open jury speaks for its own."""
     blocks = Block.objects.filter(regulation__adoptions__session=part.session_id)
-    recorders = dict(blocks.values_list("label", "recorder"))
+    by_jury = set(blocks.filter(recorder=Block.Recorder.JURY).values_list("label", flat=True))
     here = [part.session.code, part.crfp.code]
     sheet, compose = reverse("evaluations:mark_sheet", args=here), reverse("juries:jury_compose", args=here)
     for enrolment in enrolments:
-        name = enrolment.candidate.full_name
-        owed = missing_of(results[enrolment.pk])
-        line = lines.get(enrolment.pk)
-        if line is None or line.hearing.jury.state == JuryState.OPEN:
-            owed = [label for label in owed if recorders.get(label) != Block.Recorder.JURY]
-        marks = [label for label in owed if label in recorders]
-        facts = [label for label in owed if label not in recorders]
-        unheard = [label for label in marks if recorders[label] == Block.Recorder.JURY]
-        if unheard:
+        name, line = enrolment.candidate.full_name, lines.get(enrolment.pk)
+        owed: dict[Owes, list[str]] = {}
+        for by, label in results[enrolment.pk].owed:
+            owed.setdefault(Owes.JURY if label in by_jury else by, []).append(label)
+        heard = line is not None and line.hearing.jury.state == JuryState.CLOSED
+        if heard and Owes.JURY in owed:
             yield Blocker(f"{name} : pas entendu par son jury, qui est clos.", compose, "Affecter ailleurs")
-            marks = [label for label in marks if label not in unheard]
-        if marks:
+        if marks := owed.get(Owes.MARKS):
             yield Blocker(f"{name} : note manquante ({', '.join(marks)}).", sheet, "Saisir")
-        if facts:
+        if signatures := owed.get(Owes.CARNET):
+            carnet = reverse("evaluations:carnet", args=[enrolment.pk])
+            yield Blocker(f"{name}, carnet de suivi : {' ; '.join(signatures)}.", carnet, "Voir le carnet")
+        if facts := owed.get(Owes.FACTS):
             edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])
             yield Blocker(f"{name} : à renseigner ({', '.join(facts)}).", edit, "Compléter")
 

@@ -19,6 +19,7 @@ from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
+from evaluations.scoring import account_of
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import exports, rules
 from juries.deliberation import File, Summary, counts_of, file_of, files_of, sessions_before, summaries_of
@@ -161,6 +162,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
         "file": file,
         "enrolment": file.enrolment,
         "row": row_of(file),
+        "account": account_of(file.result.to_data()),
         "form": form if may_decide and not refusal else None,
         "refusal": refusal,
         "may_decide": may_decide,

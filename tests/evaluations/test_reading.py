@@ -9,10 +9,9 @@ from django.utils import timezone
 from candidates.models import Enrolment
 from candidates.services.enrolments import grant_derogation, withdraw
 from evaluations.models import Block, Mark, Regulation
-from evaluations.reading import iter_results, missing_of, result_of, results_of, scheme_of
+from evaluations.reading import iter_results, result_of, results_of, scheme_of
 from evaluations.reference import scheme_from_fixture
 from evaluations.scoring import Course, Dossier, Verdict, parse_mark, score
-from evaluations.scoring.scheme import NotInPoints
 from evaluations.services.marks import write_mark
 from tests.cast import Cast, enrol_some
 
@@ -40,14 +39,9 @@ def marks(cast: Cast, now):
     return record
 
 
-@pytest.mark.parametrize("code", ["GC_2013", "DAM_2006"])
+@pytest.mark.parametrize("code", ["GC_2013", "DAM_2006", "DAM_BLOCS"])
 def test_the_scheme_of_the_database_is_the_scheme_of_the_file(reference, code):
     assert scheme_of(Regulation.objects.get(code=code)) == scheme_from_fixture(code)
-
-
-def test_a_regulation_of_competences_has_no_arithmetic(reference):
-    with pytest.raises(NotInPoints):
-        scheme_of(Regulation.objects.get(code="DAM_BLOCS"))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +125,7 @@ def test_those_who_withdrew_have_no_result_unless_asked_for(gc_enrolments, gc_se
 def test_what_is_missing_is_named_in_french(cast, gc_part, marks):
     (enrolment,) = enrol_some(cast, gc_part, 1, pass_followed=Enrolment.Pass.UNKNOWN, premss_start=None)
     marks(enrolment, "12 12 - 12 12")
-    assert missing_of(result_of(enrolment)) == [
+    assert [owed.label for owed in result_of(enrolment).owed] == [
         "Épreuve écrite",
         "Pass suivi ou non",
         "Premier jour de Prem’ss",
@@ -142,4 +136,4 @@ def test_nothing_is_missing_of_a_whole_file_nor_of_a_deferred_candidate(gc_enrol
     whole, deferred, _ = gc_enrolments
     marks(whole, "12 12 12 12 12")
     marks(deferred, "12 - ABJ - -")
-    assert missing_of(result_of(whole)) == missing_of(result_of(deferred)) == []
+    assert result_of(whole).owed == result_of(deferred).owed == []

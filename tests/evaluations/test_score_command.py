@@ -135,7 +135,7 @@ def test_a_column_nobody_reads_is_named(ask: Any) -> None:
     [
         ("NOPE", GC_HEADER, "Règlement inconnu"),
         ("../GC_2013", GC_HEADER, "Règlement inconnu"),
-        ("DAM_BLOCS", GC_HEADER, "ne se calcule pas en points"),
+        ("DAM_BLOCS", GC_HEADER, "Colonne manquante : competence, tuteur, manager, jury"),
         ("GC_2013", "", "vide"),
         ("GC_2013", "\n\n;;\n", "vide"),
         ("GC_2013", "numero;CC_TC\n1;12\n", "Colonne manquante\u00a0: CC_OPT, ECRIT, ORAL, APT"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evaluations.reference import UnknownRegulation, regulation_data, scheme_from_fixture, shipped_codes
-from evaluations.scoring import NotInPoints, Scheme, SchemeError, format_number, parse_mark, weigh
+from evaluations.scoring import Scheme, SchemeError, format_number, parse_mark, weigh
 from evaluations.scoring.deadlines import last_course_day
 
 
@@ -52,11 +52,6 @@ def test_the_blocs_have_their_competences_and_criteria() -> None:
         ["B1C2", "B1C3", "B1C5", "B2C2", "B2C3", "B2C4", "B3C2", "B3C3"]
     )
     assert [bloc["minutes"] for bloc in blocs] == [30, 35, 15]
-
-
-def test_a_regulation_in_blocs_has_no_points() -> None:
-    with pytest.raises(NotInPoints, match="DAM_BLOCS ne se calcule pas en points"):
-        scheme_from_fixture("DAM_BLOCS")
 
 
 def a_regulation() -> dict[str, Any]:
