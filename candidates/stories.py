@@ -27,11 +27,13 @@ REFERENCE_TITLE = "Référentiel et comptes"
 
 FIELDS = {
     "argument": "Argument",
+    "bloc": "Bloc",
     "cloture_inscriptions": "Clôture des inscriptions",
     "codes": "Codes",
     "confirmee": "Inhabituelle, confirmée",
     "controles": "Contrôles",
     "college": "Collège",
+    "conserve": "Conservé",
     "contenu": "Contenu",
     "contrat": "Type de contrat",
     "correcteur": "Correcteur",
@@ -60,6 +62,7 @@ FIELDS = {
     "nouveaux": "Nouveaux",
     "numero": "Numéro",
     "operation": "Geste n°",
+    "origine": "Session d’origine",
     "option": "Option",
     "options": "Options",
     "organisme": "Organisme",

@@ -7,6 +7,7 @@ from evaluations.views import (
     details,
     history,
     imports,
+    kept,
     marks,
     regulations,
     retakes,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("stagiaires/", trainees.trainee_list, name="trainee_list"),
     path("stagiaires/<id:pk>/", trainees.trainee_sheet, name="trainee_sheet"),
     path("inscriptions/<id:pk>/resultat/", tally.tally_detail, name="tally_detail"),
+    path("inscriptions/<id:pk>/blocs/reconnaitre/", kept.bloc_recognise, name="bloc_recognise"),
     path(
         "inscriptions/<id:pk>/notes/<id:block>/<id:attempt>/historique/",
         history.mark_history,
