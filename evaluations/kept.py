@@ -96,8 +96,8 @@ def _marks_of(
 ) -> list[tuple[Mark, Block]]:
     """Marks of blocks of the same code on the same scale, first then retake, in the order of the blocks.
 
-    Deferred: all that was given, save the justified absences. Failed: blocks whose mark that counts is neither
-    eliminatory nor under the mean the regulation requires; the others are what failed.
+    Deferred: all that was given, save the justified absences. Failed: blocks whose mark that counts is not
+    eliminatory and reaches the mean the regulation requires; the others are what failed.
     """
     given: dict[str, list[Mark]] = {}
     rows = Mark.objects.filter(enrolment=source).exclude(outcome=Mark.Outcome.NONE).select_related("block")

@@ -25,6 +25,7 @@ from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
 from tests.cast import Cast, enrol_some, open_session_of, part_of
 from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
+from tests.juries.again_scenes import EXCUSED, to_end
 from tests.test_house import ROOT
 
 HOSTILE = "=cmd|' /C calc'!A0"
@@ -58,9 +59,17 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
         enter_marks(cast, enrolments[1:-1])
     else:
         (to_deliberation if stage == DELIBERATION else to_proclamation)(cast, part, enrolments)
+        if stage == PROCLAIMED:
+            _proclaimed_again(cast, count)
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
     return Scene(part, enrolments, jury, _retaking(cast, count) if stage == OPEN else None)
+
+
+def _proclaimed_again(cast: Cast, count: int) -> None:
+    """A session of délégués where nobody was certified."""
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=count))
+    to_end(cast, part, dict.fromkeys(enrol_some(cast, part, count), EXCUSED))
 
 
 def _retaking(cast: Cast, count: int) -> SessionPart:
@@ -166,6 +175,9 @@ LISTS = {
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
     "juries:proclamation_detail": Listing(
         "ucanss", names("page", "enrolment", "candidate", "full_name"), of_session, PROCLAIMED
+    ),
+    "juries:retake_plans": Listing(
+        "clerk", names("rows", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
     ),
     "juries:organisme_results": Listing(
         "organisme", names("lines", "enrolment", "candidate", "full_name"), stage=PROCLAIMED

@@ -40,7 +40,7 @@ _FILE = ("name", "kind", "content", "size", "sha256", "at", "by_id")
 def keep_marks(
     *, enrolment: Enrolment, source: Enrolment, deferred: bool, by: Actor, at: datetime
 ) -> list[Mark]:
-    """Carry the marks `source` leaves into `enrolment`, as they were: value, day, author; returns the new ones.
+    """Carry the marks `source` leaves into `enrolment`, each with its day and author; returns the new ones.
 
     A block that has a mark already keeps it: done twice, nothing happens. Raises Refusal when the part is
     closed or another CRFP's, or the two enrolments are not of one person for one certification.

@@ -101,7 +101,8 @@ class Column:
 class Cell:
     """One mark of one candidate. `entry` is what the input shows, `stored` what the database holds.
 
-    `origin` says from which session the mark was kept, empty for one given in this session; `asked` is the entry a person was asked to confirm, `flag` why the one stored was.
+    `asked` is the entry a person was asked to confirm, `flag` why the one stored was; `origin`, why one kept
+    from an earlier session does not change.
     """
 
     column: Column
