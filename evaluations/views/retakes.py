@@ -52,10 +52,14 @@ def retake_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
         if done:
             messages.success(request, nbsp(done))
             return redirect(request.path)
+        retakes = retakes_of(part)
+    taken = [retake for retake in retakes if retake.is_taken]
+    done_keys = {retake.key for retake in taken}  # what was accepted is no longer a row to fill
+    rows = [row for row in rows if row.retake.key not in done_keys]
     troubled = [row for row in rows if row.refusal]
     context = _about(part) | {
         "rows": rows,
-        "done": [retake for retake in retakes if retake.is_taken],
+        "done": taken,
         "form": form,
         "troubled": troubled,
         "has_calls": any(row.retake.is_called for row in rows),
