@@ -132,7 +132,8 @@ def _blocs_of(
         KeptBloc.objects.filter(own, acquired=None).select_related("bloc").order_by("acquired_on", "pk")
     )
     by_code: dict[str, AcquiredBloc | KeptBloc] = {}
-    for row in (*acquired, *recognised):
+    rows: list[AcquiredBloc | KeptBloc] = [*acquired, *recognised]
+    for row in rows:
         by_code.setdefault(row.bloc.code, row)
     return [(by_code[bloc.code], bloc) for bloc in blocs if bloc.code in by_code]
 

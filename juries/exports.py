@@ -258,7 +258,7 @@ class AgainRow:
     """Somebody who may sit again: what was proclaimed, and the last day the course is allowed, if any."""
 
     enrolment: Enrolment
-    outcome: str
+    outcome: Outcome
     until: date | None
 
 
@@ -272,7 +272,7 @@ def sitting_again(rows: Iterable[AgainRow]) -> Table:
         ),
         (
             (
-                *(row.enrolment.candidate.full_name, row.enrolment.session.name, row.outcome),
+                *(row.enrolment.candidate.full_name, row.enrolment.session.name, row.outcome.label),
                 *(_option(row.enrolment), row.enrolment.organisme.name, row.enrolment.part.crfp.name),
                 *(row.enrolment.premss_start, row.until),
             )

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from candidates.models import Enrolment, EnrolmentQuerySet, Session, SessionPart
 from candidates.rules import option_refusal, part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
-from cqp.templatetags.fr import day, mark
+from cqp.templatetags.fr import day, out_of, plural
 from evaluations.kept import Keeping, keeping_of, why_kept
 from evaluations.models import Regulation
 from evaluations.scoring.deadlines import last_course_day
@@ -45,10 +46,14 @@ class Opening:
     @property
     def kept(self) -> list[str]:
         """What is kept, a few words each."""
-        marks = [f"{block.label} : {_shown(one.entry, one.scale)}" for one, block in self.keeping.counted]
+        marks = [f"{block.label} : {out_of(one.entry, one.scale)}" for one, block in self.keeping.counted]
         blocs = [f"{bloc.title}, acquis le {day(row.acquired_on)}" for row, bloc in self.keeping.blocs]
         signed = len(self.keeping.attestations)
-        return marks + blocs + ([f"Carnet : {signed} attestation(s) signée(s)"] if signed else [])
+        return marks + blocs + _signatures(signed)
+
+
+def _signatures(count: int) -> list[str]:
+    return [f"Carnet : {count} attestation{plural(count)} signée{plural(count)}"] if count else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,8 @@ def sitting_again(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     return rows.exclude(Exists(later))
 
 
-def later_than(candidate: object, certification: object, last_day: object) -> EnrolmentQuerySet:
-    """The enrolments of this candidate for this CQP in a session after that day."""
+def later_than(candidate: Any, certification: Any, last_day: Any) -> EnrolmentQuerySet:
+    """The enrolments of a candidate for a CQP in a session after a day: values, or outer references."""
     rows = Enrolment.objects.filter(state=EnrolmentState.ENROLLED, candidate=candidate)
     return rows.filter(session__certification=certification, session__exam_last_day__gt=last_day)
 
@@ -168,7 +173,3 @@ def _opening(enrolment: Enrolment, part: SessionPart, *, deferred: bool) -> Open
         refusal=part_closed_refusal(part.session, part)
         or option_refusal(enrolment.option, set(part.session.options.all())),
     )
-
-
-def _shown(entry: str, scale: object) -> str:
-    return f"{entry}/{mark(scale)}" if entry[:1].isdecimal() else entry  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from juries import exports
 from juries.forms.retakes import AgainFilter
 from juries.retakes import AGAIN, plan_of, sitting_again, until_of, with_plan
 from juries.services.retakes import re_enrol
+from juries.states import Outcome
 
 ROWS = 50
 
@@ -54,8 +55,8 @@ def retake_plan(request: ActorRequest, pk: int) -> HttpResponse:
 def re_enrolment(request: ActorRequest, pk: int, code: str) -> HttpResponse:
     """Enrol the candidate again in a session, with all that is kept; then the enrolment, to be completed."""
     source = _source(request, pk)
-    parts = SessionPart.objects.visible_to(request.actor).filter(session__certification__isnull=False)
-    part = get_object_or_404(parts.select_related("session", "crfp"), session__code=code)
+    parts = SessionPart.objects.visible_to(request.actor).select_related("session", "crfp")
+    part = get_object_or_404(parts, session__code=code)
     try:
         made = re_enrol(enrolment=source, part=part, by=request.actor, at=timezone.now())
     except Refusal as refusal:
@@ -76,6 +77,4 @@ def _source(request: ActorRequest, pk: int) -> Enrolment:
 
 def _row(enrolment: Enrolment) -> exports.AgainRow:
     regulation = enrolment.session.adoption.regulation
-    return exports.AgainRow(
-        enrolment, enrolment.proclaimed.get_outcome_display(), until_of(enrolment, regulation)
-    )
+    return exports.AgainRow(enrolment, Outcome(enrolment.proclaimed.outcome), until_of(enrolment, regulation))

@@ -44,6 +44,12 @@ def proclaimed(cast: Cast, session: Session) -> None:
         advance_session(session=Session.objects.get(pk=session.pk), act=act, by=by, at=at)
 
 
+def lines_of(enrolment: Enrolment) -> Any:
+    """How each bloc stands."""
+    result: Any = result_of(enrolment)
+    return result.lines
+
+
 def read(enrolment: Enrolment) -> Enrolment:
     rows = Enrolment.objects.select_related("candidate", "session__adoption__regulation", "part")
     return rows.get(pk=enrolment.pk)
@@ -84,7 +90,7 @@ def source(cast: Cast, blocs_part: SessionPart) -> Enrolment:
             signed_by=cast.manager.user if signed else None,
         )
         row.met.set(competence.criteria.all()[:2])
-    first = MasteryAttestation.objects.filter(competence__bloc__code="B2").first()
+    first = MasteryAttestation.objects.filter(competence__bloc__code="B2")[0]
     AttestationFile.objects.create(
         attestation=first, name="grille.pdf", kind="application/pdf", content=b"%PDF-1.7", size=8,
         sha256="0" * 64, at=timezone.now(), by=cast.tutor.user,
@@ -98,8 +104,9 @@ def test_an_acquired_bloc_is_kept_and_counts(cast: Cast, source: Enrolment) -> N
     made = back(cast, source)
     (kept,) = keep(cast, made, source, deferred=False)
     assert (kept.bloc.code, kept.acquired_on, kept.motive) == ("B1", DAY, "")
+    assert kept.acquired is not None
     assert kept.acquired.enrolment == source
-    first, second, _ = result_of(made).lines
+    first, second, _ = lines_of(made)
     assert (first.acquired, second.acquired) == (True, False)
     entry = Entry.objects.get(act=Act.RE_ENROL)
     assert (entry.enrolment_ref, "B1" in entry.after) == (made.pk, True)
@@ -155,7 +162,7 @@ def test_a_bloc_acquired_two_sessions_ago_is_still_kept(cast: Cast, source: Enro
 
 
 def recognise(cast: Cast, enrolment: Enrolment, code: str = "B2", **changes: Any) -> KeptBloc:
-    values = {
+    values: dict[str, Any] = {
         "enrolment": enrolment,
         "bloc": bloc(code),
         "acquired_on": DAY,
@@ -171,7 +178,7 @@ def test_ucanss_recognises_a_bloc_with_its_piece(cast: Cast, blocs_enrolments: l
     assert recognise(cast, blocs_enrolments[0]) == kept
     entry = Entry.objects.get(act=Act.RECOGNISE_BLOC)
     assert entry.reason == "Jury de VAE du 30 juin, décision n° 12"
-    assert result_of(blocs_enrolments[0]).lines[1].acquired
+    assert lines_of(blocs_enrolments[0])[1].acquired
 
 
 def test_a_recognised_bloc_follows_the_person(cast: Cast, source: Enrolment) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -61,7 +62,8 @@ def test_a_retake_saves_from_the_threshold_and_not_below(
             )
     assert result_of(enrolment).verdict == Verdict.NON_CERTIFIABLE
     retake(cast, enrolment, second)
-    result, told = result_of(enrolment), retake_of(enrolment)
+    result: Any = result_of(enrolment)
+    told = retake_of(enrolment)
     assert format_number(result.total) == total
     assert (result.verdict == Verdict.CERTIFIABLE) is saved
     assert told.is_saved is saved
@@ -184,7 +186,7 @@ def test_giving_up_is_argued_and_kept_once(
     enrolment = dam_enrolments[0]
     fail_cc(cast, [enrolment])
     call(cast, enrolment)
-    about = {"enrolment": enrolment, "block": cc_of(enrolment), "by": cast.clerk, "at": now}
+    about: dict[str, Any] = {"enrolment": enrolment, "block": cc_of(enrolment), "by": cast.clerk, "at": now}
     with pytest.raises(Refusal, match="Indiquez le motif"):
         waive_retake(**about, motive=" ")
     waive_retake(**about, motive="Quitte l’organisme")
@@ -218,7 +220,7 @@ def test_a_retake_is_recorded_after_its_sheet_was_transmitted(
     assert retake_of(dam_enrolments[0]).is_submitted
     with pytest.raises(Refusal, match="une correction demande un motif"):
         retake(cast, dam_enrolments[0], "15", mark.version)
-    about = {
+    about: dict[str, Any] = {
         "enrolment": dam_enrolments[0],
         "block": cc_of(dam_enrolments[0]),
         "attempt": Mark.Attempt.RETAKE,

@@ -1,6 +1,7 @@
 """Sitting again: what is kept by each regulation, the enrolment drafted, and its end."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -109,7 +110,14 @@ def test_a_kept_mark_never_changes(cast: Cast, dam_part: SessionPart, now: datet
     to_end(cast, dam_part, {enrolment: EXCUSED})
     part = next_part(cast)
     made = again(cast, enrolment, part)
-    about = {"enrolment": made, "block": cc_of(made), "attempt": 1, "version": 1, "by": cast.clerk, "at": now}
+    about: dict[str, Any] = {
+        "enrolment": made,
+        "block": cc_of(made),
+        "attempt": 1,
+        "version": 1,
+        "by": cast.clerk,
+        "at": now,
+    }
     with pytest.raises(
         Refusal, match=f"conservée de la session {dam_part.session.code} : elle ne se change pas"
     ):

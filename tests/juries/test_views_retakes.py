@@ -108,7 +108,7 @@ def test_enrolling_again_leads_to_the_enrolment(cast: Cast, three: list[Enrolmen
     made = Enrolment.objects.get(session=session)
     assert f"{deferred.candidate.full_name} est réinscrit" in page
     assert made.candidate == deferred.candidate
-    assert client.post(button).url == reverse("candidates:enrolment_detail", args=[made.pk])
+    assert client.post(button)["Location"] == reverse("candidates:enrolment_detail", args=[made.pk])
     assert Enrolment.objects.filter(session=session).count() == 1
     assert [row.enrolment.pk for row in client.get(LIST).context["rows"]] == [three[1].pk]
     assert "Déjà réinscrit" in text_of(client.get(plan_url(deferred)))
