@@ -80,6 +80,12 @@ def iter_bloc_results(
         yield pk, conclude_blocs(scheme, lines, course)
 
 
+def judgements_of(enrolment: Enrolment) -> QuerySet[BlocJudgement]:
+    """What the jury said of each bloc of one candidate, competence by competence."""
+    rows = BlocJudgement.objects.filter(enrolment=enrolment).select_related("bloc", "recorded_by")
+    return rows.prefetch_related("competences__competence")
+
+
 Signatures = Mapping[str, tuple[bool | None, bool | None]]
 """The tutor's word and the manager's, by competence code."""
 

@@ -11,7 +11,7 @@ from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
 from juries.deliberation import Docket, Summary
-from juries.models import Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
+from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine
 from juries.states import Outcome
@@ -208,6 +208,23 @@ def _certificate(certificate: Certificate, *, with_options: bool) -> Sequence[Ce
         *(enrolment.candidate.full_name, enrolment.part.crfp.name, certificate.number, certificate.code),
         *((_option(enrolment),) if with_options else ()),
         enrolment.organisme.name,
+    )
+
+
+def bloc_certificates(session: Session, rows: Iterable[BlocCertificate]) -> Table:
+    """The certificates of blocs of a session."""
+    return Table(
+        f"Certificats de bloc {session.code}",
+        ("Titulaire", "CRFP", "Bloc", "Intitulé", "Numéro", "Code de vérification", "Organisme"),
+        (
+            (
+                *(enrolment.candidate.full_name, enrolment.part.crfp.name),
+                *(row.acquired.bloc.code, row.acquired.bloc.title, row.number, row.code),
+                enrolment.organisme.name,
+            )
+            for row in rows
+            for enrolment in [row.acquired.enrolment]
+        ),
     )
 
 

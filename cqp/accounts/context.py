@@ -23,7 +23,7 @@ class Room:
 _NATIONAL = {
     "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
-    "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
+    "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
 }  # fmt: skip
 _LOCAL = {"juries:jury_list", "juries:jury_detail", "juries:jury_close", "juries:hearing"}
 _SESSION = {

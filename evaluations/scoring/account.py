@@ -49,8 +49,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A whole result, ready to be shown. `fine` is the sentence of a result nothing speaks against."""
+    """A whole result, ready to be shown.
 
+    `record` is what its document is called, `fine` the sentence of a result nothing speaks against.
+    """
+
+    record: str
     caption: str
     noun: str
     columns: Sequence[str]
@@ -81,6 +85,7 @@ def _points(data: Data) -> Account:
         Figure(_out_of(data["mean"], "20"), "de moyenne"),
     ]
     return Account(
+        record="Relevé de notes",
         caption="Note, coefficient, points et seuil de chaque épreuve",
         noun="Épreuve",
         columns=_OF_POINTS,
@@ -119,6 +124,7 @@ def _mark(block: Data) -> Cell:
 def _blocs(data: Data) -> Account:
     acquired, needed = len(data["acquired"]), data["needed"]
     return Account(
+        record="Relevé de compétences",
         caption="Signatures du carnet et avis du jury sur chaque compétence",
         noun="Compétence",
         columns=_OF_BLOCS,

@@ -19,6 +19,7 @@ from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
+from evaluations.bloc_reading import judgements_of
 from evaluations.scoring import account_of
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import exports, rules
@@ -163,6 +164,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
         "enrolment": file.enrolment,
         "row": row_of(file),
         "account": account_of(file.result.to_data()),
+        "judgements": judgements_of(file.enrolment),
         "form": form if may_decide and not refusal else None,
         "refusal": refusal,
         "may_decide": may_decide,

@@ -19,7 +19,7 @@ from cqp.sheets.answers import table_response, wanted_format
 from juries import exports
 from juries.certificates import transcript_content
 from juries.forms.national import NumberForm
-from juries.models import Certificate, ProclaimedFile
+from juries.models import BlocCertificate, Certificate, ProclaimedFile
 from juries.retakes import AGAIN, Plan, plan_of, with_plan
 from juries.shared import lines_for_organisme
 from juries.states import Outcome
@@ -127,6 +127,9 @@ def _result(file: ProclaimedFile) -> dict[str, Any]:
         "detail": ", ".join(filter(None, (content["title"], content["option"]))),
         "certificate_url": certificate and reverse("juries:certificate_pdf", args=[certificate.number]),
         "certificate": certificate,
+        "bloc_certificates": BlocCertificate.objects.filter(
+            acquired__enrolment=file.enrolment_id
+        ).select_related("acquired__bloc"),
         "transcript_url": reverse("juries:transcript_pdf", args=[file.enrolment_id]),
         "plan": _plan(file),
     }

@@ -7,6 +7,10 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from candidates.models import Session
+from evaluations.models import AcquiredBloc, BlocCompetence
+from juries.bloc_certificates import bloc_certificates_for
+from juries.models import BlocCertificate
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 
 READ = frozenset({"GET", "HEAD"})
@@ -125,6 +129,23 @@ def of_certificate(world: World) -> tuple[object, ...]:
     return (world.enrolment.decision.certificate.number,)
 
 
+def of_bloc_certificate(world: World) -> tuple[object, ...]:
+    """One is made on the spot: this session is in points."""
+    found = BlocCertificate.objects.first()
+    if found is None:
+        acquired, _ = AcquiredBloc.objects.get_or_create(
+            enrolment=world.enrolment,
+            bloc=BlocCompetence.objects.order_by("pk")[0],
+            defaults={"acquired_on": world.session.exam_last_day},
+        )
+        session = Session.objects.get(pk=world.session.pk)
+        (found,) = bloc_certificates_for(
+            session, [acquired], session.proclamation, world.cast.cpnefp_president
+        )
+        found.save()
+    return (found.number,)
+
+
 def of_reset_key(world: World) -> tuple[object, ...]:
     return ("1", "cle-perimee")
 
@@ -230,6 +251,10 @@ POLICIES: dict[str, Policy] = {
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:bloc_certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:bloc_certificate_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_bloc_certificate, PROCLAIMED
+    ),
     "juries:certificate_pdf": Policy(
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),

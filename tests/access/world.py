@@ -18,6 +18,7 @@ from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
+from tests.blocs import judge_blocs, sign_carnet
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.evaluations.retake_scenes import fail_cc
@@ -82,9 +83,9 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
 
-def build(stage: str, cast: Cast) -> World:
-    """A session of gestionnaires conseil at a stage; Lille's part has its own people."""
-    session = open_session_of("GC_2013", cast.ucanss)
+def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
+    """A session of gestionnaires conseil at a stage, or another's; Lille's part has its own people."""
+    session = open_session_of(code, cast.ucanss)
     lyon, lille = part_of(session), part_of(session, "CRFP-LIL")
     mine = enrol_some(cast, lyon, 2)
     elsewhere = {
@@ -108,12 +109,17 @@ def build(stage: str, cast: Cast) -> World:
             by=cast.outsider,
             at=timezone.now(),
         )
-        _paste_one(cast, lyon, mine[0])
+        if blocks_of(lyon.session):
+            _paste_one(cast, lyon, mine[0])
     else:
+        for enrolment in (*mine, *theirs):
+            if not blocks_of(lyon.session):
+                sign_carnet(cast, enrolment)
+                judge_blocs(cast, enrolment)
         to_transmission(cast, lille, theirs, jurors)
         _bring(stage, cast, lyon, mine)
         jury = LocalJury.objects.get(part=lyon)
-    published = Regulation.objects.get(code="GC_2013", version=1)
+    published = Regulation.objects.get(code=code, version=1)
     world = World(
         stage=stage,
         cast=cast,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from evaluations.scoring import account_of
+from evaluations.reference import regulation_data
+from evaluations.scoring import BlocScheme, account_of, judge_all
 
 CERTIFICATE: dict[str, Any] = {
     "certifiers": ["Ucanss", "CPNEFP du régime général de Sécurité sociale"],
@@ -120,6 +121,7 @@ TRANSCRIPT: dict[str, Any] = {
     "outcome": "Non certifié",
     "reasons": ["La note de l’épreuve écrite (6/20) est inférieure ou égale à 6/20 : elle est éliminatoire."],
     "notes": ["Une absence non justifiée compte pour zéro."],
+    "recommendations": [],
     "opinion": "Non-attribution",
     "argument": "La réglementation reste fragile.\nLe jury encourage la candidate à se représenter.",
     "motive": "Le jury national suit la proposition.",
@@ -127,4 +129,25 @@ TRANSCRIPT: dict[str, Any] = {
     "decision_iso": "2027-01-12",
     "place": "Paris",
     "digest": "1f0c7a9e33b2d01c",
+}
+
+BLOC_CERTIFICATE: dict[str, Any] = DAM | {
+    "bloc": {"code": "B1", "label": "Gestion de la relation avec les professionnels de santé"},
+    "registration": {"code": "RNCP35729"},
+    "number": "DAM-2026-12-B00001",
+}
+LONGEST_BLOC: dict[str, Any] = LONGEST | {
+    "bloc": {"code": "B1", "label": _of("Gestion de la relation avec les professionnels de santé ", 200)},
+    "registration": {"code": "RNCP35729"},
+}
+WIDEST_BLOC: dict[str, Any] = WIDEST | {"bloc": BLOC_CERTIFICATE["bloc"], "registration": None}
+
+IN_BLOCS = judge_all(BlocScheme.from_data(regulation_data("DAM_BLOCS")), {}).to_data()
+BLOC_TRANSCRIPT: dict[str, Any] = TRANSCRIPT | {
+    "title": DAM["title"],
+    "option": "",
+    "account": account_of(IN_BLOCS),
+    "recommendations": [
+        {"bloc": "B1 Gestion de la relation", "words": "Le jury conseille de reprendre l’argumentaire."}
+    ],
 }
