@@ -94,7 +94,7 @@ def of_mark(world: World) -> tuple[object, ...]:
 
 def of_retake(world: World) -> tuple[object, ...]:
     """The retake of a DAM session: gestionnaires conseil have none."""
-    return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")  # type: ignore[union-attr]
+    return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")
 
 
 def of_retakes(world: World) -> tuple[object, ...]:
@@ -102,7 +102,7 @@ def of_retakes(world: World) -> tuple[object, ...]:
 
 
 def of_again(world: World) -> tuple[object, ...]:
-    return (world.again.pk,)  # type: ignore[union-attr]
+    return (world.again.pk,)
 
 
 def of_re_enrolment(world: World) -> tuple[object, ...]:
@@ -110,7 +110,7 @@ def of_re_enrolment(world: World) -> tuple[object, ...]:
 
 
 def of_bloc_enrolment(world: World) -> tuple[object, ...]:
-    return (world.in_blocs.pk,)  # type: ignore[union-attr]
+    return (world.in_blocs.pk,)
 
 
 def of_published(world: World) -> tuple[object, ...]:

@@ -77,9 +77,9 @@ class World:
     hearing: Hearing
     list_sent: ListImport
     sheet_sent: ListImport
-    retaker: Enrolment | None  # while the session is open: somebody of a DAM session with an eliminatory mark
-    in_blocs: Enrolment | None  # while it is open: somebody under the référentiel in blocs
-    again: Enrolment | None  # once it is proclaimed: somebody who may sit again
+    retaker: Enrolment  # while the session is open: somebody of a DAM session with an eliminatory mark
+    in_blocs: Enrolment  # while it is open: somebody under the référentiel in blocs
+    again: Enrolment  # once it is proclaimed: somebody who may sit again
     clients: dict[str, Client] = field(default_factory=dict)
 
 
@@ -131,9 +131,9 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
         hearing=Hearing.objects.get(enrolment=mine[0]),
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
-        retaker=_retaker(cast) if stage == OPEN else None,
-        in_blocs=_in_blocs(cast) if stage == OPEN else None,
-        again=_again(cast) if stage == PROCLAIMED else None,
+        retaker=_retaker(cast) if stage == OPEN else mine[0],
+        in_blocs=_in_blocs(cast) if stage == OPEN else mine[0],
+        again=_again(cast) if stage == PROCLAIMED else mine[0],
     )
     actors = cast.all() | {
         "candidate": actor_of_candidate(mine[0]),
@@ -165,7 +165,8 @@ def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
 
 
 def _retaker(cast: Cast) -> Enrolment:
-    (enrolment,) = enrol_some(cast, part_of(open_session_of("DAM_2006", cast.ucanss)), 1)
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
+    (enrolment,) = enrol_some(cast, part, 1)
     fail_cc(cast, [enrolment])
     return enrolment
 
@@ -175,7 +176,7 @@ def _in_blocs(cast: Cast) -> Enrolment:
 
 
 def _again(cast: Cast) -> Enrolment:
-    part = part_of(open_session_of("DAM_2006", cast.ucanss))
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
     (enrolment,) = enrol_some(cast, part, 1)
     to_end(cast, part, {enrolment: EXCUSED})
     return enrolment
