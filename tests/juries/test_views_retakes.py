@@ -16,11 +16,12 @@ from candidates.models import Enrolment, SessionPart
 from candidates.services.enrolments import grant_derogation
 from cqp.accounts.actor import Actor
 from evaluations.models import Mark
+from juries.services.local import assign_candidates
 from juries.services.retakes import re_enrol
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.evaluations.retake_scenes import cc_of
-from tests.journey import GOOD
-from tests.juries.again_scenes import EXCUSED, FAILED, to_end
+from tests.journey import GOOD, compose_jury
+from tests.juries.again_scenes import EXCUSED, FAILED, regulation_keeping, to_end
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Actor], Client]
@@ -181,6 +182,28 @@ def test_a_kept_mark_is_locked_in_the_grid_and_told_everywhere(
     cell = f"{made.pk}-{cc_of(made).pk}-1"
     client.post(grid.request["PATH_INFO"], {f"n-{cell}": "35", f"v-{cell}": "1:28"})
     assert Mark.objects.get(enrolment=made, block=cc_of(made)).entry == "28"
+
+
+def test_a_jury_reads_the_mark_that_was_kept_and_does_not_type_it(
+    cast: Cast, dam_part: SessionPart, sign_in: SignIn
+) -> None:
+    version = regulation_keeping(cast, "DAM_2006", deferred=None, failed=True).version
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1, version=version))
+    (enrolment,) = enrol_some(cast, part, 1)
+    to_end(cast, part, {enrolment: FAILED})
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=3, version=version))
+    made = re_enrol(enrolment=enrolment, part=part, by=cast.clerk, at=part.session.opened_at)
+    jury = compose_jury(cast, part)
+    (hearing,) = assign_candidates(jury=jury, enrolments=[made], by=cast.clerk, at=timezone.now())
+    client, here = sign_in(cast.jury_president), reverse("juries:hearing", args=[hearing.pk])
+    page = text_of(client.get(here))
+    assert page.count("Note conservée de la session") == 2
+    assert page.count("readonly") == 2
+    sheet = {"note-MEMOIRE": "29", "version-MEMOIRE": "1", "note-ORAL": "15", "version-ORAL": "1"}
+    refused = client.post(here, sheet | {"opinion_version": "0"})
+    assert "elle ne se change pas" in text_of(refused)
+    kept = sheet | {"note-MEMOIRE": "20", "opinion": "attribution", "opinion_version": "0"}
+    assert client.post(here, kept).status_code == 302
 
 
 def test_the_list_costs_the_same_for_one_and_three(cast: Cast, sign_in: SignIn) -> None:
