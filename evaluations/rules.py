@@ -11,7 +11,7 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
 from cqp.templatetags.fr import plural
-from evaluations.models import Block, BlockSheet, Mark
+from evaluations.models import BlocJudgement, Block, BlockSheet, KeptBloc, Mark
 from evaluations.scoring import Operator, Threshold
 from evaluations.states import Phase
 
@@ -207,4 +207,67 @@ def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
         return "Pas encore de première note."
     if not eliminates(block, first_mark):
         return "La première note n’est pas éliminatoire."
+    return None
+
+
+def call_refusal(
+    enrolment: Enrolment, block: Block, first_mark: Mark | None, second: Mark | None
+) -> str | None:
+    """May this candidate be called to take this block again, or give it up? Not once it is done."""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté."
+    if second is not None and second.outcome != Mark.Outcome.NONE:
+        return "Le rattrapage est déjà noté."
+    return retake_refusal(block, first_mark)
+
+
+def call_day_refusal(held_on: date, session: Session, today: date) -> str | None:
+    """Can a retake be held that day? Neither past, nor after the marks are due."""
+    if held_on < today:
+        return f"Cette date est passée : convoquez pour aujourd’hui {day_of(today)}, ou plus tard."
+    if held_on > session.entry_deadline:
+        day = day_of(session.entry_deadline)
+        return f"Les notes sont attendues pour le {day} : le rattrapage ne peut pas se tenir après."
+    return None
+
+
+def kept_sentence(session: str) -> str:
+    """Why a mark kept from the session of this code does not change."""
+    return f"Note conservée de la session {session} : elle ne se change pas."
+
+
+def kept_refusal(mark: Mark | None) -> str | None:
+    """May this mark change? Not one kept from an earlier session."""
+    if mark is None or mark.kept_from_id is None:
+        return None
+    return kept_sentence(mark.kept_from.enrolment.session.code)  # type: ignore[union-attr]
+
+
+def source_refusal(enrolment: Enrolment, source: Enrolment) -> str | None:
+    """May this enrolment keep something of that one? The same person, the same CQP, once proclaimed."""
+    if enrolment.candidate_id != source.candidate_id or enrolment.pk == source.pk:
+        return "Ces deux inscriptions ne sont pas celles d’une même personne."
+    if enrolment.session.certification_id != source.session.certification_id:
+        return "Ces deux inscriptions ne sont pas au même CQP."
+    if source.session.state != SessionState.PROCLAIMED:
+        return "La session d’origine n’est pas proclamée : rien n’en est encore conservé."
+    return None
+
+
+def recognition_refusal(
+    enrolment: Enrolment,
+    kept: KeptBloc | None,
+    judged: BlocJudgement | None,
+    acquired_on: date,
+    today: date,
+) -> str | None:
+    """May Ucanss recognise this bloc to this candidate?"""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté."
+    if kept is not None:
+        return f"Ce bloc est déjà conservé, acquis le {day_of(kept.acquired_on)}."
+    if judged is not None and judged.outcome != BlocJudgement.Outcome.OPEN:
+        return "Le jury local a déjà jugé ce bloc."
+    if acquired_on > today:
+        return "Cette date est à venir : un bloc se reconnaît une fois acquis."
     return None

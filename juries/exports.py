@@ -1,6 +1,8 @@
 """What the lists of this room give to take away: the rows of the page, all of them, as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Session, SessionPart
@@ -265,3 +267,34 @@ def _told(line: OrganismeLine) -> str:
     if line.is_proclaimed:
         return "Pas de décision de certification à cette session"
     return "après la proclamation"
+
+
+# --- Sitting again ---
+
+
+@dataclass(frozen=True, slots=True)
+class AgainRow:
+    """Somebody who may sit again: what was proclaimed, and the last day the course is allowed, if any."""
+
+    enrolment: Enrolment
+    outcome: Outcome
+    until: date | None
+
+
+def sitting_again(rows: Iterable[AgainRow]) -> Table:
+    """The candidates of proclaimed sessions who may sit again."""
+    return Table(
+        "À représenter",
+        (
+            *("Candidat", "Session", "Résultat", "Option", "Organisme", "CRFP"),
+            *("Premier jour de Prem’ss", "Parcours possible jusqu’au"),
+        ),
+        (
+            (
+                *(row.enrolment.candidate.full_name, row.enrolment.session.name, row.outcome.label),
+                *(_option(row.enrolment), row.enrolment.organisme.name, row.enrolment.part.crfp.name),
+                *(row.enrolment.premss_start, row.until),
+            )
+            for row in rows
+        ),
+    )

@@ -3,11 +3,14 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from juries.views import certificates, national, results, verify
+from juries.views import certificates, national, results, retakes, verify
 
 urlpatterns = [
     path("verifier/", verify.verify, name="verify"),
     path("national/", national.sitting_list, name="sitting_list"),
+    path("a-representer/", retakes.retake_plans, name="retake_plans"),
+    path("a-representer/<id:pk>/", retakes.retake_plan, name="retake_plan"),
+    path("a-representer/<id:pk>/inscrire/<slug:code>/", retakes.re_enrolment, name="re_enrolment"),
     path("organisme/", results.organisme_results, name="organisme_results"),
     path("mes-resultats/", results.own_results, name="own_results"),
     path("certificats/<str:number>.pdf", certificates.certificate_pdf, name="certificate_pdf"),

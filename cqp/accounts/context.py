@@ -23,7 +23,7 @@ class Room:
 _NATIONAL = {
     "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
-    "juries:bloc_certificate_list",
+    "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
 }  # fmt: skip
 _LOCAL = {
     "juries:jury_list",
@@ -42,6 +42,8 @@ _SESSION = {
     "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
     "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
     "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",
+    "evaluations:bloc_recognise", "evaluations:retake_list", "evaluations:retake_slips",
+    "evaluations:retake_waive",
     "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
     "juries:candidate_release", "juries:part_transmit",

@@ -23,7 +23,7 @@ from cqp.workflow import Conflict, Refusal
 from evaluations.history import history_of, subject_of
 from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
 from evaluations.reading import points_scheme_of
-from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
+from evaluations.rules import correction_refusal, eliminates, kept_refusal, mark_refusal, sheet_refusal
 from evaluations.scoring import (
     Group,
     LineState,
@@ -172,7 +172,7 @@ class Desk:
             return Answer(entry, before, refusal=refusal)
         if _says(stored, parsed):
             return Answer(entry, before, mark=stored or self._blank(entry, enrolment))
-        refusal = self._sheet_refusal(entry, stored) if self._is_plain else None
+        refusal = kept_refusal(stored) or (self._sheet_refusal(entry, stored) if self._is_plain else None)
         if refusal:
             return Answer(entry, before, refusal=refusal)
         if (stored.version if stored else 0) != entry.version:

@@ -9,7 +9,8 @@ from candidates.models import Enrolment
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
-from evaluations.models import BlockSheet, Mark
+from evaluations.kept import bloc_origin, origins_of
+from evaluations.models import BlockSheet, KeptBloc, Mark
 from evaluations.reading import result_of
 from evaluations.rules import correction_refusal, phase_of
 from evaluations.scoring import account_of
@@ -39,6 +40,7 @@ def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "result": result,
         "account": account_of(result.to_data()),
         "histories": _histories(enrolment),
+        "kept": _kept(enrolment),
         "corrections": _corrections(enrolment, request.actor),
     }
     return render(request, "evaluations/tally_detail.html", context)
@@ -53,6 +55,18 @@ def _histories(enrolment: Enrolment) -> list[tuple[str, str]]:
             _name_of(mark),
         )
         for mark in marks.order_by("block__position", "attempt")
+    ]
+
+
+def _kept(enrolment: Enrolment) -> list[tuple[str, str]]:
+    """What comes from elsewhere: each mark or bloc kept, and why it does not change."""
+    marks = list(Mark.objects.filter(enrolment=enrolment).exclude(kept_from=None).select_related("block"))
+    origins = origins_of(marks)
+    blocs = KeptBloc.objects.filter(enrolment=enrolment).select_related(
+        "bloc", "acquired__enrolment__session", "by"
+    )
+    return [(f"{_name_of(mark)} : {mark.entry}", origins[mark.pk]) for mark in marks] + [
+        (bloc.bloc.title, bloc_origin(bloc)) for bloc in blocs
     ]
 
 
@@ -72,6 +86,8 @@ def _corrections(enrolment: Enrolment, actor: Actor) -> list[tuple[str, int, str
             mark.attempt,
             _name_of(mark),
         )
-        for mark in marks.select_related("block").order_by("block__position", "attempt")
+        for mark in marks.filter(kept_from=None)
+        .select_related("block")
+        .order_by("block__position", "attempt")
         if correction_refusal(enrolment, mark.block, sheets.get(mark.block_id), actor) is None
     ]

@@ -92,6 +92,27 @@ def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
 
 
+def of_retake(world: World) -> tuple[object, ...]:
+    """The retake of a DAM session: gestionnaires conseil have none."""
+    return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")
+
+
+def of_retakes(world: World) -> tuple[object, ...]:
+    return of_retake(world)[:2]
+
+
+def of_again(world: World) -> tuple[object, ...]:
+    return (world.again.pk,)
+
+
+def of_re_enrolment(world: World) -> tuple[object, ...]:
+    return (*of_again(world), world.session.code)
+
+
+def of_bloc_enrolment(world: World) -> tuple[object, ...]:
+    return (world.in_blocs.pk,)
+
+
 def of_published(world: World) -> tuple[object, ...]:
     return ("GC_2013", 1)
 
@@ -205,6 +226,10 @@ POLICIES: dict[str, Policy] = {
     "evaluations:sheet_retype": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_settle": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_tests": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:bloc_recognise": Policy(WRITE, UCANSS, of_bloc_enrolment),
+    "evaluations:retake_list": Policy(WRITE, CLERKS, of_retakes),
+    "evaluations:retake_slips": Policy(READ, CLERKS, of_retakes),
+    "evaluations:retake_waive": Policy(WRITE, CLERKS, of_retake),
     "evaluations:marks_import": Policy(WRITE, CLERKS, of_part),
     "evaluations:marks_template": Policy(READ, CLERKS, of_part),
     "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_marks_file),
@@ -240,6 +265,9 @@ POLICIES: dict[str, Policy] = {
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
+    "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

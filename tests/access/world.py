@@ -20,7 +20,9 @@ from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
+from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
+from tests.juries.again_scenes import EXCUSED, to_end
 
 OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
 
@@ -74,6 +76,9 @@ class World:
     hearing: Hearing
     list_sent: ListImport
     sheet_sent: ListImport
+    retaker: Enrolment  # while the session is open: somebody of a DAM session with an eliminatory mark
+    in_blocs: Enrolment  # while it is open: somebody under the référentiel in blocs
+    again: Enrolment  # once it is proclaimed: somebody who may sit again
     clients: dict[str, Client] = field(default_factory=dict)
 
 
@@ -121,6 +126,9 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
         hearing=Hearing.objects.get(enrolment=mine[0]),
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
+        retaker=_retaker(cast) if stage == OPEN else mine[0],
+        in_blocs=_in_blocs(cast) if stage == OPEN else mine[0],
+        again=_again(cast) if stage == PROCLAIMED else mine[0],
     )
     actors = cast.all() | {
         "candidate": actor_of_candidate(mine[0]),
@@ -149,6 +157,24 @@ def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
         by=cast.clerk,
         at=timezone.now(),
     )
+
+
+def _retaker(cast: Cast) -> Enrolment:
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
+    (enrolment,) = enrol_some(cast, part, 1)
+    fail_cc(cast, [enrolment])
+    return enrolment
+
+
+def _in_blocs(cast: Cast) -> Enrolment:
+    return enrol_some(cast, part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=2)), 1)[0]
+
+
+def _again(cast: Cast) -> Enrolment:
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
+    (enrolment,) = enrol_some(cast, part, 1)
+    to_end(cast, part, {enrolment: EXCUSED})
+    return enrolment
 
 
 def _bring(stage: str, cast: Cast, part: SessionPart, enrolments: list[Enrolment]) -> None:
