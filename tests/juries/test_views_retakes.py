@@ -175,6 +175,7 @@ def test_a_kept_mark_is_locked_in_the_grid_and_told_everywhere(
     assert told in text_of(grid)
     assert f'name="n-{made.pk}-{cc_of(made).pk}-1"' not in text_of(grid)
     assert told in text_of(client.get(reverse("evaluations:tally_detail", args=[made.pk])))
+    assert told in text_of(client.get(reverse("candidates:enrolment_detail", args=[made.pk])))
     history = client.get(reverse("evaluations:mark_history", args=[made.pk, cc_of(made).pk, 1]))
     assert told in text_of(history)
     assert "MARCHAND Claire" in text_of(history)
