@@ -37,6 +37,7 @@ def juror_juries(rows: Iterable[tuple[LocalJury, int, int]]) -> Table:
 def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
     """The candidates a juror hears: the jury's own marks, its opinion, what is still awaited."""
     blocks = [block.label for block in lines[0].blocks] if lines else []
+    blocks += [one.bloc.code for one in lines[0].blocs] if lines else []
     return Table(
         f"Candidats de {jury.name}",
         ("Candidat", "Option", "Organisme", *blocks, "Avis", "Reste"),
@@ -45,6 +46,7 @@ def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
                 str(line.enrolment.candidate),
                 *(_option(line.enrolment), line.enrolment.organisme.name),
                 *(_mark(mark) for _, mark in line.cells),
+                *(one.words for one in line.blocs),
                 *(_opinion(line.opinion), ", ".join(line.awaited)),
             )
             for line in lines

@@ -5,8 +5,12 @@ from collections.abc import Collection
 from django.utils import timezone
 
 from candidates.models import Enrolment
-from evaluations.models import BlocJudgement, Competence, CompetenceJudgement, KeptBloc, MasteryAttestation
+from cqp.accounts.actor import Actor
+from evaluations.judging import BlocEntry, CompetenceWord
+from evaluations.models import BlocCompetence, BlocJudgement, Competence, KeptBloc, MasteryAttestation
 from evaluations.states import AttestationState
+from juries.models import Hearing
+from juries.services.blocs import judge_bloc
 from tests.cast import Cast
 
 ADVICE = "Reprendre la hiérarchisation des interventions avec le manager."
@@ -40,23 +44,36 @@ def sign_carnet(cast: Cast, enrolment: Enrolment, but: Collection[str] = ()) -> 
             )
 
 
-def judge_blocs(cast: Cast, enrolment: Enrolment, refused: Collection[str] = ()) -> None:
-    """The jury judges every bloc, against these competences."""
-    sheets: dict[int, BlocJudgement] = {}
-    for competence in competences_of(enrolment):
-        against = competence.code in refused
-        sheet = sheets.get(competence.bloc_id)
-        if sheet is None:
-            sheet = sheets[competence.bloc_id] = BlocJudgement.objects.create(
-                enrolment=enrolment,
-                bloc=competence.bloc,
-                outcome="ACQUIS",
-                recorded_at=timezone.now(),
-                recorded_by=cast.jury_president.user,
-            )
-        CompetenceJudgement.objects.create(
-            judgement=sheet, competence=competence, acquired=not against, argument=ADVICE if against else ""
-        )
-        if against:
-            sheet.outcome, sheet.argument = "NON_ACQUIS", ADVICE
-            sheet.save()
+def blocs_of(enrolment: Enrolment) -> list[BlocCompetence]:
+    """The blocs this enrolment has to pass; none in a session in points."""
+    return list(dict.fromkeys(one.bloc for one in competences_of(enrolment)))
+
+
+def judge_blocs(cast: Cast, hearing: Hearing, refused: Collection[str] = (), by: Actor | None = None) -> None:
+    """The jury judges every bloc: « acquis » of every competence, but these codes."""
+    for bloc in blocs_of(hearing.enrolment):
+        judge(cast, hearing, bloc, refused, by)
+
+
+def judge(
+    cast: Cast,
+    hearing: Hearing,
+    bloc: BlocCompetence,
+    refused: Collection[str] = (),
+    by: Actor | None = None,
+) -> BlocJudgement:
+    """The sheet of one bloc, concluded."""
+    words = {
+        one.pk: CompetenceWord(one.code not in refused, ADVICE if one.code in refused else "")
+        for one in bloc.competences.all()
+    }
+    against = any(word.acquired is False for word in words.values())
+    outcome = BlocJudgement.Outcome.NOT_ACQUIRED if against else BlocJudgement.Outcome.ACQUIRED
+    return judge_bloc(
+        hearing=hearing,
+        bloc=bloc,
+        entry=BlocEntry(outcome, ADVICE if against else "", words),
+        version=0,
+        by=by or cast.jury_president,
+        at=timezone.now(),
+    )

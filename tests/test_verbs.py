@@ -24,11 +24,21 @@ from cqp.accounts.models import Membership, Organisme
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
+from evaluations.judging import BlocEntry
 from evaluations.models import AcquiredBloc, BlocCompetence, Block, Operation, Regulation
-from evaluations.services import details, kept, marks, reference, regulations, retakes, sheets
+from evaluations.services import (
+    details,
+    judgements,
+    kept,
+    marks,
+    reference,
+    regulations,
+    retakes,
+    sheets,
+)
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import local, national, transmission
+from juries.services import blocs, local, national, transmission
 from juries.services import retakes as jury_retakes
 from juries.states import Outcome
 from tests import journey
@@ -70,6 +80,13 @@ class Scene:
 
     def block(self, code: str) -> Block:
         return Block.objects.get(regulation=self.session.adoption.regulation, code=code)
+
+    def bloc_sheet(self) -> dict[str, Any]:
+        """A candidate in blocs before a jury, and the draft of a sheet."""
+        self.session = open_session_of("DAM_BLOCS", self.cast.ucanss)
+        self.part = part_of(self.session)
+        bloc = self.session.adoption.regulation.blocs.all()[0]
+        return {"hearing": self.hearing(), "bloc": bloc, "entry": BlocEntry(argument="à revoir")}
 
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
@@ -402,6 +419,14 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "marks": [local.MarkEntry(block=s.block("ORAL"), entry="12", version=0)],
             "opinion": None,
         },
+    ),
+    blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
+    judgements.write_judgement: (
+        "juror",
+        lambda s: (
+            {name: value for name, value in s.bloc_sheet().items() if name != "hearing"}
+            | {"enrolment": s.enrolment, "version": 0}
+        ),
     ),
     local.close_jury: (
         "jury_president",

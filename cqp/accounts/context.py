@@ -25,7 +25,13 @@ _NATIONAL = {
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
     "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
 }  # fmt: skip
-_LOCAL = {"juries:jury_list", "juries:jury_detail", "juries:jury_close", "juries:hearing"}
+_LOCAL = {
+    "juries:jury_list",
+    "juries:jury_detail",
+    "juries:jury_close",
+    "juries:hearing",
+    "juries:bloc_sheet",
+}
 _SESSION = {
     "candidates:session_list", "candidates:session_detail", "candidates:session_reschedule",
     "candidates:part_detail", "candidates:identification_slips", "candidates:enrol",

@@ -32,8 +32,9 @@ class Scope(StrEnum):
     KEY = "CLES"
     NONE = "AUCUNE"
 
-    def covers(self, competence: "Competence") -> bool:
-        return self is Scope.ALL or (self is Scope.KEY and competence.is_key)
+    def covers(self, *, is_key: bool) -> bool:
+        """Is the word needed on a competence, key or not?"""
+        return self is Scope.ALL or (self is Scope.KEY and is_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +333,7 @@ def _silences(rule: BlocRule, bloc: Bloc, heard: Heard) -> Iterator[Reason]:
         codes = [
             one.code
             for one in bloc.competences
-            if scope.covers(one) and word(heard.words.get(one.code, SILENCE)) is None
+            if scope.covers(is_key=one.is_key) and word(heard.words.get(one.code, SILENCE)) is None
         ]
         if codes:
             yield bloc_reasons.awaited(bloc, voice, codes)

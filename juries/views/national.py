@@ -163,8 +163,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
         "file": file,
         "enrolment": file.enrolment,
         "row": row_of(file),
-        "account": account_of(file.result.to_data()),
-        "judgements": judgements_of(file.enrolment),
+        **_explained(file),
         "form": form if may_decide and not refusal else None,
         "refusal": refusal,
         "may_decide": may_decide,
@@ -214,6 +213,14 @@ def _shows_decisions(request: ActorRequest, session: Session) -> bool:
     """What the jury decides waits for the proclamation, for everybody but the jury."""
     phase = Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.NATIONAL_JURY
     return may_see(AUDIENCE_OF[request.actor.role], Datum.OUTCOME, phase)
+
+
+def _explained(file: File) -> dict[str, Any]:
+    """What the calculation and the local jury say of a file, line by line."""
+    return {
+        "account": account_of(file.result.to_data()),
+        "judgements": judgements_of(file.enrolment),
+    }
 
 
 def _choices(files: Sequence[Summary], query: Query, *, shows_decisions: bool) -> dict[str, Any]:

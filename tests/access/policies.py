@@ -129,6 +129,11 @@ def of_certificate(world: World) -> tuple[object, ...]:
     return (world.enrolment.decision.certificate.number,)
 
 
+def of_bloc_sheet(world: World) -> tuple[object, ...]:
+    """In a session in points it leads nowhere, even for the jury."""
+    return (world.hearing.pk, "B1")
+
+
 def of_bloc_certificate(world: World) -> tuple[object, ...]:
     """One is made on the spot: this session is in points."""
     found = BlocCertificate.objects.first()
@@ -251,6 +256,7 @@ POLICIES: dict[str, Policy] = {
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:bloc_sheet": Policy(WRITE, frozenset(), of_bloc_sheet),
     "juries:bloc_certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:bloc_certificate_pdf": Policy(
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_bloc_certificate, PROCLAIMED

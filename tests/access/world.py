@@ -18,7 +18,6 @@ from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
-from tests.blocs import judge_blocs, sign_carnet
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.evaluations.retake_scenes import fail_cc
@@ -112,10 +111,6 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
         if blocks_of(lyon.session):
             _paste_one(cast, lyon, mine[0])
     else:
-        for enrolment in (*mine, *theirs):
-            if not blocks_of(lyon.session):
-                sign_carnet(cast, enrolment)
-                judge_blocs(cast, enrolment)
         to_transmission(cast, lille, theirs, jurors)
         _bring(stage, cast, lyon, mine)
         jury = LocalJury.objects.get(part=lyon)

@@ -1,6 +1,5 @@
 """A session in blocs, from the transmission to the certificates: what is kept, and who sees what of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,39 +15,21 @@ from juries.bloc_certificates import bloc_certificate_content, bloc_certificate_
 from juries.certificates import transcript_content
 from juries.minutes import content_of, verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
-from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
-from juries.services.transmission import outlook_of, transmit_part
+from juries.services.national import adopt_clear_files, decide, proclaim
+from juries.services.transmission import outlook_of
 from juries.states import Outcome
-from tests.blocs import ADVICE, judge_blocs, sign_carnet
+from tests.blocs import ADVICE, sign_carnet
 from tests.cast import Cast, actor_of_candidate
-from tests.journey import hold_jury
+from tests.journey import to_deliberation
 
 REFUSED = ("B2C2",)
-
-
-def sit_on(
-    cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment], refused: dict[int, tuple[str, ...]]
-) -> None:
-    """Everything signed; the jury refuses these competences; the CPNEFP sits."""
-    for enrolment in enrolments:
-        sign_carnet(cast, enrolment)
-        judge_blocs(cast, enrolment, refused=refused.get(enrolment.pk, ()))
-    hold_jury(cast, part, enrolments)
-    transmit_part(part=part, by=cast.clerk, at=timezone.now())
-    open_sitting(
-        session=part.session,
-        held_on=timezone.localdate(),
-        place="Paris",
-        by=cast.cpnefp_president,
-        at=timezone.now(),
-    )
 
 
 @pytest.fixture
 def proclaimed(cast: Cast, blocs_part: SessionPart, blocs_enrolments: list[Enrolment]) -> Proclamation:
     """The first is certified; the jury refuses a key competence of bloc 2 to the second; the third too."""
     _first, second, third = blocs_enrolments
-    sit_on(cast, blocs_part, blocs_enrolments, {second.pk: REFUSED, third.pk: REFUSED})
+    to_deliberation(cast, blocs_part, blocs_enrolments, {second.pk: REFUSED, third.pk: REFUSED})
     adopt_clear_files(session=blocs_part.session, by=cast.cpnefp_president, at=timezone.now())
     for enrolment in (second, third):
         decide(
@@ -66,7 +47,6 @@ def test_what_a_carnet_and_a_jury_still_owe_keeps_the_part(
 ) -> None:
     first, second, _ = blocs_enrolments
     sign_carnet(cast, first, but=("B1C1",))
-    judge_blocs(cast, first)
     sign_carnet(cast, second)
     said = [blocker.sentence for blocker in outlook_of(blocs_part).blockers]
     assert any("carnet de suivi" in one and "B1C1" in one for one in said if first.candidate.full_name in one)
@@ -172,7 +152,7 @@ def test_the_national_jury_sees_the_blocs_and_the_words_of_the_jury(
     cast: Cast, blocs_part: SessionPart, blocs_enrolments: list[Enrolment], sign_in: Any
 ) -> None:
     second = blocs_enrolments[1]
-    sit_on(cast, blocs_part, blocs_enrolments, {second.pk: REFUSED})
+    to_deliberation(cast, blocs_part, blocs_enrolments, {second.pk: REFUSED})
     client = sign_in(cast.cpnefp)
     table = client.get(reverse("juries:national_table", args=[blocs_part.session.code])).content.decode()
     assert "2 sur 3" in table
@@ -201,7 +181,7 @@ def test_a_kept_bloc_is_acquired_without_a_word_and_not_acquired_twice(
         by=cast.ucanss.user,
     )
     assert results_of(blocs_part.session)[first.pk].acquired == ("B1",)
-    sit_on(cast, blocs_part, blocs_enrolments, {})
+    to_deliberation(cast, blocs_part, blocs_enrolments)
     adopt_clear_files(session=blocs_part.session, by=cast.cpnefp_president, at=timezone.now())
     proclaim(session=blocs_part.session, by=cast.cpnefp_president, at=timezone.now())
     codes = AcquiredBloc.objects.filter(enrolment=first).values_list("bloc__code", flat=True)

@@ -183,7 +183,7 @@ def test_the_outlook_takes_as_many_queries_whatever_the_number(
     composed_jury(cast, gc_part, [*gc_enrolments, *enrol_some(cast, gc_part, more)])
     hear(cast, gc_enrolments[0])
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(30):
         outlook_of(gc_part)
 
 
