@@ -105,7 +105,7 @@ def test_nothing_typed_changes_nothing(
 def test_somebody_else_marked_it_meanwhile(
     cast: Cast, dam_part: SessionPart, failed: list[Enrolment], sign_in: SignIn
 ) -> None:
-    """Both values are seen; typed again and confirmed, since it turns the elimination over, one's own stands."""
+    """Both values are seen; typed again then confirmed, since it would eliminate again, one's own stands."""
     call(cast, failed[0])
     key, stored = key_of(failed[0]), retake(cast, failed[0], "14")
     client, form = sign_in(cast.clerk), {f"n-{key}": "9", f"v-{key}": "0", "noter": "1"}

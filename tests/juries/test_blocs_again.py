@@ -6,15 +6,18 @@ import pytest
 from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
+from evaluations.judging import BlocEntry
 from evaluations.models import BlocCompetence, BlocJudgement, KeptBloc, MasteryAttestation
 from juries.models import Certificate
 from juries.retakes import plan_of, with_plan
+from juries.services.blocs import judge_bloc
+from juries.services.local import assign_candidates, close_jury
 from juries.services.retakes import re_enrol
 from juries.services.transmission import transmit_part
 from juries.states import Outcome
-from tests.blocs import competences_of, judge_blocs, sign_carnet
+from tests.blocs import blocs_of, competences_of, judge, sign_carnet
 from tests.cast import Cast, enrol_some, open_session_of, part_of
-from tests.journey import hold_jury
+from tests.journey import compose_jury, hold_jury
 from tests.juries.again_scenes import end
 
 pytestmark = pytest.mark.django_db
@@ -22,21 +25,34 @@ KEY_OF_BLOC_2 = ("B2C2",)
 
 
 def to_end_in_blocs(
-    cast: Cast, part: SessionPart, enrolment: Enrolment, refused: Collection[str] = (), absent: bool = False
+    cast: Cast, part: SessionPart, enrolment: Enrolment, refused: Collection[str] = (), absent: str = ""
 ) -> str:
     """The carnet signed, the jury's word, the national jury's; what is proclaimed of the candidate.
 
-    `absent`: a justified absence on the day of bloc 3.
+    `absent`: the bloc of a justified absence.
     """
     sign_carnet(cast, enrolment)
-    judge_blocs(cast, enrolment, refused)
     if absent:
-        BlocJudgement.objects.filter(enrolment=enrolment, bloc__code="B3").update(outcome="ABJ")
+        _absent_for(cast, part, enrolment, absent)
     else:
-        hold_jury(cast, part, [enrolment])
+        hold_jury(cast, part, [enrolment], refused={enrolment.pk: refused})
     transmit_part(part=part, by=cast.clerk, at=timezone.now())
     end(cast, part.session)
     return Enrolment.objects.get(pk=enrolment.pk).proclaimed.outcome
+
+
+def _absent_for(cast: Cast, part: SessionPart, enrolment: Enrolment, code: str) -> None:
+    """Judged on every bloc but this one, where a justified absence defers the candidate."""
+    by, at = cast.jury_president, timezone.now()
+    jury = compose_jury(cast, part)
+    (hearing,) = assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=at)
+    for bloc in blocs_of(enrolment):
+        if bloc.code == code:
+            entry = BlocEntry(BlocJudgement.Outcome.EXCUSED, "", {})
+            judge_bloc(hearing=hearing, bloc=bloc, entry=entry, version=0, by=by, at=at)
+        else:
+            judge(cast, hearing, bloc)
+    close_jury(jury=jury, by=by, at=timezone.now())
 
 
 def next_part(cast: Cast, months: int) -> SessionPart:
@@ -79,7 +95,7 @@ def test_blocs_of_two_sessions_are_kept_for_the_third(cast: Cast, blocs_part: Se
 def test_a_deferral_in_blocs_carries_the_signed_carnet(cast: Cast, blocs_part: SessionPart) -> None:
     """Absent for bloc 3: blocs 1 and 2 are acquired and kept, the carnet of bloc 3 is signed already."""
     (enrolment,) = enrol_some(cast, blocs_part, 1)
-    assert to_end_in_blocs(cast, blocs_part, enrolment, absent=True) == Outcome.DEFERRED
+    assert to_end_in_blocs(cast, blocs_part, enrolment, absent="B3") == Outcome.DEFERRED
     part = next_part(cast, 1)
     made = re_enrol(enrolment=enrolment, part=part, by=cast.clerk, at=timezone.now())
     signed = MasteryAttestation.objects.filter(enrolment=made)
