@@ -26,16 +26,7 @@ from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
 from evaluations.judging import BlocEntry
 from evaluations.models import AcquiredBloc, BlocCompetence, Block, Operation, Regulation
-from evaluations.services import (
-    details,
-    judgements,
-    kept,
-    marks,
-    reference,
-    regulations,
-    retakes,
-    sheets,
-)
+from evaluations.services import details, judgements, kept, marks, reference, regulations, retakes, sheets
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
 from juries.services import blocs, local, national, transmission

@@ -133,7 +133,7 @@ def _missing(
         if marks := owed.get(Owes.MARKS):
             yield Blocker(f"{name} : note manquante ({', '.join(marks)}).", sheet, "Saisir")
         if signatures := owed.get(Owes.CARNET):
-            carnet = reverse("evaluations:carnet", args=[enrolment.pk])
+            carnet = reverse("evaluations:carnet_detail", args=[enrolment.pk])
             yield Blocker(f"{name}, carnet de suivi : {' ; '.join(signatures)}.", carnet, "Voir le carnet")
         if facts := owed.get(Owes.FACTS):
             edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])

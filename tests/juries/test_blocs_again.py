@@ -17,7 +17,7 @@ from juries.services.transmission import transmit_part
 from juries.states import Outcome
 from tests.blocs import blocs_of, competences_of, judge, sign_carnet
 from tests.cast import Cast, enrol_some, open_session_of, part_of
-from tests.journey import compose_jury, hold_jury
+from tests.journey import compose_jury, hear
 from tests.juries.again_scenes import end
 
 pytestmark = pytest.mark.django_db
@@ -25,34 +25,28 @@ KEY_OF_BLOC_2 = ("B2C2",)
 
 
 def to_end_in_blocs(
-    cast: Cast, part: SessionPart, enrolment: Enrolment, refused: Collection[str] = (), absent: str = ""
+    cast: Cast, part: SessionPart, enrolment: Enrolment, refused: Collection[str] = (), absent: bool = False
 ) -> str:
     """The carnet signed, the jury's word, the national jury's; what is proclaimed of the candidate.
 
-    `absent`: the bloc of a justified absence.
+    `absent`: a justified absence on the day of bloc 3.
     """
     sign_carnet(cast, enrolment)
+    jury, now = compose_jury(cast, part), timezone.now()
+    (hearing,) = assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=now)
     if absent:
-        _absent_for(cast, part, enrolment, absent)
+        for bloc in blocs_of(enrolment):
+            if bloc.code == "B3":
+                excused = BlocEntry(BlocJudgement.Outcome.EXCUSED)
+                judge_bloc(hearing=hearing, bloc=bloc, entry=excused, version=0, by=cast.juror, at=now)
+            else:
+                judge(cast, hearing, bloc)
     else:
-        hold_jury(cast, part, [enrolment], refused={enrolment.pk: refused})
+        hear(cast, hearing, refused=refused)
+    close_jury(jury=jury, by=cast.jury_president, at=timezone.now())
     transmit_part(part=part, by=cast.clerk, at=timezone.now())
     end(cast, part.session)
     return Enrolment.objects.get(pk=enrolment.pk).proclaimed.outcome
-
-
-def _absent_for(cast: Cast, part: SessionPart, enrolment: Enrolment, code: str) -> None:
-    """Judged on every bloc but this one, where a justified absence defers the candidate."""
-    by, at = cast.jury_president, timezone.now()
-    jury = compose_jury(cast, part)
-    (hearing,) = assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=at)
-    for bloc in blocs_of(enrolment):
-        if bloc.code == code:
-            entry = BlocEntry(BlocJudgement.Outcome.EXCUSED, "", {})
-            judge_bloc(hearing=hearing, bloc=bloc, entry=entry, version=0, by=by, at=at)
-        else:
-            judge(cast, hearing, bloc)
-    close_jury(jury=jury, by=by, at=timezone.now())
 
 
 def next_part(cast: Cast, months: int) -> SessionPart:
@@ -95,7 +89,7 @@ def test_blocs_of_two_sessions_are_kept_for_the_third(cast: Cast, blocs_part: Se
 def test_a_deferral_in_blocs_carries_the_signed_carnet(cast: Cast, blocs_part: SessionPart) -> None:
     """Absent for bloc 3: blocs 1 and 2 are acquired and kept, the carnet of bloc 3 is signed already."""
     (enrolment,) = enrol_some(cast, blocs_part, 1)
-    assert to_end_in_blocs(cast, blocs_part, enrolment, absent="B3") == Outcome.DEFERRED
+    assert to_end_in_blocs(cast, blocs_part, enrolment, absent=True) == Outcome.DEFERRED
     part = next_part(cast, 1)
     made = re_enrol(enrolment=enrolment, part=part, by=cast.clerk, at=timezone.now())
     signed = MasteryAttestation.objects.filter(enrolment=made)
