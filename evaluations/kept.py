@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from candidates.models import Enrolment
-from cqp.templatetags.fr import day
+from cqp.templatetags.fr import day, out_of
 from evaluations.models import (
     AcquiredBloc,
     BlocCompetence,
@@ -82,6 +82,23 @@ def origins_of(marks: Iterable[Mark]) -> dict[int, str]:
         return {}
     codes = dict(Mark.objects.filter(pk__in=kept.values()).values_list("pk", "enrolment__session__code"))
     return {pk: kept_sentence(codes[origin]) for pk, origin in kept.items()}
+
+
+def told_of(enrolment: Enrolment) -> list[tuple[str, str]]:
+    """What an enrolment keeps: each mark or bloc in words, and where it comes from."""
+    marks = list(Mark.objects.filter(enrolment=enrolment).exclude(kept_from=None).select_related("block"))
+    origins = origins_of(marks)
+    blocs = KeptBloc.objects.filter(enrolment=enrolment).select_related(
+        "bloc", "acquired__enrolment__session", "by"
+    )
+    return [(f"{name_of(mark)} : {out_of(mark.entry, mark.scale)}", origins[mark.pk]) for mark in marks] + [
+        (bloc.bloc.title, bloc_origin(bloc)) for bloc in blocs
+    ]
+
+
+def name_of(mark: Mark) -> str:
+    """How a sentence names a mark."""
+    return mark.block.label if mark.attempt == _FIRST else f"{mark.block.label} (rattrapage)"
 
 
 def bloc_origin(kept: KeptBloc) -> str:

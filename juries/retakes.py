@@ -12,7 +12,8 @@ from candidates.rules import option_refusal, part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.templatetags.fr import day, out_of, plural
 from evaluations.kept import Keeping, keeping_of, why_kept
-from evaluations.models import Regulation
+from evaluations.models import Block, Mark, Regulation
+from evaluations.rules import eliminates
 from evaluations.scoring.deadlines import last_course_day
 from juries.models import ProclaimedFile
 from juries.states import Outcome
@@ -46,10 +47,19 @@ class Opening:
     @property
     def kept(self) -> list[str]:
         """What is kept, a few words each."""
-        marks = [f"{block.label} : {out_of(one.entry, one.scale)}" for one, block in self.keeping.counted]
+        marks = [_mark(one, block) for one, block in self.keeping.counted]
         blocs = [f"{bloc.title}, acquis le {day(row.acquired_on)}" for row, bloc in self.keeping.blocs]
         signed = len(self.keeping.attestations)
         return marks + blocs + _signatures(signed)
+
+
+def _mark(mark: Mark, block: Block) -> str:
+    """A mark that is kept; eliminatory, it may be taken again where the regulation has retakes (R7)."""
+    words = f"{block.label} : {out_of(mark.entry, mark.scale)}"
+    if not eliminates(block, mark):
+        return words
+    again = block.retake and mark.attempt == Mark.Attempt.FIRST
+    return f"{words}, éliminatoire{' : peut être repassé une fois' if again else ''}"
 
 
 def _signatures(count: int) -> list[str]:

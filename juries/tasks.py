@@ -46,10 +46,10 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
     if actor.role == Role.JUROR:
         yield from _closed_juries(actor)
-    if actor.may(Act.RE_ENROL):
-        yield from _sitting_again(actor)
     if actor.may(Act.READ_DELIBERATION):
         yield from _sessions_before_the_jury(actor)
+    if actor.may(Act.READ_PROCLAMATION):
+        yield from _sitting_again(actor)
     if actor.may(Act.READ_RESULTS):
         yield from _employees(actor)
     if actor.may(Act.READ_OWN_RESULT):
@@ -211,7 +211,7 @@ def _parts_to_transmit(actor: Actor, today: date) -> Iterator[Task]:
 
 
 def _sitting_again(actor: Actor) -> Iterator[Followed]:
-    """Candidates not certified, or deferred, whom the CRFP has not enrolled again."""
+    """Candidates not certified, or deferred, whom no CRFP has enrolled again."""
     count = sitting_again(Enrolment.objects.visible_to(actor)).count()
     if count:
         yield Followed(

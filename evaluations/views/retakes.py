@@ -28,13 +28,22 @@ from evaluations.views.parts import block_of, part_of
 
 @dataclass(slots=True)
 class Row:
-    """A retake on the page, with what was typed and ticked, and why it was refused."""
+    """A retake on the page, with what was typed and ticked, and why it was refused.
+
+    `asked` is the entry a person was asked to confirm.
+    """
 
     retake: Retake
     entry: str = ""
+    version: int = 0
+    asked: str = ""
     is_ticked: bool = False
     refusal: str = ""
-    version: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Marked, by this person or another, with nothing left to say here."""
+        return self.retake.is_taken and not self.entry
 
 
 @writes
@@ -44,8 +53,9 @@ def retake_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
     part = part_of(request, session, crfp)
     retakes = retakes_of(part)
     if fmt := wanted_format(request):
-        return table_response(exports.retakes(retakes), f"rattrapages-{session}-{crfp}", fmt)
-    rows = [_row(retake, request.POST) for retake in retakes if not retake.is_taken]
+        in_order = sorted(retakes, key=lambda one: one.is_taken)
+        return table_response(exports.retakes(in_order), f"rattrapages-{session}-{crfp}", fmt)
+    rows = [row for row in (_row(retake, request.POST) for retake in retakes) if not row.is_done]
     form = CallForm(request.POST if "convoquer" in request.POST else None)
     if request.method == "POST":
         done = _call(request, part, rows, form) if "convoquer" in request.POST else _record(request, rows)
@@ -53,13 +63,14 @@ def retake_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
             messages.success(request, nbsp(done))
             return redirect(request.path)
         retakes = retakes_of(part)
-    taken = [retake for retake in retakes if retake.is_taken]
-    done_keys = {retake.key for retake in taken}  # what was accepted is no longer a row to fill
-    rows = [row for row in rows if row.retake.key not in done_keys]
     troubled = [row for row in rows if row.refusal]
+    taken = {retake.key: retake for retake in retakes if retake.is_taken}
+    rows = [row for row in rows if row.refusal or row.retake.key not in taken]
+    for row in rows:
+        taken.pop(row.retake.key, None)
     context = _about(part) | {
         "rows": rows,
-        "done": taken,
+        "done": taken.values(),
         "form": form,
         "troubled": troubled,
         "has_calls": any(row.retake.is_called for row in rows),
@@ -116,7 +127,8 @@ def _about(part: SessionPart) -> dict[str, Any]:
 def _row(retake: Retake, data: Mapping[str, Any]) -> Row:
     typed = data.get(f"n-{retake.key}", "").strip()
     version = number_of(data.get(f"v-{retake.key}")) if data else retake.version
-    return Row(retake, typed, is_ticked=f"c-{retake.key}" in data, version=version)
+    asked = data.get(f"q-{retake.key}", "")
+    return Row(retake, typed, version, asked, is_ticked=f"c-{retake.key}" in data)
 
 
 def _call(request: ActorRequest, part: SessionPart, rows: Sequence[Row], form: CallForm) -> str:
@@ -140,7 +152,14 @@ def _record(request: ActorRequest, rows: Sequence[Row]) -> str:
     """Record the marks typed, each with its own answer; in words what they become, if all went in."""
     typed = [row for row in rows if row.entry]
     entries = [
-        Entry(row.retake.enrolment, row.retake.block, Mark.Attempt.RETAKE, row.entry, row.version)
+        Entry(
+            row.retake.enrolment,
+            row.retake.block,
+            Mark.Attempt.RETAKE,
+            row.entry,
+            row.version,
+            confirmed=row.asked == row.entry,
+        )
         for row in typed
     ]
     answers = record_sheet(entries=entries, by=request.actor, at=timezone.now())
@@ -155,7 +174,10 @@ def _record(request: ActorRequest, rows: Sequence[Row]) -> str:
 
 
 def _answer(row: Row, answer: Answer) -> None:
-    row.refusal = answer.refusal or answer.question
-    if answer.stored is not None:
+    row.refusal = answer.refusal
+    if answer.question:
+        row.asked = row.entry
+        row.refusal = f"{answer.question} Enregistrez de nouveau pour la garder."
+    elif answer.stored is not None:
         row.version = answer.stored.version
         row.refusal += " Enregistrez de nouveau pour la remplacer."

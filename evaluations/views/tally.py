@@ -9,8 +9,8 @@ from candidates.models import Enrolment
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
-from evaluations.kept import bloc_origin, origins_of
-from evaluations.models import BlockSheet, KeptBloc, Mark
+from evaluations.kept import name_of, told_of
+from evaluations.models import BlockSheet, Mark
 from evaluations.reading import result_of
 from evaluations.rules import correction_refusal, phase_of
 from evaluations.scoring import account_of
@@ -40,7 +40,7 @@ def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "result": result,
         "account": account_of(result.to_data()),
         "histories": _histories(enrolment),
-        "kept": _kept(enrolment),
+        "kept": told_of(enrolment),
         "corrections": _corrections(enrolment, request.actor),
     }
     return render(request, "evaluations/tally_detail.html", context)
@@ -52,26 +52,10 @@ def _histories(enrolment: Enrolment) -> list[tuple[str, str]]:
     return [
         (
             reverse("evaluations:mark_history", args=[enrolment.pk, mark.block_id, mark.attempt]),
-            _name_of(mark),
+            name_of(mark),
         )
         for mark in marks.order_by("block__position", "attempt")
     ]
-
-
-def _kept(enrolment: Enrolment) -> list[tuple[str, str]]:
-    """What comes from elsewhere: each mark or bloc kept, and why it does not change."""
-    marks = list(Mark.objects.filter(enrolment=enrolment).exclude(kept_from=None).select_related("block"))
-    origins = origins_of(marks)
-    blocs = KeptBloc.objects.filter(enrolment=enrolment).select_related(
-        "bloc", "acquired__enrolment__session", "by"
-    )
-    return [(f"{_name_of(mark)} : {mark.entry}", origins[mark.pk]) for mark in marks] + [
-        (bloc.bloc.title, bloc_origin(bloc)) for bloc in blocs
-    ]
-
-
-def _name_of(mark: Mark) -> str:
-    return mark.block.label if mark.attempt == Mark.Attempt.FIRST else f"{mark.block.label} (rattrapage)"
 
 
 def _corrections(enrolment: Enrolment, actor: Actor) -> list[tuple[str, int, str]]:
@@ -84,7 +68,7 @@ def _corrections(enrolment: Enrolment, actor: Actor) -> list[tuple[str, int, str
         (
             mark.block.code,
             mark.attempt,
-            _name_of(mark),
+            name_of(mark),
         )
         for mark in marks.filter(kept_from=None)
         .select_related("block")

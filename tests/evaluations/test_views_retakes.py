@@ -105,11 +105,19 @@ def test_nothing_typed_changes_nothing(
 def test_somebody_else_marked_it_meanwhile(
     cast: Cast, dam_part: SessionPart, failed: list[Enrolment], sign_in: SignIn
 ) -> None:
-    """A retake already marked is no longer on the page: the mark of the other person stands."""
+    """Both values are seen; typed again then confirmed, since it would eliminate again, one's own stands."""
     call(cast, failed[0])
-    retake(cast, failed[0], "14")
-    sign_in(cast.clerk).post(url(dam_part), {f"n-{key_of(failed[0])}": "15", "noter": "1"})
-    assert Mark.objects.get(attempt=Mark.Attempt.RETAKE).entry == "14"
+    key, stored = key_of(failed[0]), retake(cast, failed[0], "14")
+    client, form = sign_in(cast.clerk), {f"n-{key}": "9", f"v-{key}": "0", "noter": "1"}
+    refused = client.post(url(dam_part), form)
+    assert refused.status_code == 422
+    assert "MARCHAND Claire a saisi 14" in text_of(refused)
+    assert 'value="9"' in text_of(refused)
+    asked = client.post(url(dam_part), form | {f"v-{key}": str(stored.version)})
+    assert "deviendrait éliminatoire" in text_of(asked)
+    assert f'name="q-{key}" value="9"' in text_of(asked)
+    client.post(url(dam_part), form | {f"v-{key}": str(stored.version), f"q-{key}": "9"})
+    assert Mark.objects.get(attempt=Mark.Attempt.RETAKE).entry == "9"
 
 
 def test_giving_up_has_its_page(

@@ -95,6 +95,18 @@ def test_a_mark_kept_is_the_one_that_was_given(cast: Cast, dam_part: SessionPart
     assert new.kept_from == old
 
 
+def test_an_eliminatory_mark_kept_by_a_deferral_may_still_be_taken_again(
+    cast: Cast, dam_part: SessionPart
+) -> None:
+    (enrolment,) = enrol_some(cast, dam_part, 1)
+    to_end(cast, dam_part, {enrolment: {"CC": "8", "CARNET": "ABJ"}})
+    plan = plan_of(with_plan(Enrolment.objects.all()).get(pk=enrolment.pk), timezone.localdate())
+    assert plan.kept == ["Contrôle continu : 8/40, éliminatoire : peut être repassé une fois"]
+    made = again(cast, enrolment, next_part(cast))
+    assert retake(cast, made, "14").kept_from is None
+    assert kept_in(made) == {"CC": "8"}
+
+
 def test_kept_twice_it_still_comes_from_where_it_was_given(cast: Cast, dam_part: SessionPart) -> None:
     (enrolment,) = enrol_some(cast, dam_part, 1)
     to_end(cast, dam_part, {enrolment: EXCUSED})

@@ -140,7 +140,9 @@ def test_a_course_too_long_is_said_to_need_a_derogation(
 def test_home_counts_them(cast: Cast, three: list[Enrolment], sign_in: SignIn) -> None:
     page = text_of(sign_in(cast.clerk).get(reverse("home")))
     assert "2 candidats peuvent se représenter" in page
-    assert "se représenter" not in text_of(sign_in(cast.outsider).get(reverse("home")))
+    assert "2 candidats peuvent se représenter" in text_of(sign_in(cast.cpnefp).get(reverse("home")))
+    for nobody in (cast.outsider, cast.organisme, cast.tutor):
+        assert "se représenter" not in text_of(sign_in(nobody).get(reverse("home")))
 
 
 def test_the_candidate_reads_what_comes_next_once_unlocked(
@@ -175,6 +177,7 @@ def test_a_kept_mark_is_locked_in_the_grid_and_told_everywhere(
     assert told in text_of(grid)
     assert f'name="n-{made.pk}-{cc_of(made).pk}-1"' not in text_of(grid)
     assert told in text_of(client.get(reverse("evaluations:tally_detail", args=[made.pk])))
+    assert told in text_of(client.get(reverse("candidates:enrolment_detail", args=[made.pk])))
     history = client.get(reverse("evaluations:mark_history", args=[made.pk, cc_of(made).pk, 1]))
     assert told in text_of(history)
     assert "MARCHAND Claire" in text_of(history)
