@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from cqp.journal.models import Entry
 from cqp.workflow import Refusal
+from evaluations.bloc_reading import bloc_scheme_of
 from evaluations.models import Block, BlocRule, ObservationLine, Regulation
-from evaluations.reading import scheme_of
+from evaluations.reading import points_scheme_of, scheme_of
 from evaluations.regulation_rules import publication_refusals
 from evaluations.services.regulations import copy_regulation, delete_draft, publish_regulation, save_draft
 from tests.cast import open_session_of
@@ -64,7 +65,7 @@ def journal():
 def test_a_copy_is_a_draft_that_says_the_same(source, draft):
     assert (draft.state, draft.version) == ("PROJET", 2)
     assert rows_of(draft) == rows_of(source)
-    assert scheme_of(draft).blocks == scheme_of(source).blocks
+    assert points_scheme_of(draft).blocks == points_scheme_of(source).blocks
 
 
 def test_a_copy_takes_the_competences_and_criteria_along(reference, cast, now):
@@ -318,7 +319,7 @@ def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast,
         "h-kept_when_failed": "False",
     }
     assert client.post(address("regulation_edit", blocs_draft), data).status_code == 302
-    scheme = scheme_of(Regulation.objects.get(pk=blocs_draft.pk))
+    scheme = bloc_scheme_of(Regulation.objects.get(pk=blocs_draft.pk))
     assert (scheme.rule.jury, scheme.blocs_needed) == ("TOUTES", 2)
     page = client.get(address("regulation_detail", blocs_draft)).content.decode()
     assert "Au moins 2 blocs sur 3." in page

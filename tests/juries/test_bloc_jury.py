@@ -54,7 +54,7 @@ def words(bloc: BlocCompetence, acquired: bool | None = True, **changes: Compete
 def send(
     cast: Cast, hearing: Hearing, bloc: BlocCompetence, entry: BlocEntry, **changes: Any
 ) -> BlocJudgement:
-    values = {"by": cast.juror, "version": 0, "at": timezone.now()} | changes
+    values: dict[str, Any] = {"by": cast.juror, "version": 0, "at": timezone.now()} | changes
     return judge_bloc(hearing=hearing, bloc=bloc, entry=entry, **values)
 
 

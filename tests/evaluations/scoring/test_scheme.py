@@ -11,6 +11,7 @@ import pytest
 from evaluations.reference import UnknownRegulation, regulation_data, scheme_from_fixture, shipped_codes
 from evaluations.scoring import Scheme, SchemeError, format_number, parse_mark, weigh
 from evaluations.scoring.deadlines import last_course_day
+from tests.evaluations.scoring.schemes import points_scheme
 
 
 def test_three_regulations_are_shipped() -> None:
@@ -31,7 +32,7 @@ def test_an_unknown_code_is_refused(code: str) -> None:
     ],
 )
 def test_blocks_and_thresholds_are_those_of_the_source(code: str, blocks: list[str]) -> None:
-    scheme = scheme_from_fixture(code)
+    scheme = points_scheme(code)
     assert [f"{b.code} {format_number(b.weighted_max)} {b.threshold_text}" for b in scheme.blocks] == blocks
     assert [b.code for b in scheme.blocks if b.retake] == (["CC"] if code == "DAM_2006" else [])
     assert (scheme.total_max, scheme.pass_total) == (Decimal(200), Decimal(100))
