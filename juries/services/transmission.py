@@ -17,6 +17,7 @@ from cqp.text import printable_refusal
 from cqp.workflow import demand
 from evaluations.models import Block
 from evaluations.reading import results_of
+from evaluations.retakes import open_retakes
 from evaluations.scoring import Owes, Result, Verdict
 from evaluations.standing import standings_of
 from juries import rules
@@ -94,10 +95,15 @@ def outlook_of(part: SessionPart) -> Outlook:
         *_without_jury(part, enrolments, results, lines),
         *_juries(part, lines.values()),
     ]
+    retakes = {retake.enrolment.pk for retake in open_retakes(part)}
     notable = [
         Notable(enrolment, reasons)
         for enrolment in enrolments
-        if (reasons := _reasons(results[enrolment.pk], lines.get(enrolment.pk)))
+        if (
+            reasons := _reasons(
+                results[enrolment.pk], lines.get(enrolment.pk), may_retake=enrolment.pk in retakes
+            )
+        )
     ]
     return Outlook(blockers, notable, len(enrolments))
 
@@ -207,9 +213,9 @@ def _still_open(jury: LocalJury, heard: Sequence[HearingLine]) -> str:
     return f"{jury.name} a entendu tous ses candidats : {president} doit le clore."
 
 
-def _reasons(result: Result, line: HearingLine | None) -> list[str]:
-    """Why the national jury will look closely at a file."""
-    reasons = []
+def _reasons(result: Result, line: HearingLine | None, *, may_retake: bool) -> list[str]:
+    """Why the national jury will look closely at a file; what a CRFP should know before it leaves (R7)."""
+    reasons = ["Peut encore repasser une épreuve : plus après la transmission."] if may_retake else []
     if line and line.opinion and not line.opinion.favourable:
         reasons.append("Avis de non-attribution.")
     if line and line.stale:
