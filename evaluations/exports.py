@@ -8,6 +8,8 @@ from candidates.models import Enrolment
 from cqp.sheets.writing import Cell, Table
 from evaluations.carnet import Carnet, CarnetLine
 from evaluations.forms.trainees import Awaited
+from evaluations.models import Mark
+from evaluations.retakes import Retake
 from evaluations.scoring import format_number
 from evaluations.standing import Standing
 
@@ -144,3 +146,30 @@ def sheets(standings: Iterable[Standing]) -> Table:
             for one in standings
         ),
     )
+
+
+def retakes(rows: Iterable[Retake]) -> Table:
+    """Who may take a block again, the calls, and what became of it."""
+    return Table(
+        "Rattrapages",
+        (
+            *("Candidat", "Épreuve", "Première note", "Sur", "Seuil", "Écart au seuil", "État"),
+            *("Convoqué le", "Lieu", "Motif du renoncement", "Rattrapage", "Ce qu’il en est"),
+        ),
+        (
+            (
+                *(row.enrolment.candidate.full_name, row.block.label, _mark(row.first), row.block.mark_max),
+                *(row.block.threshold, row.distance, row.state),
+                *((row.call.held_on, row.call.place, row.call.waived_motive) if row.call else (None, "", "")),
+                *(_mark(row.second), row.outcome),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _mark(mark: Mark | None) -> Cell:
+    """A number where there is one; ABS, ABJ, or nothing."""
+    if mark is None:
+        return None
+    return mark.entry if mark.value is None else mark.value

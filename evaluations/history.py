@@ -37,6 +37,13 @@ def subject_of(block: Block, attempt: int) -> str:
     return f"{block.code} (rattrapage)" if attempt == Mark.Attempt.RETAKE else block.code
 
 
+def origin_of(mark: Mark | None) -> tuple[int, Block] | None:
+    """Where a kept mark was given: the id of that enrolment and its block; None for one given here."""
+    if mark is None or mark.kept_from is None:
+        return None
+    return mark.kept_from.enrolment_id, mark.kept_from.block
+
+
 def history_of(enrolment: int, block: Block, attempt: int) -> Sequence[Version]:
     """Every version of the mark of this enrolment (its id), the latest first, in two queries."""
     rows = Entry.objects.filter(enrolment_ref=enrolment, act__in=_WRITING, subject=subject_of(block, attempt))

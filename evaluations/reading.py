@@ -1,6 +1,6 @@
 """From rows to scoring objects: the only bridge between the database and the arithmetic."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -10,21 +10,23 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from candidates.models import Enrolment, Session
+from evaluations.bloc_reading import bloc_scheme_of, iter_bloc_results
 from evaluations.models import Mark, Regulation
 from evaluations.reference import scheme_from_fixture
 from evaluations.rules import threshold_of
 from evaluations.scoring import (
     Block,
     BlockLine,
+    BlocScheme,
     Course,
     LineTable,
     Result,
     Scheme,
-    Verdict,
     conclude,
     parse_mark,
 )
-from evaluations.scoring.scheme import NotInPoints
+from evaluations.scoring.bloc_sheet import BlocSheet
+from evaluations.scoring.sheet import Sheet
 from evaluations.states import RegulationState
 
 _PASS = {Enrolment.Pass.YES: True, Enrolment.Pass.NO: False, Enrolment.Pass.UNKNOWN: None}
@@ -32,10 +34,13 @@ _FIRST = Mark.Attempt.FIRST.value
 _CHUNK = 10_000
 
 
-def scheme_of(regulation: Regulation) -> Scheme:
-    """The arithmetic of a regulation of the database. SchemeError when it has none, or is incoherent."""
-    if regulation.regime != Regulation.Regime.POINTS:
-        raise NotInPoints(f"Le règlement {regulation.code} ne se calcule pas en points.")
+def scheme_of(regulation: Regulation) -> Scheme | BlocScheme:
+    """The arithmetic of a regulation of the database. SchemeError when it is incoherent."""
+    return bloc_scheme_of(regulation) if regulation.is_in_blocs else points_scheme_of(regulation)
+
+
+def points_scheme_of(regulation: Regulation) -> Scheme:
+    """The arithmetic of a regulation in points."""
     return Scheme(
         code=regulation.code,
         version=regulation.version,
@@ -58,10 +63,10 @@ def scheme_of(regulation: Regulation) -> Scheme:
     )
 
 
-def current_scheme(code: str) -> Scheme:
+def current_scheme(code: str) -> Scheme | BlocScheme:
     """The latest published version of a regulation, or the shipped one where no database has it.
 
-    Raises UnknownRegulation, or SchemeError when the regulation has no points.
+    Raises UnknownRegulation, or SchemeError when the regulation is incoherent.
     """
     regulation = _latest_published(code)
     return scheme_from_fixture(code) if regulation is None else scheme_of(regulation)
@@ -76,6 +81,11 @@ def _latest_published(code: str) -> Regulation | None:
         return published.order_by("-version").prefetch_related("blocks").first()
     except DatabaseError:
         return None
+
+
+def sheet_of(scheme: Scheme | BlocScheme, rows: Iterable[Sequence[str]]) -> Sheet | BlocSheet:
+    """A table to be scored, as the regulation wants it written. Raises SheetError."""
+    return BlocSheet(scheme, rows) if isinstance(scheme, BlocScheme) else Sheet(scheme, rows)
 
 
 def results_of(session: Session, enrolments: QuerySet[Enrolment] | None = None) -> dict[int, Result]:
@@ -94,37 +104,30 @@ def result_of(enrolment: Enrolment) -> Result:
 def iter_results(
     session: Session, enrolments: QuerySet[Enrolment] | None = None
 ) -> Iterator[tuple[int, Result]]:
-    """The same, one at a time in the order of ids: two streams read side by side, so memory stays flat."""
+    """The same, one at a time in the order of ids, whichever kind of regulation the session runs under."""
     regulation = Regulation.objects.prefetch_related("blocks").get(adoptions__session=session)
-    scheme = scheme_of(regulation)
-    sheets = _Sheets(scheme, [block.pk for block in regulation.blocks.all()])
     if enrolments is None:
         enrolments = Enrolment.objects.filter(session=session).sitting()
+    courses = _courses(session, enrolments)
+    if regulation.is_in_blocs:
+        return iter_bloc_results(regulation, enrolments, courses)
+    return _iter_points(regulation, enrolments, courses)
+
+
+def _iter_points(
+    regulation: Regulation, enrolments: QuerySet[Enrolment], courses: Iterator[tuple[int, Course]]
+) -> Iterator[tuple[int, Result]]:
+    """Two streams read side by side, so memory stays flat."""
+    scheme = points_scheme_of(regulation)
+    sheets = _Sheets(scheme, [block.pk for block in regulation.blocks.all()])
     marks = groupby(_marks(enrolments), key=itemgetter(0))
     pending, rows = next(marks, (None, iter(())))
-    for pk, course in _courses(session, enrolments):
+    for pk, course in courses:
         lines = sheets.empty
         if pending == pk:
             lines = sheets.lines(rows)
             pending, rows = next(marks, (None, iter(())))
         yield pk, conclude(scheme, lines, course)
-
-
-def missing_of(result: Result) -> list[str]:
-    """What a candidate's file still lacks before it can be transmitted, in French, in the regulation's order.
-
-    A deferred candidate lacks nothing: the file goes as it is. The first day of Prem'ss is asked of the CRFP
-    wherever the regulation bounds the length of the course (R31).
-    """
-    if result.verdict == Verdict.REPORTE:
-        return []
-    lacking = set(result.missing)
-    labels = [block.label for block in result.scheme.blocks if block.code in lacking]
-    if "PASS" in lacking:
-        labels.append("Pass suivi ou non")
-    if result.scheme.max_months and result.course.first_day is None:
-        labels.append("Premier jour de Prem’ss")
-    return labels
 
 
 def _courses(session: Session, enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, Course]]:

@@ -1,10 +1,11 @@
 """The regulations as they are shipped: readable before any database exists."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evaluations.scoring import Scheme
+from evaluations.scoring import BlocScheme, Scheme, SchemeError
 
 REGULATIONS = Path(__file__).resolve().parent.parent / "fixtures" / "regulations"
 
@@ -26,6 +27,15 @@ def regulation_data(code: str) -> dict[str, Any]:
     return data
 
 
-def scheme_from_fixture(code: str) -> Scheme:
-    """The arithmetic of a shipped regulation. Raises UnknownRegulation, or SchemeError without points."""
-    return Scheme.from_data(regulation_data(code))
+def scheme_from_fixture(code: str) -> Scheme | BlocScheme:
+    """The arithmetic of a shipped regulation. Raises UnknownRegulation, or SchemeError when incoherent."""
+    return scheme_from_data(regulation_data(code))
+
+
+def scheme_from_data(data: Mapping[str, Any]) -> Scheme | BlocScheme:
+    """The arithmetic written in a regulation's data, in points or in blocs. Raises SchemeError."""
+    kinds: dict[str, type[Scheme] | type[BlocScheme]] = {"POINTS": Scheme, "BLOCS": BlocScheme}
+    regime = data.get("regime", "POINTS")
+    if regime not in kinds:
+        raise SchemeError(f"« {regime} » n’est pas un régime : POINTS ou BLOCS")
+    return kinds[regime].from_data(data)

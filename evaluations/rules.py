@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from candidates.models import Enrolment, Option, Session, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.rules import part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
 from cqp.templatetags.fr import plural
-from evaluations.models import Block, BlockSheet, Mark, Regulation, SeatRule
-from evaluations.scoring import Operator, Threshold, format_number
-from evaluations.states import Phase, RegulationState
+from evaluations.models import BlocJudgement, Block, BlockSheet, KeptBloc, Mark
+from evaluations.scoring import Operator, Threshold
+from evaluations.states import Phase
 
 # Whose blocks a role records (R9, R32, R33); the CRFP also types what tutors and managers hand over on paper.
 RECORDS: dict[Role, frozenset[str]] = {
@@ -210,75 +210,64 @@ def retake_refusal(block: Block, first_mark: Mark | None) -> str | None:
     return None
 
 
-def session_refusal(regulation: Regulation, options: Sequence[Option]) -> str | None:
-    """May a session open under this regulation, for these options?"""
-    if regulation.state != RegulationState.PUBLISHED:
-        return "Ce règlement est encore un projet : une session s’ouvre sous un règlement publié."
-    if any(option.certification_id != regulation.certification_id for option in options):
-        return "Une des options n’appartient pas à cette certification."
-    if not options and regulation.certification.options.exists():
-        return "Choisissez au moins une option."
+def call_refusal(
+    enrolment: Enrolment, block: Block, first_mark: Mark | None, second: Mark | None
+) -> str | None:
+    """May this candidate be called to take this block again, or give it up? Not once it is done."""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté."
+    if second is not None and second.outcome != Mark.Outcome.NONE:
+        return "Le rattrapage est déjà noté."
+    return retake_refusal(block, first_mark)
+
+
+def call_day_refusal(held_on: date, session: Session, today: date) -> str | None:
+    """Can a retake be held that day? Neither past, nor after the marks are due."""
+    if held_on < today:
+        return f"Cette date est passée : convoquez pour aujourd’hui {day_of(today)}, ou plus tard."
+    if held_on > session.entry_deadline:
+        day = day_of(session.entry_deadline)
+        return f"Les notes sont attendues pour le {day} : le rattrapage ne peut pas se tenir après."
     return None
 
 
-def validity_refusal(regulation: Regulation, exam_first_day: date) -> str | None:
-    """Does this regulation already apply on the first day of the exams?"""
-    if exam_first_day >= regulation.valid_from:
+def kept_sentence(session: str) -> str:
+    """Why a mark kept from the session of this code does not change."""
+    return f"Note conservée de la session {session} : elle ne se change pas."
+
+
+def kept_refusal(mark: Mark | None) -> str | None:
+    """May this mark change? Not one kept from an earlier session."""
+    if mark is None or mark.kept_from_id is None:
         return None
-    day = day_of(regulation.valid_from)
-    return f"Ce règlement s’applique à partir du {day} : les épreuves commenceraient avant."
+    return kept_sentence(mark.kept_from.enrolment.session.code)  # type: ignore[union-attr]
 
 
-def draft_refusal(regulation: Regulation) -> str | None:
-    """May this regulation still change?"""
-    if regulation.state == RegulationState.PUBLISHED:
-        return "Un règlement publié ne se modifie pas : copiez-le pour préparer la version suivante."
+def source_refusal(enrolment: Enrolment, source: Enrolment) -> str | None:
+    """May this enrolment keep something of that one? The same person, the same CQP, once proclaimed."""
+    if enrolment.candidate_id != source.candidate_id or enrolment.pk == source.pk:
+        return "Ces deux inscriptions ne sont pas celles d’une même personne."
+    if enrolment.session.certification_id != source.session.certification_id:
+        return "Ces deux inscriptions ne sont pas au même CQP."
+    if source.session.state != SessionState.PROCLAIMED:
+        return "La session d’origine n’est pas proclamée : rien n’en est encore conservé."
     return None
 
 
-def blocks_refusal(blocks: Sequence[Block], seats: Sequence[SeatRule]) -> str | None:
-    """Can these rows be written at all? Different codes, thresholds within their scale."""
-    for rows, what in ((blocks, "épreuves"), (seats, "sièges")):
-        codes = [row.code for row in rows]
-        if len(set(codes)) < len(codes):
-            return f"Deux {what} portent le même code."
-    for block in blocks:
-        if (block.threshold is None) != (block.threshold_operator == Block.Operator.NONE):
-            return f"{block.label} : un seuil va avec sa règle éliminatoire."
-        if block.threshold is not None and block.threshold > block.mark_max:
-            return f"{block.label} : le seuil dépasse le barème."
+def recognition_refusal(
+    enrolment: Enrolment,
+    kept: KeptBloc | None,
+    judged: BlocJudgement | None,
+    acquired_on: date,
+    today: date,
+) -> str | None:
+    """May Ucanss recognise this bloc to this candidate?"""
+    if enrolment.state == EnrolmentState.WITHDRAWN:
+        return "Ce candidat s’est désisté."
+    if kept is not None:
+        return f"Ce bloc est déjà conservé, acquis le {day_of(kept.acquired_on)}."
+    if judged is not None and judged.outcome != BlocJudgement.Outcome.OPEN:
+        return "Le jury local a déjà jugé ce bloc."
+    if acquired_on > today:
+        return "Cette date est à venir : un bloc se reconnaît une fois acquis."
     return None
-
-
-def publication_refusals(regulation: Regulation) -> list[str]:
-    """Everything that keeps a draft from being published: a sentence each."""
-    refusal = draft_refusal(regulation)
-    if refusal:
-        return [refusal]
-    if regulation.regime == Regulation.Regime.BLOCS:
-        return [] if regulation.blocs.exists() else ["Le référentiel n’a aucun bloc de compétences."]
-    blocks = list(regulation.blocks.all())
-    total = sum((block.weighted_max for block in blocks), Decimal(0))
-    checks = [
-        (bool(blocks), "Le règlement n’a aucune épreuve."),
-        (
-            any(block.recorder == Block.Recorder.JURY for block in blocks),
-            "Aucune épreuve n’est notée par le jury local.",
-        ),
-        (bool(regulation.seats.all()), "La composition du jury local est vide."),
-        (
-            total == regulation.total_max,
-            f"Les épreuves valent {format_number(total)} points en tout,"
-            f" le total annoncé est {format_number(regulation.total_max)}.",
-        ),
-        (regulation.pass_total <= regulation.total_max, "Le total requis dépasse le total maximal."),
-        *(
-            (
-                block.threshold is not None,
-                f"{block.label} : un rattrapage demande un seuil éliminatoire.",
-            )
-            for block in blocks
-            if block.retake
-        ),
-    ]
-    return [sentence for holds, sentence in checks if not holds]

@@ -166,7 +166,12 @@ def _standing(
 
 
 def is_checked(block: Block, checks: str, mark: Mark) -> bool:
-    """Does a second person type this mark again? All of them, or those that deserve a second look."""
+    """Does a second person type this mark again? All of them, or those that deserve a second look.
+
+    Never one kept from an earlier session: it was checked there.
+    """
+    if mark.kept_from_id:
+        return False
     if checks == Block.DoubleEntry.FLAGGED:
         return bool(mark.unusual) or is_near_threshold(block, mark) or eliminates(block, mark)
     return checks == Block.DoubleEntry.ALL

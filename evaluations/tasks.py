@@ -14,6 +14,7 @@ from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import plural
 from evaluations.carnet import Carnet, carnets_of, enrolments_of
 from evaluations.models import Mark, Regulation
+from evaluations.retakes import retakes_of_parts
 from evaluations.rules import RECORDS, responsible_refusal, retyping_refusal
 from evaluations.standing import Standing, standings_of_parts
 from evaluations.states import AttestationState, RegulationState
@@ -29,11 +30,16 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.role == Role.CRFP:
         yield from _marks_and_sheets(actor)
+<<<<<<< HEAD
         yield from _incomplete_carnets(actor, today)
     if actor.may(Act.ATTEST):
         yield from _to_observe(actor, today)
     if actor.may(Act.COUNTERSIGN):
         yield from _to_sign(actor, today)
+=======
+    if actor.may(Act.CALL_RETAKE):
+        yield from _retakes(actor, today)
+>>>>>>> main
     if actor.may(Act.FOLLOW_TRAINEES):
         yield from _trainees_to_mark(actor)
     if actor.may(Act.PUBLISH_REGULATION):
@@ -56,6 +62,30 @@ def _marks_and_sheets(actor: Actor) -> Iterator[Task]:
             yield _to_enter(part, left)
         open_sheets = [one for one in standings[part.pk] if one.done and not one.sheet.is_submitted]
         yield from _sheet_tasks(part, open_sheets, actor)
+
+
+def _retakes(actor: Actor, today: date) -> Iterator[Task]:
+    """Candidates to call to a retake (R7), then the marks of those whose day has come."""
+    parts = SessionPart.objects.visible_to(actor).filter(_OPEN, state=PartState.OPEN)
+    rows = list(parts.select_related("session__certification", "session__adoption", "crfp"))
+    retakes = retakes_of_parts(rows) if rows else {}
+    for part in rows:
+        waiting = [one for one in retakes[part.pk] if one.is_open and not one.is_deferred]
+        to_call = sum(one.call is None for one in waiting)
+        to_mark = sum(one.is_awaited(today) for one in waiting)
+        for count, title, button in (
+            (to_call, f"{to_call} rattrapage{plural(to_call)} à organiser", "Convoquer"),
+            (to_mark, f"{to_mark} note{plural(to_mark)} de rattrapage à saisir", "Saisir"),
+        ):
+            if count:
+                yield Task(
+                    title=title,
+                    detail=part.session.name,
+                    url=reverse("evaluations:retake_list", args=[part.session.code, part.crfp.code]),
+                    button=button,
+                    due=part.session.entry_deadline,
+                    count=count,
+                )
 
 
 def _to_enter(part: SessionPart, left: int) -> Task:

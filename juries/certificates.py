@@ -14,6 +14,7 @@ from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
 from cqp.text import cleaned
+from evaluations.scoring import account_of
 from juries.deliberation import holder_data
 from juries.minutes import content_of, seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
@@ -21,14 +22,14 @@ from juries.states import Outcome
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 SIGNATORY = "La présidence de la CPNEFP"
-_SHORT = 16  # characters of a digest that a person can compare
+SHORT = 16  # characters of a digest that a person can compare
 
 
 def certificates_for(
     session: Session, sitting: Sitting, decisions: Sequence[Decision], proclamation: Proclamation, by: Actor
 ) -> Iterator[Certificate]:
     """The certificates of these certified candidates, numbered in the order given; not yet saved."""
-    registration = _registration_of(session, sitting.held_on)
+    registration = registration_of(session, sitting.held_on)
     for rank, decision in enumerate(decisions, start=1):
         number, code = f"{session.code}-{rank:05d}", new_identifier()
         enrolment = decision.enrolment
@@ -36,16 +37,16 @@ def certificates_for(
             "certifiers": CERTIFIERS,
             "title": session.certification.title,
             "option": enrolment.option.label if enrolment.option else "",
-            "holder": _printed_holder(holder_data(enrolment)),
+            "holder": printed_holder(holder_data(enrolment)),
             "registration": registration,
             "decision_date": day(sitting.held_on),
             "decision_iso": sitting.held_on.isoformat(),
             "place": sitting.place,
             "session": session.name,
             "number": number,
-            "signatory": {"name": _natural_name(by), "quality": SIGNATORY},
+            "signatory": {"name": natural_name(by), "quality": SIGNATORY},
             "code": code,
-            "digest": proclamation.digest[:_SHORT],
+            "digest": proclamation.digest[:SHORT],
         }
         sealed = seal(content)
         yield Certificate(
@@ -82,15 +83,12 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "option": content["option"],
         "session": file.proclamation.session.name,
         "number": content["number"],
-        "holder": _printed_holder(content["holder"]),
-        "blocks": [_printed_block(block) for block in result["blocks"]],
-        "total": french(result["total"]),
-        "total_max": french(result["total_max"]),
-        "pass_total": french(result["pass_total"]),
-        "mean": french(result["mean"]),
+        "holder": printed_holder(content["holder"]),
+        "account": account_of(result),
         "outcome": Outcome(file.outcome).label,
         "reasons": [reason["sentence"] for reason in result["reasons"]],
         "notes": [note["sentence"] for note in result["notes"]],
+        "recommendations": _recommendations(content),
         "opinion": _printed_opinion(opinion),
         "argument": opinion["argument"] if opinion else "",
         "motive": decision["motive"],
@@ -98,16 +96,11 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "decision_date": day(held_on),
         "decision_iso": held_on.isoformat(),
         "place": session["sitting"]["place"],
-        "digest": file.proclamation.digest[:_SHORT],
+        "digest": file.proclamation.digest[:SHORT],
     }
 
 
-def french(number: str | None) -> str:
-    """An exact number of frozen data as a French reader writes it; empty for none."""
-    return "" if number is None else number.replace(".", ",").replace("-", "−")
-
-
-def _registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
+def registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
     """The dated registration that covers the day of the decision, if there is one (dossier § 2.3)."""
     for registration in session.certification.registrations.all():
         if registration.covers(decided_on):
@@ -125,7 +118,7 @@ def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
     }
 
 
-def _printed_holder(holder: dict[str, str]) -> dict[str, str]:
+def printed_holder(holder: dict[str, str]) -> dict[str, str]:
     """The identity in full; its heading is the name in use: first of the first names, then the name."""
     last_name = (holder["used_name"] or holder["birth_name"]).upper()
     name = f"{_usual_first_name(holder['first_names'])} {last_name}"
@@ -138,22 +131,20 @@ def _usual_first_name(first_names: str) -> str:
     return first.strip() if comma else first.split(" ")[0]
 
 
-def _natural_name(by: Actor) -> str:
+def natural_name(by: Actor) -> str:
     return cleaned(f"{by.user.first_name} {by.user.last_name.upper()}")
 
 
-def _printed_block(block: dict[str, Any]) -> dict[str, str | bool]:
-    return {
-        "label": block["label"],
-        "mark": block["mark"] or "–",
-        "first_mark": block["first_mark"] if block["retake_used"] else "",
-        "scale": french(block["scale"]),
-        "coefficient": french(block["coefficient"]),
-        "points": french(block["weighted"]),
-        "points_max": french(block["weighted_max"]),
-        "threshold": block["threshold"],
-        "eliminatory": block["eliminatory"],
-    }
+def _recommendations(content: dict[str, Any]) -> list[dict[str, str]]:
+    """What the jury said of each bloc, and of the competences it refused, for the next time (R40)."""
+    found = []
+    labels = {bloc["code"]: f"{bloc['code']} {bloc['label']}" for bloc in content["result"].get("blocs", [])}
+    for sheet in content.get("judgements", []):
+        words = [f"{one['code']} : {one['argument']}" for one in sheet["competences"] if one["argument"]]
+        words += [sheet["argument"]] if sheet["argument"] else []
+        if words:
+            found.append({"bloc": labels[sheet["bloc"]], "words": "\n".join(words)})
+    return found
 
 
 def _printed_opinion(opinion: dict[str, Any] | None) -> str:

@@ -14,7 +14,7 @@ from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
-from evaluations.scoring import MarkKind, Result, format_number
+from evaluations.scoring import Result
 from juries.models import Decision, Opinion, stale_opinion
 from juries.rules import proposal_of
 from juries.states import Outcome
@@ -256,7 +256,8 @@ def alerts_of(result: Result, favourable: bool | None, *, derogation: bool, stal
     `stale`: a mark was corrected since the local jury gave its opinion.
     """
     proposed = proposal_of(result)
-    found = [*_opinion_alerts(proposed, favourable), *_mark_alerts(result), *_total_alerts(result)]
+    found = list(_opinion_alerts(proposed, favourable))
+    found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
     if stale:
         found.append(Alert(2, "Note corrigée depuis l’avis"))
     if proposed is None:
@@ -265,7 +266,7 @@ def alerts_of(result: Result, favourable: bool | None, *, derogation: bool, stal
         found.append(Alert(5, "Absence justifiée"))
     if derogation:
         found.append(Alert(6, "Dérogation"))
-    if any(line.mark.kind is MarkKind.ABS for line in result.lines):
+    if result.was_absent:
         found.append(Alert(7, "Absence injustifiée"))
     return tuple(sorted(found, key=lambda alert: alert.rank))
 
@@ -280,23 +281,6 @@ def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterat
             yield Alert(2, "Contre le calcul")
     elif proposed == Outcome.NOT_CERTIFIED:
         yield Alert(2, "Favorable contre le calcul")
-
-
-def _mark_alerts(result: Result) -> Iterator[Alert]:
-    for line in result.lines:
-        if line.distance is not None and abs(line.distance) <= NEAR:
-            where = "au seuil" if not line.distance else f"à {format_number(abs(line.distance))} du seuil"
-            yield Alert(4, f"{line.block.label} {where}")
-
-
-def _total_alerts(result: Result) -> Iterator[Alert]:
-    if result.total is None:
-        return
-    short = result.scheme.pass_total - result.total
-    if short == 0:
-        yield Alert(4, "Total au seuil")
-    elif 0 < short <= CLOSE_TOTAL:
-        yield Alert(4, f"Total à {format_number(short)} du seuil")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the lists of this room give to take away: the rows of the page, all of them, as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Session, SessionPart
@@ -8,9 +10,8 @@ from candidates.states import SessionState
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
-from evaluations.scoring import BlockLine, Scheme
 from juries.deliberation import Docket, Summary
-from juries.models import Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
+from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine
 from juries.states import Outcome
@@ -36,6 +37,7 @@ def juror_juries(rows: Iterable[tuple[LocalJury, int, int]]) -> Table:
 def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
     """The candidates a juror hears: the jury's own marks, its opinion, what is still awaited."""
     blocks = [block.label for block in lines[0].blocks] if lines else []
+    blocks += [one.bloc.code for one in lines[0].blocs] if lines else []
     return Table(
         f"Candidats de {jury.name}",
         ("Candidat", "Option", "Organisme", *blocks, "Avis", "Reste"),
@@ -44,6 +46,7 @@ def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
                 str(line.enrolment.candidate),
                 *(_option(line.enrolment), line.enrolment.organisme.name),
                 *(_mark(mark) for _, mark in line.cells),
+                *(one.words for one in line.blocs),
                 *(_opinion(line.opinion), ", ".join(line.awaited)),
             )
             for line in lines
@@ -146,9 +149,9 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
 
     The decisions are there for those who may read them already.
     """
-    scheme = files[0].result.scheme if files else None
-    headings = ["Candidat", "Option", "CRFP", "À examiner", *_block_headings(scheme)]
-    headings += ["Total", "Écart du total", "Avis du jury local", "Proposition"]
+    headings = ["Candidat", "Option", "CRFP", "À examiner"]
+    headings += files[0].result.scheme.headings if files else ()
+    headings += ["Avis du jury local", "Proposition"]
     if shows_decisions:
         headings += ["Décision", "Motivée"]
     return Table(
@@ -158,33 +161,11 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
     )
 
 
-def _block_headings(scheme: Scheme | None) -> Iterator[str]:
-    for block in scheme.blocks if scheme else ():
-        yield block.label
-        if block.threshold:
-            yield f"Écart au seuil, {block.label}"
-    yield from ("Éliminatoire", "Rattrapage") if scheme else ()
-
-
 def _file(file: Summary) -> Iterator[Cell]:
-    result = file.result
     yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
-    for line in result.lines:
-        yield _counted(line)
-        if line.block.threshold:
-            yield line.distance
-    yield ", ".join(line.block.label for line in result.lines if line.eliminatory)
-    yield ", ".join(
-        f"{line.block.label} ({line.first.shown} d’abord)" for line in result.lines if line.retake_used
-    )
-    yield result.total
-    yield None if result.total is None else result.total - result.scheme.pass_total
+    yield from file.result.values
     yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]
-    yield badge(result.verdict.value).label
-
-
-def _counted(line: BlockLine) -> Cell:
-    return line.mark.shown if line.mark.value is None else line.mark.value
+    yield badge(file.result.verdict.value).label
 
 
 def _decision(file: Summary) -> tuple[str, str]:
@@ -232,6 +213,23 @@ def _certificate(certificate: Certificate, *, with_options: bool) -> Sequence[Ce
     )
 
 
+def bloc_certificates(session: Session, rows: Iterable[BlocCertificate]) -> Table:
+    """The certificates of blocs of a session."""
+    return Table(
+        f"Certificats de bloc {session.code}",
+        ("Titulaire", "CRFP", "Bloc", "Intitulé", "Numéro", "Code de vérification", "Organisme"),
+        (
+            (
+                *(enrolment.candidate.full_name, enrolment.part.crfp.name),
+                *(row.acquired.bloc.code, row.acquired.bloc.title, row.number, row.code),
+                enrolment.organisme.name,
+            )
+            for row in rows
+            for enrolment in [row.acquired.enrolment]
+        ),
+    )
+
+
 def of_organisme(lines: Iterable[OrganismeLine]) -> Table:
     """An organisme's candidates: the option's contrôle continu (R39), then certified or not (R38)."""
     return Table(
@@ -269,3 +267,34 @@ def _told(line: OrganismeLine) -> str:
     if line.is_proclaimed:
         return "Pas de décision de certification à cette session"
     return "après la proclamation"
+
+
+# --- Sitting again ---
+
+
+@dataclass(frozen=True, slots=True)
+class AgainRow:
+    """Somebody who may sit again: what was proclaimed, and the last day the course is allowed, if any."""
+
+    enrolment: Enrolment
+    outcome: Outcome
+    until: date | None
+
+
+def sitting_again(rows: Iterable[AgainRow]) -> Table:
+    """The candidates of proclaimed sessions who may sit again."""
+    return Table(
+        "À représenter",
+        (
+            *("Candidat", "Session", "Résultat", "Option", "Organisme", "CRFP"),
+            *("Premier jour de Prem’ss", "Parcours possible jusqu’au"),
+        ),
+        (
+            (
+                *(row.enrolment.candidate.full_name, row.enrolment.session.name, row.outcome.label),
+                *(_option(row.enrolment), row.enrolment.organisme.name, row.enrolment.part.crfp.name),
+                *(row.enrolment.premss_start, row.until),
+            )
+            for row in rows
+        ),
+    )

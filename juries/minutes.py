@@ -12,9 +12,10 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import canonical
 from cqp.journal.models import Chain
+from evaluations.evidence import evidence_of
 from evaluations.models import Mark
 from evaluations.reading import scheme_of
-from evaluations.scoring import Scheme, Threshold, plain_number
+from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
 from juries.models import Decision, ProclaimedFile, Proclamation
 
@@ -38,9 +39,9 @@ def sha256(text: str) -> str:
 
 
 def seal_files(session: Session, files: Sequence[File]) -> list[Sealed]:
-    """What is kept of each candidate, in the order given; one query."""
-    marks = _marks_of(session)
-    return [seal(_file_data(file, marks.get(file.enrolment.pk, []))) for file in files]
+    """What is kept of each candidate, in the order given; a constant number of queries."""
+    marks, evidence = _marks_of(session), evidence_of(session)
+    return [seal(_file_data(file, marks.get(file.pk, [])) | evidence.get(file.pk, {})) for file in files]
 
 
 def seal_session(
@@ -52,7 +53,7 @@ def seal_session(
     return seal(
         {
             "session": _session_data(session),
-            "regulation": _scheme_data(scheme_of(regulation)) | {"source": regulation.source},
+            "regulation": scheme_of(regulation).to_data() | {"source": regulation.source},
             "sitting": {"held_on": session.sitting.held_on.isoformat(), "place": session.sitting.place},
             "proclaimed": {"at": at.isoformat(), "by": by.user.full_name, "by_id": by.user.pk},
             "journal": {"count": chain.count, "head": chain.head},
@@ -100,35 +101,6 @@ def _session_data(session: Session) -> dict[str, Any]:
         "exam_first_day": session.exam_first_day.isoformat(),
         "exam_last_day": session.exam_last_day.isoformat(),
     }
-
-
-def _scheme_data(scheme: Scheme) -> dict[str, Any]:
-    """The whole arithmetic, as `Scheme.from_data` reads it back: any tally can be worked out again."""
-    return {
-        "code": scheme.code,
-        "version": scheme.version,
-        "title": scheme.title,
-        "total_max": plain_number(scheme.total_max),
-        "pass_total": plain_number(scheme.pass_total),
-        "conditions": {"requires_pass": scheme.requires_pass, "max_months": scheme.max_months},
-        "blocks": [
-            {
-                "code": block.code,
-                "label": block.label,
-                "mark_max": plain_number(block.mark_max),
-                "coefficient": plain_number(block.coefficient),
-                "threshold": _threshold_data(block.threshold),
-                "retake": block.retake,
-            }
-            for block in scheme.blocks
-        ],
-    }
-
-
-def _threshold_data(threshold: Threshold | None) -> dict[str, str] | None:
-    if threshold is None:
-        return None
-    return {"operator": threshold.operator.value, "value": plain_number(threshold.value)}
 
 
 def _file_data(file: File, marks: list[dict[str, Any]]) -> dict[str, Any]:

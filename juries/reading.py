@@ -10,11 +10,20 @@ from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
-from evaluations.models import Adoption, Block, DetailMark, Mark, SeatRule, SecondEntry
+from evaluations.models import (
+    Adoption,
+    BlocJudgement,
+    Block,
+    DetailMark,
+    Mark,
+    SeatRule,
+    SecondEntry,
+)
 from evaluations.reading import results_of
 from evaluations.scoring import Verdict
 from juries import rules
-from juries.models import Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
+from juries.bloc_lines import BlocLine, bloc_lines_of
+from juries.models import SIGNATURES, Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
 from juries.rules import (
     composition_gaps,
     composition_refusal,
@@ -48,6 +57,7 @@ class HearingLine:
     awaited: tuple[str, ...]
     stale: bool = False
     corrections: int = 0  # made so far to the marks of the candidate
+    blocs: Sequence[BlocLine] = ()
 
     @property
     def enrolment(self) -> Enrolment:
@@ -88,6 +98,10 @@ def recorders_of(enrolments: Iterable[Enrolment]) -> dict[int, set[int]]:
     tested = DetailMark.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
     for enrolment, user in tested.values_list("enrolment_id", "recorded_by_id"):
         found[enrolment].add(user)
+    for model, names in SIGNATURES.items():
+        signed = model.objects.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+        for enrolment, *users in signed.values_list("enrolment_id", *(f"{name}_id" for name in names)):
+            found[enrolment].update(filter(None, users))
     return found
 
 
@@ -98,6 +112,10 @@ def deferred_among(hearings: Sequence[Hearing]) -> set[int]:
     )
     of_session: dict[Session, set[int]] = defaultdict(set)
     found = set(excused.values_list("enrolment_id", flat=True))
+    absent = BlocJudgement.objects.filter(
+        enrolment__in=[hearing.enrolment_id for hearing in hearings], outcome=BlocJudgement.Outcome.EXCUSED
+    )
+    found |= set(absent.values_list("enrolment_id", flat=True))
     for hearing in hearings:
         if hearing.enrolment_id in found:
             of_session[hearing.jury.part.session].add(hearing.enrolment_id)
@@ -113,7 +131,12 @@ def judged_by_juries(enrolments: Sequence[Enrolment]) -> set[int]:
     ids = [enrolment.pk for enrolment in enrolments]
     marked = {pk for pk, marks in jury_marks_of(ids).items() if any(mark.entry for mark in marks.values())}
     heard = Opinion.objects.filter(hearing__enrolment__in=ids)
-    return marked | set(heard.values_list("hearing__enrolment_id", flat=True))
+    judged = BlocJudgement.objects.filter(enrolment__in=ids)
+    return (
+        marked
+        | set(heard.values_list("hearing__enrolment_id", flat=True))
+        | set(judged.values_list("enrolment_id", flat=True))
+    )
 
 
 def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
@@ -131,39 +154,49 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         .order_by("enrolment__candidate__sort_key", "pk")
     )
     marks = jury_marks_of(hearing.enrolment_id for hearing in loaded)
-    blocks = _blocks_by_session({hearing.jury.part.session_id for hearing in loaded})
+    regulations = _regulations_of({hearing.jury.part.session_id for hearing in loaded})
+    blocks = _blocks_by_regulation(regulations.values())
+    blocs = bloc_lines_of(regulations.values(), [hearing.enrolment_id for hearing in loaded])
     deferred = deferred_among(loaded)
     return [
         _line(
             hearing,
-            blocks[hearing.jury.part.session_id],
+            blocks[regulation],
             marks[hearing.enrolment_id],
+            blocs.of(regulation, hearing.enrolment_id),
             deferred=hearing.enrolment_id in deferred,
         )
         for hearing in loaded
+        for regulation in [regulations[hearing.jury.part.session_id]]
     ]
 
 
-def _blocks_by_session(sessions: set[int]) -> dict[int, list[Block]]:
+def _regulations_of(sessions: set[int]) -> dict[int, int]:
+    adoptions = Adoption.objects.filter(session__in=sessions)
+    return dict(adoptions.values_list("session_id", "regulation_id"))
+
+
+def _blocks_by_regulation(regulations: Iterable[int]) -> dict[int, list[Block]]:
     blocks: dict[int, list[Block]] = defaultdict(list)
-    adoptions = Adoption.objects.filter(session__in=sessions).values_list("session_id", "regulation_id")
-    ours = dict(adoptions)
-    rows = list(
-        Block.objects.filter(regulation__in=ours.values(), recorder=Block.Recorder.JURY).order_by("position")
-    )
-    for session, regulation in ours.items():
-        blocks[session] = [block for block in rows if block.regulation_id == regulation]
+    rows = Block.objects.filter(regulation__in=list(regulations), recorder=Block.Recorder.JURY)
+    for block in rows.order_by("position"):
+        blocks[block.regulation_id].append(block)
     return blocks
 
 
 def _line(
-    hearing: Hearing, blocks: Sequence[Block], marks: Mapping[int, Mark], *, deferred: bool
+    hearing: Hearing,
+    blocks: Sequence[Block],
+    marks: Mapping[int, Mark],
+    blocs: Sequence[BlocLine],
+    *,
+    deferred: bool,
 ) -> HearingLine:
     opinion = getattr(hearing, "opinion", None)
     stale = bool(hearing.stale)  # type: ignore[attr-defined]  # annotated by `lines_of`
-    awaited = still_awaited(blocks, marks, opinion, deferred=deferred, stale=stale)
+    awaited = still_awaited(blocks, marks, opinion, blocs, deferred=deferred, stale=stale)
     made = hearing.corrections or 0  # type: ignore[attr-defined]  # the same
-    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made)
+    return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made, blocs)
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

@@ -15,6 +15,7 @@ from cqp.templatetags.fr import day as day_of
 from cqp.workflow import Refusal
 from evaluations.models import Block, Mark, SeatRule
 from evaluations.scoring import Result, Verdict
+from juries.bloc_lines import BlocLine
 from juries.models import JurySeat, LocalJury, Opinion
 from juries.states import JuryState, Outcome
 
@@ -183,6 +184,7 @@ def still_awaited(
     blocks: Sequence[Block],
     marks: Mapping[int, Mark],
     opinion: Opinion | None,
+    blocs: Sequence[BlocLine] = (),
     *,
     deferred: bool,
     stale: bool,
@@ -194,6 +196,7 @@ def still_awaited(
     if deferred:
         return ()
     owed = [block.label for block in blocks if block.pk not in marks or marks[block.pk].entry == ""]
+    owed += [line.bloc.code for line in blocs if not line.is_concluded]
     if opinion is None:
         owed.append("avis")
     elif stale:

@@ -17,6 +17,7 @@ from evaluations.models import SeatRule
 from juries.deliberation import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
+from juries.retakes import sitting_again
 from juries.rules import composition_gaps
 from juries.services.transmission import outlook_of
 from juries.states import JuryState
@@ -47,6 +48,8 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
         yield from _closed_juries(actor)
     if actor.may(Act.READ_DELIBERATION):
         yield from _sessions_before_the_jury(actor)
+    if actor.may(Act.READ_PROCLAMATION):
+        yield from _sitting_again(actor)
     if actor.may(Act.READ_RESULTS):
         yield from _employees(actor)
     if actor.may(Act.READ_OWN_RESULT):
@@ -204,6 +207,17 @@ def _parts_to_transmit(actor: Actor, today: date) -> Iterator[Task]:
             button="Voir ce qui manque" if left else "Transmettre",
             due=part.session.entry_deadline,
             count=left or None,
+        )
+
+
+def _sitting_again(actor: Actor) -> Iterator[Followed]:
+    """Candidates not certified, or deferred, whom no CRFP has enrolled again."""
+    count = sitting_again(Enrolment.objects.visible_to(actor)).count()
+    if count:
+        yield Followed(
+            title=f"{count} candidat{plural(count)} peu{plural(count, 't,vent')} se représenter",
+            detail="Ce qu’ils conservent, jusqu’à quand, et les sessions ouvertes",
+            url=reverse("juries:retake_plans"),
         )
 
 

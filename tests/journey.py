@@ -1,7 +1,8 @@
 """Bringing a session from stage to stage by the real services, as its people would."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from juries.services.local import (
 from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
 from juries.services.transmission import transmit_part
 from juries.states import Outcome
+from tests.blocs import judge_blocs, sign_carnet
 from tests.cast import Cast
 
 GOOD = {"CC_TC": "14", "CC_OPT": "13", "ECRIT": "12,5", "ORAL": "15", "APT": "16"} | {
@@ -95,9 +97,11 @@ def hear(
     favourable: bool = True,
     argument: str = "",
     by: Actor | None = None,
+    refused: Collection[str] = (),
 ) -> None:
-    """The jury records its marks and its opinion of one candidate."""
+    """The jury records its marks or judges the blocs, then gives its opinion of one candidate."""
     at, by = timezone.now(), by or cast.jury_president
+    judge_blocs(cast, hearing, refused, by)
     for block in blocks_of(hearing.enrolment.session):
         if block.recorder == Block.Recorder.JURY:
             record_hearing_mark(
@@ -112,13 +116,14 @@ def hold_jury(
     enrolments: Sequence[Enrolment],
     name: str = "Jury A",
     jurors: Sequence[Actor] | None = None,
+    refused: Mapping[int, Collection[str]] = MappingProxyType({}),
 ) -> LocalJury:
-    """Compose a jury, hear everybody favourably, close it."""
+    """Compose a jury, hear everybody favourably, close it; `refused`: competences, by enrolment."""
     jury = compose_jury(cast, part, name, jurors)
     president = jurors[0] if jurors else cast.jury_president
     at = timezone.now()
     for hearing in assign_candidates(jury=jury, enrolments=enrolments, by=clerk_of(cast, part), at=at):
-        hear(cast, hearing, by=president)
+        hear(cast, hearing, by=president, refused=refused.get(hearing.enrolment_id, ()))
     return close_jury(jury=jury, by=president, at=at)
 
 
@@ -127,17 +132,25 @@ def to_transmission(
     part: SessionPart,
     enrolments: Sequence[Enrolment],
     jurors: Sequence[Actor] | None = None,
+    refused: Mapping[int, Collection[str]] = MappingProxyType({}),
 ) -> SessionPart:
-    """Every mark entered, the jury held, the part transmitted."""
+    """Every mark entered or carnet signed, the jury held, the part transmitted."""
     enter_marks(cast, enrolments)
     submit_sheets(cast, part)
-    hold_jury(cast, part, enrolments, jurors=jurors)
+    for enrolment in enrolments:
+        sign_carnet(cast, enrolment)
+    hold_jury(cast, part, enrolments, jurors=jurors, refused=refused)
     return transmit_part(part=part, by=clerk_of(cast, part), at=timezone.now())
 
 
-def to_deliberation(cast: Cast, part: SessionPart, enrolments: Sequence[Enrolment]) -> Session:
+def to_deliberation(
+    cast: Cast,
+    part: SessionPart,
+    enrolments: Sequence[Enrolment],
+    refused: Mapping[int, Collection[str]] = MappingProxyType({}),
+) -> Session:
     """The part transmitted and the sitting of the CPNEFP open."""
-    to_transmission(cast, part, enrolments)
+    to_transmission(cast, part, enrolments, refused=refused)
     day = timezone.localdate()
     open_sitting(
         session=part.session, held_on=day, place="Paris", by=cast.cpnefp_president, at=timezone.now()

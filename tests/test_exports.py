@@ -23,7 +23,9 @@ from juries.models import LocalJury
 from juries.services.local import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
 from tests.cast import Cast, enrol_some, open_session_of, part_of
+from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
+from tests.juries.again_scenes import EXCUSED, to_end
 from tests.test_house import ROOT
 
 HOSTILE = "=cmd|' /C calc'!A0"
@@ -37,6 +39,7 @@ class Scene:
     part: SessionPart
     enrolments: list[Enrolment]
     jury: LocalJury
+    retaking: SessionPart | None  # while it is open: a part of délégués with an eliminatory mark
 
 
 def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
@@ -56,9 +59,23 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
         enter_marks(cast, enrolments[1:-1])
     else:
         (to_deliberation if stage == DELIBERATION else to_proclamation)(cast, part, enrolments)
+        if stage == PROCLAIMED:
+            _proclaimed_again(cast, count)
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
-    return Scene(part, enrolments, jury)
+    return Scene(part, enrolments, jury, _retaking(cast, count) if stage == OPEN else None)
+
+
+def _proclaimed_again(cast: Cast, count: int) -> None:
+    """A session of délégués where nobody was certified."""
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=count))
+    to_end(cast, part, dict.fromkeys(enrol_some(cast, part, count), EXCUSED))
+
+
+def _retaking(cast: Cast, count: int) -> SessionPart:
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=count))
+    fail_cc(cast, enrol_some(cast, part, count))
+    return part
 
 
 def of_nothing(scene: Scene) -> list[Any]:
@@ -71,6 +88,10 @@ def of_session(scene: Scene) -> list[Any]:
 
 def of_part(scene: Scene) -> list[Any]:
     return [scene.part.session.code, scene.part.crfp.code]
+
+
+def of_retaking_part(scene: Scene) -> list[Any]:
+    return [scene.retaking.session.code, scene.retaking.crfp.code]  # type: ignore[union-attr]
 
 
 def of_jury(scene: Scene) -> list[Any]:
@@ -133,6 +154,9 @@ LISTS = {
     "candidates:enrolment_story": Listing("clerk", told, of_first),
     "candidates:session_detail": Listing("ucanss", names("parts", "crfp", "name"), of_session),
     "evaluations:sheet_list": Listing("clerk", names("standings", "0", "block", "label"), of_part),
+    "evaluations:retake_list": Listing(
+        "clerk", names("rows", "retake", "enrolment", "candidate", "full_name"), of_retaking_part
+    ),
     "evaluations:trainee_list": Listing("manager", each(*TRAINEES)),
     "evaluations:regulation_list": Listing("ucanss", names("regulations", "title")),
     "juries:jury_list": Listing(
@@ -151,6 +175,9 @@ LISTS = {
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
     "juries:proclamation_detail": Listing(
         "ucanss", names("page", "enrolment", "candidate", "full_name"), of_session, PROCLAIMED
+    ),
+    "juries:retake_plans": Listing(
+        "clerk", names("rows", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
     ),
     "juries:organisme_results": Listing(
         "organisme", names("lines", "enrolment", "candidate", "full_name"), stage=PROCLAIMED

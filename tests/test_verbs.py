@@ -5,7 +5,9 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,22 +17,38 @@ from django.utils import timezone
 import candidates.services
 import evaluations.services
 import juries.services
-from candidates.models import Enrolment, ListImport, Session
+from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services import enrolments, imports, people, sessions
+from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
-from evaluations.models import Block, Operation, Regulation
+from evaluations.judging import BlocEntry
+from evaluations.models import AcquiredBloc, BlocCompetence, Block, Operation, Regulation
 from evaluations.observed import LineEntry
-from evaluations.services import carnet, details, marks, observations, reference, regulations, sheets
+from evaluations.services import (
+    carnet,
+    details,
+    judgements,
+    kept,
+    marks,
+    observations,
+    reference,
+    regulations,
+    retakes,
+    sheets,
+)
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import local, national, transmission
+from juries.services import blocs, local, national, transmission
+from juries.services import retakes as jury_retakes
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
+from tests.evaluations.retake_scenes import cc_of, fail_cc
+from tests.juries.again_scenes import EXCUSED, to_end
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -75,6 +93,13 @@ class Scene:
 
     def block(self, code: str) -> Block:
         return Block.objects.get(regulation=self.session.adoption.regulation, code=code)
+
+    def bloc_sheet(self) -> dict[str, Any]:
+        """A candidate in blocs before a jury, and the draft of a sheet."""
+        self.session = open_session_of("DAM_BLOCS", self.cast.ucanss)
+        self.part = part_of(self.session)
+        bloc = self.session.adoption.regulation.blocs.all()[0]
+        return {"hearing": self.hearing(), "bloc": bloc, "entry": BlocEntry(argument="à revoir")}
 
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
@@ -126,6 +151,50 @@ class Scene:
         )
         line = sheet.tests.get()
         return {"sheet": sheet, "entries": [details.TestEntry(line, self.enrolment, "12", 0)]}
+
+    @cache  # noqa: B019 - a scene lives as long as its test
+    def failing(self) -> Enrolment:
+        """Somebody of a DAM session with an eliminatory contrôle continu."""
+        (enrolment,) = enrol_some(self.cast, part_of(open_session_of("DAM_2006", self.cast.ucanss)), 1)
+        fail_cc(self.cast, [enrolment])
+        return enrolment
+
+    @cache  # noqa: B019 - the same
+    def deferred(self) -> Enrolment:
+        """Somebody of a proclaimed DAM session, deferred by a justified absence."""
+        part = part_of(open_session_of("DAM_2006", self.cast.ucanss))
+        (enrolment,) = enrol_some(self.cast, part, 1)
+        to_end(self.cast, part, {enrolment: EXCUSED})
+        return Enrolment.objects.select_related("session", "candidate").get(pk=enrolment.pk)
+
+    def next_part(self, code: str) -> SessionPart:
+        return part_of(open_session_of(code, self.cast.ucanss, months_ahead=2))
+
+    def back(self, code: str = "DAM_2006") -> dict[str, Any]:
+        """The same person enrolled by hand in the next session, with a bloc acquired before."""
+        source = self.deferred()
+        bloc = BlocCompetence.objects.get(regulation__code="DAM_BLOCS", code="B1")
+        person = source.candidate
+        line = make_line(self.cast, source.session.certification)
+        same = {name: getattr(person, name) for name in Identity.__dataclass_fields__}
+        line = replace(line, identity=Identity(**same))
+        part, clerk = self.next_part(code), self.cast.clerk
+        AcquiredBloc.objects.create(enrolment=source, bloc=bloc, acquired_on=timezone.localdate())
+        return {
+            "enrolment": enrolments.enrol(part=part, line=line, by=clerk, at=self.at),
+            "source": source,
+        }
+
+    def to_recognise(self) -> dict[str, Any]:
+        part = self.next_part("DAM_BLOCS")
+        (enrolment,) = enrol_some(self.cast, part, 1)
+        bloc = BlocCompetence.objects.get(regulation__code="DAM_BLOCS", code="B2")
+        return {
+            "enrolment": enrolment,
+            "bloc": bloc,
+            "acquired_on": timezone.localdate(),
+            "motive": "Décision du jury de VAE n° 12",
+        }
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
@@ -330,6 +399,32 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {"part": s.part, "block": s.block("CC_TC"), "labels": ["Mars", "Avril"]},
     ),
     details.record_tests: ("clerk", lambda s: s.tests()),
+    retakes.call_retakes: (
+        "clerk",
+        lambda s: {
+            "part": s.failing().part,
+            "takers": [(s.failing(), cc_of(s.failing()))],
+            "held_on": timezone.localdate(),
+            "place": "Lyon",
+        },
+    ),
+    retakes.waive_retake: (
+        "clerk",
+        lambda s: {"enrolment": s.failing(), "block": cc_of(s.failing()), "motive": "Mutation"},
+    ),
+    kept.keep_marks: (
+        "clerk",
+        lambda s: {**s.back(), "deferred": True},
+    ),
+    kept.keep_blocs: (
+        "clerk",
+        lambda s: {**s.back("DAM_BLOCS"), "deferred": True},
+    ),
+    kept.recognise_bloc: ("ucanss", lambda s: s.to_recognise()),
+    jury_retakes.re_enrol: (
+        "clerk",
+        lambda s: {"enrolment": s.deferred(), "part": s.next_part("DAM_2006")},
+    ),
     local.create_jury: (
         "clerk",
         lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},
@@ -379,6 +474,14 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "marks": [local.MarkEntry(block=s.block("ORAL"), entry="12", version=0)],
             "opinion": None,
         },
+    ),
+    blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
+    judgements.write_judgement: (
+        "juror",
+        lambda s: (
+            {name: value for name, value in s.bloc_sheet().items() if name != "hearing"}
+            | {"enrolment": s.enrolment, "version": 0}
+        ),
     ),
     local.close_jury: (
         "jury_president",

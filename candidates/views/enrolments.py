@@ -90,6 +90,7 @@ def enrolment_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "may_edit": actor.may(Act.EDIT_ENROLMENT),
         "may_withdraw": actor.may(Act.WITHDRAW),
         "may_derogate": actor.may(Act.GRANT_DEROGATION),
+        "may_recognise": actor.may(Act.RECOGNISE_BLOC),
     }
     return render(request, "candidates/enrolment_detail.html", context)
 

@@ -23,8 +23,15 @@ class Room:
 _NATIONAL = {
     "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
+    "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
 }  # fmt: skip
-_LOCAL = {"juries:jury_list", "juries:jury_detail", "juries:jury_close", "juries:hearing"}
+_LOCAL = {
+    "juries:jury_list",
+    "juries:jury_detail",
+    "juries:jury_close",
+    "juries:hearing",
+    "juries:bloc_sheet",
+}
 _SESSION = {
     "candidates:session_list", "candidates:session_detail", "candidates:session_reschedule",
     "candidates:part_detail", "candidates:identification_slips", "candidates:enrol",
@@ -35,7 +42,14 @@ _SESSION = {
     "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
     "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
     "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",
-    "evaluations:tally_detail", "evaluations:carnet_list", "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
+<<<<<<< HEAD
+    "evaluations:tally_detail", "evaluations:carnet_list", "evaluations:carnet_reopen",
+    "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
+=======
+    "evaluations:bloc_recognise", "evaluations:retake_list", "evaluations:retake_slips",
+    "evaluations:retake_waive",
+    "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
+>>>>>>> main
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
     "juries:candidate_release", "juries:part_transmit",
 }  # fmt: skip

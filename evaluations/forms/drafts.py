@@ -9,8 +9,8 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from candidates.forms.enrolments import DayField
-from evaluations.models import Block, Regulation, SeatRule
-from evaluations.scoring import format_number
+from evaluations.models import Block, BlocRule, Regulation, SeatRule
+from evaluations.scoring import format_number, parse_mark
 
 _NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
 _DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
@@ -22,6 +22,21 @@ def _decimal(label: str, *, required: bool = True, **kwargs: Any) -> forms.Decim
         label=label, max_digits=6, decimal_places=2, min_value=Decimal(0), required=required, localize=True,
         widget=widget, **kwargs,
     )  # fmt: skip
+
+
+def _yes_no_silent(label: str, reading: str) -> forms.TypedChoiceField:
+    """Yes, no, or nothing said: then `reading` holds."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[
+            ("", f"Le règlement n’en dit rien (lecture : {reading})"),
+            ("True", "Oui"),
+            ("False", "Non"),
+        ],
+        coerce=lambda word: word == "True",
+        empty_value=None,
+        required=False,
+    )
 
 
 def _code(label: str) -> forms.RegexField:
@@ -49,11 +64,14 @@ class HeaderForm(forms.ModelForm):
         widget=forms.TextInput(attrs=_NUMERIC),
     )
 
+    kept_when_deferred = _yes_no_silent("Un candidat reporté conserve ce qu’il a", "oui")
+    kept_when_failed = _yes_no_silent("Un candidat non certifié conserve ce qu’il a", "non")
+
     class Meta:
         model = Regulation
         fields = [
             "title", "valid_from", "source", "notes", "total_max", "pass_total", "requires_pass",
-            "max_months",
+            "max_months", "kept_when_deferred", "kept_when_failed",
         ]  # fmt: skip
         widgets = {"source": forms.Textarea(attrs={"rows": 2}), "notes": forms.Textarea(attrs={"rows": 3})}
 
@@ -86,6 +104,16 @@ class BlockForm(forms.Form):
         required=False,
     )
 
+    lines = forms.CharField(
+        label="Lignes d’observation",
+        required=False,
+        help_text="Une par ligne, avec ses points : Organise ses visites = 20. Leur total fait la note.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_lines(self) -> list[tuple[str, Decimal]]:
+        return [_observation(text) for text in self.cleaned_data["lines"].splitlines() if text.strip()]
+
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()
 
@@ -100,6 +128,24 @@ class BlockForm(forms.Form):
             if data.get(name) == 0:
                 self.add_error(name, "Ce nombre doit être plus grand que zéro.")
         return data
+
+
+def _observation(text: str) -> tuple[str, Decimal]:
+    """« Organise ses visites = 20 »: what is observed, out of how many points."""
+    label, _, points = (part.strip() for part in text.rpartition("="))
+    parsed = parse_mark(points, Decimal(1000))
+    if not label or parsed.value is None or parsed.value == 0 or len(label) > 200:
+        raise forms.ValidationError(f"« {text.strip()[:60]} » n’est pas une ligne : libellé = points.")
+    return label, parsed.value
+
+
+class BlocRuleForm(forms.ModelForm):
+    """Whose word is needed on which competences of a bloc, and how many blocs certify (A18)."""
+
+    class Meta:
+        model = BlocRule
+        fields = ["tutor", "manager", "jury", "blocs_needed"]
+        widgets = {"blocs_needed": forms.TextInput(attrs=_NUMERIC)}
 
 
 class SeatForm(forms.Form):
@@ -154,19 +200,22 @@ class DraftForms:
     """The whole page of a draft: its header, its blocks, its seats; two empty rows of each to add some."""
 
     def __init__(self, regulation: Regulation, data: Mapping[str, Any] | None = None) -> None:
-        blocks = [_initial(block, BlockForm) for block in regulation.blocks.all()]
+        blocks = [_block_initial(block) for block in regulation.blocks.prefetch_related("lines")]
         seats = [_initial(seat, SeatForm) for seat in regulation.seats.all()]
         self.header = HeaderForm(data, instance=regulation, prefix="h")
         self.blocks: Any = _BlockRows(data, initial=blocks, prefix="b")
         self.seats: Any = _SeatRows(data, initial=seats, prefix="s")
+        self.rule = _rule_form(regulation, data) if regulation.is_in_blocs else None
 
     def is_valid(self) -> bool:
-        return all([self.header.is_valid(), self.blocks.is_valid(), self.seats.is_valid()])
+        forms = [self.header, self.blocks, self.seats, *filter(None, [self.rule])]
+        valid = [form.is_valid() for form in forms]  # each of them: every error is told at once
+        return all(valid)
 
     @property
     def errors(self) -> list[FieldError]:
         """Every error, for the summary at the top: which row, which field, what."""
-        named: list[tuple[str, Any]] = [("", self.header)]
+        named: list[tuple[str, Any]] = [("", self.header), *((("", self.rule),) if self.rule else ())]
         named += [(f"Épreuve {i}, ", form) for i, form in enumerate(self.blocks.forms, start=1)]
         named += [(f"Siège {i}, ", form) for i, form in enumerate(self.seats.forms, start=1)]
         return [
@@ -178,7 +227,17 @@ class DraftForms:
         ]
 
 
+def _rule_form(regulation: Regulation, data: Mapping[str, Any] | None) -> BlocRuleForm:
+    rule = BlocRule.objects.filter(regulation=regulation).first() or BlocRule(regulation=regulation)
+    return BlocRuleForm(data, instance=rule, prefix="r")
+
+
+def _block_initial(block: Block) -> dict[str, Any]:
+    lines = [f"{line.label} = {format_number(line.mark_max)}" for line in block.lines.all()]
+    return _initial(block, BlockForm) | {"lines": "\n".join(lines)}
+
+
 def _initial(row: Block | SeatRule, form: type[forms.Form]) -> dict[str, Any]:
     """The values of a row as its form shows them, numbers without trailing zeros."""
-    values = {name: getattr(row, name) for name in form.base_fields}
+    values = {name: getattr(row, name) for name in form.base_fields if name != "lines"}
     return {name: format_number(v) if isinstance(v, Decimal) else v for name, v in values.items()}

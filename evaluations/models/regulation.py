@@ -66,6 +66,10 @@ class Regulation(models.Model):
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
 
+    @property
+    def is_in_blocs(self) -> bool:
+        return self.regime == self.Regime.BLOCS
+
 
 class Block(models.Model):
     """One evaluation: its scale, weight, threshold with its operator, and who records its mark."""

@@ -44,6 +44,12 @@ def format_number(value: Decimal) -> str:
     return plain_number(value).replace(".", ",")
 
 
+def signed_number(value: Decimal) -> str:
+    """+2,5 or −0,01: exact, with its sign; 0 has none."""
+    text = format_number(abs(value))
+    return f"+{text}" if value > 0 else f"−{text}" if value < 0 else "0"
+
+
 def count_points(value: Decimal) -> str:
     """« 0,01 point », « 2 points »: in French the plural starts at two."""
     return f"{format_number(value)} point{'s' if abs(value) >= 2 else ''}"

@@ -17,14 +17,19 @@ class Code(StrEnum):
     INVALID = "INVALID"
     DEFERRED = "DEFERRED"
     MISSING = "MISSING"
+    SIGNATURE_MISSING = "SIGNATURE_MISSING"
+    JUDGEMENT_MISSING = "JUDGEMENT_MISSING"
     PASS_UNKNOWN = "PASS_UNKNOWN"  # noqa: S105 (Pass is a course, not a password)
     PASS_NOT_FOLLOWED = "PASS_NOT_FOLLOWED"  # noqa: S105
     COURSE_TOO_LONG = "COURSE_TOO_LONG"
     ELIMINATORY = "ELIMINATORY"
+    BLOC_REFUSED = "BLOC_REFUSED"
     TOTAL_TOO_LOW = "TOTAL_TOO_LOW"
+    BLOCS_TOO_FEW = "BLOCS_TOO_FEW"
     ABSENT_COUNTS_ZERO = "ABSENT_COUNTS_ZERO"
     RETAKE_REPLACES = "RETAKE_REPLACES"
     RETAKE_IGNORED = "RETAKE_IGNORED"
+    BLOC_KEPT = "BLOC_KEPT"
 
 
 _RANKS = {code.value: rank for rank, code in enumerate(Code)}
@@ -52,7 +57,8 @@ class Reason:
         return {"code": self.code.value, "about": self.about, "sentence": self.sentence}
 
 
-def _reason(code: Code, about: str, sentence: str) -> Reason:
+def reason(code: Code, about: str, sentence: str) -> Reason:
+    """A reason whose sentence is set as French wants it."""
     return Reason(code, about, typeset(sentence))
 
 
@@ -61,7 +67,7 @@ def eliminatory(block: Block, threshold: Threshold, mark: Decimal, *, absent: bo
     scale = format_number(block.mark_max)
     distance = count_points(threshold.value - mark)
     shown = "ABS, comptée 0" if absent else f"{format_number(mark)}/{scale}"
-    return _reason(
+    return reason(
         Code.ELIMINATORY,
         block.code,
         f"{block.label} : {shown}, note éliminatoire car {threshold.words}"
@@ -71,12 +77,12 @@ def eliminatory(block: Block, threshold: Threshold, mark: Decimal, *, absent: bo
 
 def invalid(about: str, label: str, problem: str) -> Reason:
     """`problem` is a sentence of its own; it goes on here after the label."""
-    return _reason(Code.INVALID, about, f"{label} : {problem[:1].lower()}{problem[1:]}")
+    return reason(Code.INVALID, about, f"{label} : {problem[:1].lower()}{problem[1:]}")
 
 
 def deferred(block: Block, retake: bool) -> Reason:
     which = "absence justifiée au rattrapage" if retake else "absence justifiée"
-    return _reason(
+    return reason(
         Code.DEFERRED,
         block.code,
         f"{block.label} : {which}, candidat reporté à une autre session.",
@@ -84,20 +90,20 @@ def deferred(block: Block, retake: bool) -> Reason:
 
 
 def missing(block: Block) -> Reason:
-    return _reason(Code.MISSING, block.code, f"{block.label} : note manquante.")
+    return reason(Code.MISSING, block.code, f"{block.label} : note manquante.")
 
 
 def pass_unknown() -> Reason:
-    return _reason(Code.PASS_UNKNOWN, "PASS", "Pass : on ne sait pas si la formation a été suivie.")
+    return reason(Code.PASS_UNKNOWN, "PASS", "Pass : on ne sait pas si la formation a été suivie.")
 
 
 def pass_not_followed() -> Reason:
-    return _reason(Code.PASS_NOT_FOLLOWED, "", "Pass : la formation n’a pas été suivie.")
+    return reason(Code.PASS_NOT_FOLLOWED, "", "Pass : la formation n’a pas été suivie.")
 
 
 def course_too_long(last_day: date, allowed: date, months: int) -> Reason:
     over = (last_day - allowed).days
-    return _reason(
+    return reason(
         Code.COURSE_TOO_LONG,
         "",
         f"Durée du parcours : dernier jour le {last_day:%d/%m/%Y}, au-delà du {allowed:%d/%m/%Y}"
@@ -108,7 +114,7 @@ def course_too_long(last_day: date, allowed: date, months: int) -> Reason:
 
 @lru_cache(maxsize=4096)
 def total_too_low(total: Decimal, total_max: Decimal, pass_total: Decimal) -> Reason:
-    return _reason(
+    return reason(
         Code.TOTAL_TOO_LOW,
         "",
         f"Total : {format_number(total)}/{format_number(total_max)}, inférieur à {format_number(pass_total)}"
@@ -117,7 +123,7 @@ def total_too_low(total: Decimal, total_max: Decimal, pass_total: Decimal) -> Re
 
 
 def absent_counts_zero(block: Block) -> Reason:
-    return _reason(
+    return reason(
         Code.ABSENT_COUNTS_ZERO,
         block.code,
         f"{block.label} : absence non justifiée, comptée 0.",
@@ -125,7 +131,7 @@ def absent_counts_zero(block: Block) -> Reason:
 
 
 def retake_replaces(block: Block, first: str, second: str) -> Reason:
-    return _reason(
+    return reason(
         Code.RETAKE_REPLACES,
         block.code,
         f"{block.label} : la note de rattrapage ({second}) remplace la première ({first}), éliminatoire.",
@@ -134,7 +140,7 @@ def retake_replaces(block: Block, first: str, second: str) -> Reason:
 
 def retake_ignored(block: Block, first: str, second: str) -> Reason:
     why = f"la première note ({first}) n’est pas éliminatoire" if first else "la première note manque"
-    return _reason(
+    return reason(
         Code.RETAKE_IGNORED,
         block.code,
         f"{block.label} : le rattrapage ({second}) ne compte pas, car {why}.",

@@ -8,24 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, Inexact
 from enum import StrEnum
-from typing import Self, cast
+from typing import Self
 
-from evaluations.scoring.numbers import EXACT, exact, format_number
-from evaluations.scoring.typography import typeset
+from evaluations.scoring.data import (
+    SchemeError,
+    decimal_of,
+    flag_of,
+    list_of,
+    mapping_of,
+    optional_whole_of,
+    positive_of,
+    text_of,
+    whole_of,
+)
+from evaluations.scoring.numbers import EXACT, format_number, plain_number
+from evaluations.scoring.table import Column
 
 RETAKE_SUFFIX = "_RATTRAPAGE"
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,29}")
-
-
-class SchemeError(ValueError):
-    """The data of a regulation cannot be used; the message is a French sentence for whoever wrote them."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
-
-
-class NotInPoints(SchemeError):
-    """The regulation judges competences, it has no marks to add up (R21)."""
 
 
 class Operator(StrEnum):
@@ -79,22 +79,30 @@ class Block:
         return f"{self.threshold.sign} {format_number(self.threshold.value)}/{format_number(self.mark_max)}"
 
     @property
+    def unit(self) -> str:
+        """« sur 20, élim. ≤ 6 »: what a mark of this block is out of, and what eliminates."""
+        scale = f"sur {format_number(self.mark_max)}"
+        if self.threshold is None:
+            return scale
+        return f"{scale}, élim. {self.threshold.sign} {format_number(self.threshold.value)}"
+
+    @property
     def retake_code(self) -> str:
         """The name of the column or field that holds the second mark."""
         return self.code + RETAKE_SUFFIX
 
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Self:
-        code = _text(data, "code")
+        code = text_of(data, "code")
         if not _CODE.fullmatch(code) or code.endswith(RETAKE_SUFFIX):
             raise SchemeError(f"« {code} » n’est pas un code d’épreuve (majuscules, chiffres et _)")
         block = cls(
             code=code,
-            label=_text(data, "label"),
-            mark_max=_positive(data, "mark_max"),
-            coefficient=_positive(data, "coefficient"),
+            label=text_of(data, "label"),
+            mark_max=positive_of(data, "mark_max"),
+            coefficient=positive_of(data, "coefficient"),
             threshold=_threshold(data.get("threshold")),
-            retake=_flag(data, "retake"),
+            retake=flag_of(data, "retake"),
         )
         if block.threshold and block.threshold.value > block.mark_max:
             raise SchemeError(f"le seuil de {code} dépasse son barème")
@@ -142,79 +150,79 @@ class Scheme:
         """The mean out of 20, exact: total/200 is ten times the mean (R29)."""
         return EXACT.divide(EXACT.multiply(total, Decimal(20)), self.total_max)
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """One a block, for a table of candidates."""
+        return tuple(Column(block.label, block.unit) for block in self.blocks)
+
+    @property
+    def total_column(self) -> Column:
+        return Column("Total")
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What `Result.values` are, for a spreadsheet."""
+        found = []
+        for block in self.blocks:
+            found += [block.label, f"Écart au seuil, {block.label}"] if block.threshold else [block.label]
+        return (*found, "Éliminatoire", "Rattrapage", "Total", "Écart du total")
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """How to read a table of candidates."""
+        total = format_number(self.pass_total)
+        return (f"écart au seuil sous chaque note éliminable, écart à {total} sous le total",)
+
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Self:
         """Read a regulation as `fixtures/regulations/` writes it. Raises SchemeError, in French."""
-        code = _text(data, "code")
-        if data.get("regime", "POINTS") != "POINTS":
-            raise NotInPoints(f"Le règlement {code} ne se calcule pas en points.")
-        conditions = _mapping(data.get("conditions", {}), "conditions")
+        conditions = mapping_of(data.get("conditions", {}), "conditions")
         return cls(
-            code=code,
-            version=_whole(data, "version"),
-            title=_text(data, "title"),
-            blocks=tuple(Block.from_data(_mapping(block, "blocks")) for block in _list(data, "blocks")),
-            total_max=_positive(data, "total_max"),
-            pass_total=_positive(data, "pass_total"),
-            requires_pass=_flag(conditions, "requires_pass"),
-            max_months=None if conditions.get("max_months") is None else _whole(conditions, "max_months"),
+            code=text_of(data, "code"),
+            version=whole_of(data, "version"),
+            title=text_of(data, "title"),
+            blocks=tuple(Block.from_data(mapping_of(block, "blocks")) for block in list_of(data, "blocks")),
+            total_max=positive_of(data, "total_max"),
+            pass_total=positive_of(data, "pass_total"),
+            requires_pass=flag_of(conditions, "requires_pass"),
+            max_months=optional_whole_of(conditions, "max_months"),
         )
+
+    def to_data(self) -> dict[str, object]:
+        """The whole arithmetic, as `from_data` reads it back: any tally can be worked out again."""
+        return {
+            "code": self.code,
+            "version": self.version,
+            "title": self.title,
+            "total_max": plain_number(self.total_max),
+            "pass_total": plain_number(self.pass_total),
+            "conditions": {"requires_pass": self.requires_pass, "max_months": self.max_months},
+            "blocks": [
+                {
+                    "code": block.code,
+                    "label": block.label,
+                    "mark_max": plain_number(block.mark_max),
+                    "coefficient": plain_number(block.coefficient),
+                    "threshold": _threshold_data(block.threshold),
+                    "retake": block.retake,
+                }
+                for block in self.blocks
+            ],
+        }
+
+
+def _threshold_data(threshold: Threshold | None) -> dict[str, str] | None:
+    if threshold is None:
+        return None
+    return {"operator": threshold.operator.value, "value": plain_number(threshold.value)}
 
 
 def _threshold(data: object) -> Threshold | None:
     if data is None:
         return None
-    data = _mapping(data, "threshold")
+    data = mapping_of(data, "threshold")
     try:
-        operator = Operator(_text(data, "operator"))
+        operator = Operator(text_of(data, "operator"))
     except ValueError as error:
         raise SchemeError("l’opérateur d’un seuil est « < » ou « <= »") from error
-    return Threshold(operator, _decimal(data, "value"))
-
-
-def _mapping(data: object, key: str) -> Mapping[str, object]:
-    if not isinstance(data, Mapping):
-        raise SchemeError(f"« {key} » doit être un objet")
-    return cast(Mapping[str, object], data)
-
-
-def _list(data: Mapping[str, object], key: str) -> list[object]:
-    found = data.get(key)
-    if not isinstance(found, list):
-        raise SchemeError(f"« {key} » doit être une liste")
-    return found
-
-
-def _text(data: Mapping[str, object], key: str) -> str:
-    found = data.get(key)
-    if not isinstance(found, str) or not found.strip():
-        raise SchemeError(f"« {key} » manque")
-    return found
-
-
-def _flag(data: Mapping[str, object], key: str) -> bool:
-    found = data.get(key, False)
-    if not isinstance(found, bool):
-        raise SchemeError(f"« {key} » vaut true ou false")
-    return found
-
-
-def _whole(data: Mapping[str, object], key: str) -> int:
-    found = data.get(key)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise SchemeError(f"« {key} » doit être un entier à partir de 1")
-    return found
-
-
-def _decimal(data: Mapping[str, object], key: str) -> Decimal:
-    try:
-        return exact(data.get(key))
-    except ValueError as error:
-        raise SchemeError(f"« {key} » : {error}") from error
-
-
-def _positive(data: Mapping[str, object], key: str) -> Decimal:
-    found = _decimal(data, key)
-    if not found:
-        raise SchemeError(f"« {key} » doit être plus grand que zéro")
-    return found
+    return Threshold(operator, decimal_of(data, "value"))

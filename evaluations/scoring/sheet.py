@@ -6,40 +6,27 @@ and an absent column is an empty one. Other columns are ignored, and named so th
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
 from evaluations.scoring import reasons
+from evaluations.scoring.header import BETWEEN_SENTENCES, NUMBER, YES_NO, check_header, filled
 from evaluations.scoring.marks import parse_mark, printable
 from evaluations.scoring.numbers import format_number
 from evaluations.scoring.reasons import Reason
+from evaluations.scoring.result import UNKNOWN_COURSE, Course
 from evaluations.scoring.scheme import Scheme
 from evaluations.scoring.tally import BlockLine, LineTable
-from evaluations.scoring.typography import typeset
-from evaluations.scoring.verdict import Course, Result, conclude
+from evaluations.scoring.verdict import PointsResult, conclude
 
-NUMBER = "numero"
 PASS, FIRST_DAY, LAST_DAY, DEROGATION = "pass_suivi", "premier_jour", "dernier_jour", "derogation"
 ANSWER_HEADER = (NUMBER, "total_200", "moyenne_20", "eliminatoires", "resultat", "motifs")
-BETWEEN_SENTENCES = " | "
 
-_YES_NO = {"oui": True, "non": False, "": None}
 _DATE = re.compile(
     r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})|(?P<D>[0-9]{2})/(?P<M>[0-9]{2})/(?P<Y>[0-9]{4})"
 )
-
-
-_UNKNOWN_COURSE = Course()
-
-
-class SheetError(ValueError):
-    """The table cannot be answered at all; the message is one French sentence."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
 
 
 class Sheet:
@@ -48,10 +35,10 @@ class Sheet:
     def __init__(self, scheme: Scheme, rows: Iterable[Sequence[str]]) -> None:
         """Reads the header, which is the first row that is not blank. Raises SheetError."""
         self.scheme = scheme
-        self._rows = (row for row in rows if any(cell.strip() for cell in row))
+        self._rows = filled(rows)
         names = [name.strip() for name in next(self._rows, ())]
         known = self._known()
-        self._check(names, known)
+        check_header(names, self._required(), known)
         self.ignored = tuple(name for name in names if name and name not in known)
         self._width = len(names)
         # An absent optional column is read at a place of its own, just past the row: always empty.
@@ -67,16 +54,6 @@ class Sheet:
         yield ANSWER_HEADER
         for row in self._rows:
             yield self.answer(row)
-
-    def _check(self, names: list[str], known: list[str]) -> None:
-        if not names:
-            raise SheetError("Le fichier est vide.")
-        missing = [name for name in self._required() if name not in names]
-        if missing:
-            raise SheetError(f"Colonne manquante : {', '.join(missing)} (le séparateur attendu est « ; »).")
-        repeated = [name for name, count in Counter(names).items() if count > 1 and name in known]
-        if repeated:
-            raise SheetError(f"Colonne répétée : {', '.join(repeated)}.")
 
     def _required(self) -> list[str]:
         return [NUMBER, *(block.code for block in self.scheme.blocks)]
@@ -99,10 +76,10 @@ class Sheet:
             BETWEEN_SENTENCES.join(said.sentence for said in (*result.reasons, *result.notes)),
         )
 
-    def result(self, row: Sequence[str]) -> Result:
+    def result(self, row: Sequence[str]) -> PointsResult:
         """The result of one row."""
         cells = [*row[: self._width], *[""] * (self._width + 1 - len(row[: self._width]))]
-        course = self._course(cells) if self._has_course else _UNKNOWN_COURSE
+        course = self._course(cells) if self._has_course else UNKNOWN_COURSE
         problems = self._row_problems(cells, row)
         if problems:
             course = replace(course, problems=(*problems, *course.problems))
@@ -148,9 +125,9 @@ def _course(pass_text: str, first_text: str, last_text: str, derogation_text: st
 
 def _yes_no(text: str, column: str, problems: list[Reason]) -> bool | None:
     word = text.strip().lower()
-    if word not in _YES_NO:
+    if word not in YES_NO:
         problems.append(_unreadable(column, text, "oui ou non"))
-    return _YES_NO.get(word)
+    return YES_NO.get(word)
 
 
 def _day(text: str, column: str, problems: list[Reason]) -> date | None:

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from evaluations.scoring import reasons
 from evaluations.scoring.marks import MISSING, MarkKind, ParsedMark
-from evaluations.scoring.numbers import EXACT, plain_number
+from evaluations.scoring.numbers import EXACT, plain_number, signed_number
 from evaluations.scoring.reasons import Reason
 from evaluations.scoring.scheme import Block
+from evaluations.scoring.table import Cell
 
 
 class LineState(IntEnum):
@@ -51,6 +52,20 @@ class BlockLine:
         if self.block.threshold is None or self.weighted is None or self.mark.points is None:
             return None
         return self.mark.points - self.block.threshold.value
+
+    @property
+    def cell(self) -> Cell:
+        """The mark in a table of candidates, its distance to the threshold under it."""
+        asides = []
+        if self.distance is not None:
+            asides.append(signed_number(self.distance))
+        if self.retake_used:
+            asides.append(f"rattrapage, {self.first.shown} d’abord")
+        if self.eliminatory:
+            return Cell(self.mark.shown, "bad", "éliminatoire", tuple(asides))
+        if not self.mark.shown:
+            return Cell("manque", "missing")
+        return Cell(self.mark.shown, asides=tuple(asides))
 
     def to_data(self) -> dict[str, object]:
         """Plain values, numbers as exact strings: what a proclamation freezes."""

@@ -2,45 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
 
 from evaluations.scoring import reasons
-from evaluations.scoring.deadlines import last_course_day
-from evaluations.scoring.marks import MISSING, ParsedMark
-from evaluations.scoring.numbers import plain_number
+from evaluations.scoring.marks import MISSING, MarkKind, ParsedMark
+from evaluations.scoring.numbers import format_number, plain_number, signed_number
 from evaluations.scoring.reasons import Code, Reason
+from evaluations.scoring.result import (
+    UNKNOWN_COURSE,
+    Course,
+    Owed,
+    Owes,
+    Verdict,
+    course_findings,
+    facts_owed,
+)
 from evaluations.scoring.scheme import Scheme
+from evaluations.scoring.table import Cell
 from evaluations.scoring.tally import BlockLine, LineState, weigh
 
 _ZERO = Decimal(0)
-
-
-class Verdict(StrEnum):
-    """What is proposed to the national jury, which alone certifies (R13, R36). Serious before harmless."""
-
-    INVALIDE = "INVALIDE"
-    REPORTE = "REPORTE"
-    INCOMPLET = "INCOMPLET"
-    NON_CERTIFIABLE = "NON_CERTIFIABLE"
-    CERTIFIABLE = "CERTIFIABLE"
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What is known of a candidate's training, beside the marks. None means unknown.
-
-    `problems` are the facts that could not be read; one is enough to make the whole invalid.
-    """
-
-    pass_followed: bool | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    derogation: bool = False
-    problems: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +32,11 @@ class Dossier:
 
     marks: Mapping[str, ParsedMark]
     retakes: Mapping[str, ParsedMark] = field(default_factory=dict)
-    course: Course = Course()
+    course: Course = UNKNOWN_COURSE
 
 
-class Result(NamedTuple):
-    """A verdict and all it rests on. Words and means are worked out when somebody asks for them."""
+class PointsResult(NamedTuple):
+    """A verdict in points and all it rests on. Words and means are worked out when somebody asks for them."""
 
     scheme: Scheme
     lines: Sequence[BlockLine]
@@ -91,7 +74,7 @@ class Result(NamedTuple):
         if self.verdict is Verdict.CERTIFIABLE:
             return ()
         found = [*self.course.problems, *[reason for line in self.lines for reason in line.findings]]
-        found += _course_findings(self.scheme, self.course)
+        found += course_findings(self.scheme, self.course)
         if self.total is not None and self.total < self.scheme.pass_total:
             found.append(reasons.total_too_low(self.total, self.scheme.total_max, self.scheme.pass_total))
         return tuple(sorted(found, key=attrgetter("rank")))
@@ -101,9 +84,76 @@ class Result(NamedTuple):
         """What a reader should know though it changes no verdict: absences counted 0, retakes."""
         return tuple([note for line in self.lines for note in line.notes])
 
+    @property
+    def owed(self) -> list[Owed]:
+        """What the file still lacks, in the regulation's order; a deferred candidate lacks nothing."""
+        if self.verdict is Verdict.REPORTE:
+            return []
+        missing = [line.block.label for line in self.lines if line.state is LineState.MISSING]
+        return [
+            *(Owed(Owes.MARKS, label) for label in missing),
+            *facts_owed(self.scheme, self.course),
+        ]
+
+    @property
+    def acquired(self) -> tuple[str, ...]:
+        """Blocs acquired: none, a regulation in points has no bloc."""
+        return ()
+
+    @property
+    def was_absent(self) -> bool:
+        return any(line.mark.kind is MarkKind.ABS for line in self.lines)
+
+    @property
+    def rank(self) -> Decimal:
+        """For sorting: the total, whoever has none first."""
+        return Decimal(-1) if self.total is None else self.total
+
+    @property
+    def gap(self) -> Decimal | None:
+        """Total minus the total required, signed."""
+        return None if self.total is None else self.total - self.scheme.pass_total
+
+    @property
+    def cells(self) -> list[Cell]:
+        """One a block, for a table of candidates."""
+        return [line.cell for line in self.lines]
+
+    @property
+    def headline(self) -> Cell:
+        """The total and how far it is from the one required."""
+        if self.total is None or self.gap is None:
+            return Cell("–")
+        below = self.gap < 0
+        tone, said = ("bad", "insuffisant") if below else ("", "")
+        return Cell(format_number(self.total), tone, said, (signed_number(self.gap),))
+
+    @property
+    def values(self) -> list[Decimal | str | None]:
+        """The same for a spreadsheet, under `Scheme.headings`."""
+        found: list[Decimal | str | None] = []
+        for line in self.lines:
+            found.append(line.mark.shown if line.mark.value is None else line.mark.value)
+            found += [line.distance] if line.block.threshold else []
+        retaken = [f"{one.block.label} ({one.first.shown} d’abord)" for one in self.lines if one.retake_used]
+        eliminated = [line.block.label for line in self.lines if line.eliminatory]
+        return [*found, ", ".join(eliminated), ", ".join(retaken), self.total, self.gap]
+
+    def close_calls(self, mark: Decimal, total: Decimal) -> list[str]:
+        """What stands exactly at a limit, or within these many points of it."""
+        found = [
+            f"{line.block.label} {_near(line.distance)}"
+            for line in self.lines
+            if line.distance is not None and abs(line.distance) <= mark
+        ]
+        if self.gap is not None and -total <= self.gap <= 0:
+            found.append(f"Total {_near(self.gap)}")
+        return found
+
     def to_data(self) -> dict[str, object]:
         """A JSON-ready plain dict, numbers as exact strings: what a proclamation freezes."""
         return {
+            "regime": "POINTS",
             "regulation": {"code": self.scheme.code, "version": self.scheme.version},
             "verdict": self.verdict.value,
             "total": None if self.total is None else plain_number(self.total),
@@ -123,7 +173,11 @@ class Result(NamedTuple):
         return tuple(reason.about for reason in self.reasons if reason.code in codes)
 
 
-def score(scheme: Scheme, dossier: Dossier) -> Result:
+def _near(distance: Decimal) -> str:
+    return f"à {format_number(abs(distance))} du seuil" if distance else "au seuil"
+
+
+def score(scheme: Scheme, dossier: Dossier) -> PointsResult:
     """The result of one candidate. An unknown block code is a mistake of the caller: ValueError."""
     known = {block.code for block in scheme.blocks}
     unknown = sorted((dossier.marks.keys() | dossier.retakes.keys()) - known)
@@ -140,14 +194,14 @@ def score(scheme: Scheme, dossier: Dossier) -> Result:
     return conclude(scheme, lines, dossier.course)
 
 
-def conclude(scheme: Scheme, lines: Sequence[BlockLine], course: Course) -> Result:
+def conclude(scheme: Scheme, lines: Sequence[BlockLine], course: Course) -> PointsResult:
     """The result of a candidate whose lines are known, in the order of the regulation's blocks."""
     # Lists, not generators, and no word made before it is asked for: this runs once a candidate.
     worst = max([line.state for line in lines])
     total = None
     if worst <= LineState.ELIMINATORY:
         total = sum([line.weighted for line in lines if line.weighted is not None], _ZERO)
-    return Result(scheme, lines, course, total, _verdict(scheme, worst, total, course))
+    return PointsResult(scheme, lines, course, total, _verdict(scheme, worst, total, course))
 
 
 def _verdict(scheme: Scheme, worst: LineState, total: Decimal | None, course: Course) -> Verdict:
@@ -158,18 +212,6 @@ def _verdict(scheme: Scheme, worst: LineState, total: Decimal | None, course: Co
         return Verdict.REPORTE
     if total is None or (scheme.requires_pass and course.pass_followed is None):
         return Verdict.INCOMPLET
-    if worst is LineState.ELIMINATORY or total < scheme.pass_total or _course_findings(scheme, course):
+    if worst is LineState.ELIMINATORY or total < scheme.pass_total or course_findings(scheme, course):
         return Verdict.NON_CERTIFIABLE
     return Verdict.CERTIFIABLE
-
-
-def _course_findings(scheme: Scheme, course: Course) -> list[Reason]:
-    """The conditions that are no marks: Pass (R29, A9) and the length of the course (R31, A10)."""
-    found = []
-    if scheme.requires_pass and course.pass_followed is not True:
-        found.append(reasons.pass_unknown() if course.pass_followed is None else reasons.pass_not_followed())
-    if scheme.max_months and course.first_day and course.last_day and not course.derogation:
-        allowed = last_course_day(course.first_day, scheme.max_months)
-        if course.last_day > allowed:
-            found.append(reasons.course_too_long(course.last_day, allowed, scheme.max_months))
-    return found

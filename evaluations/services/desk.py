@@ -20,19 +20,16 @@ from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal
-from evaluations.carnet_rules import typing_refusal
 from evaluations.history import history_of, subject_of
-from evaluations.models import (
-    Block,
-    BlockSheet,
-    Mark,
-    Observation,
-    ObservationLine,
-    Operation,
-    Regulation,
-)
+<<<<<<< HEAD
+from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
 from evaluations.reading import scheme_of
 from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
+=======
+from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
+from evaluations.reading import points_scheme_of
+from evaluations.rules import correction_refusal, eliminates, kept_refusal, mark_refusal, sheet_refusal
+>>>>>>> main
 from evaluations.scoring import (
     Group,
     LineState,
@@ -46,6 +43,7 @@ from evaluations.scoring import (
     probably_meant,
 )
 from evaluations.scoring.typography import typeset
+from evaluations.services.lines import Lines
 
 _WRITTEN = (
     "outcome", "value", "scale", "version", "recorded_at", "recorded_by", "unusual", "corrected_at",
@@ -184,7 +182,7 @@ class Desk:
             return Answer(entry, before, refusal=refusal)
         if _says(stored, parsed):
             return Answer(entry, before, mark=stored or self._blank(entry, enrolment))
-        refusal = self._sheet_refusal(entry, stored) if self._is_plain else None
+        refusal = kept_refusal(stored) or (self._sheet_refusal(entry, stored) if self._is_plain else None)
         if refusal:
             return Answer(entry, before, refusal=refusal)
         if (stored.version if stored else 0) != entry.version:
@@ -203,22 +201,12 @@ class Desk:
     def _sheet_refusal(self, entry: Entry, stored: Mark | None) -> str | None:
         refusal = sheet_refusal(self._sheets.get(entry.block.pk), entry.attempt, stored)
         if refusal is None and entry.block.recorder in _WITH_LINES and not self.from_lines:
-            has_lines = entry.block.pk in self._lined
-            observed = (entry.enrolment.pk, entry.block.pk) in self._observed
-            refusal = typing_refusal(self.by.role, has_lines, observed)
+            refusal = self._lines.refusal(entry.enrolment, entry.block, self.by.role)
         return refusal
 
     @cached_property
-    def _lined(self) -> set[int]:
-        """The blocks whose mark is the total of the lines of a carnet."""
-        lines = ObservationLine.objects.filter(block__in=self._blocks)
-        return set(lines.order_by().values_list("block", flat=True))
-
-    @cached_property
-    def _observed(self) -> set[tuple[int, int]]:
-        """Whose carnet is begun, in which of these blocks."""
-        rows = Observation.objects.filter(enrolment__in=self._enrolments, line__block__in=self._lined)
-        return set(rows.order_by().values_list("enrolment", "line__block")) if self._lined else set()
+    def _lines(self) -> Lines:
+        return Lines.of(self._blocks, self._enrolments)
 
     def _refusal(self, entry: Entry, enrolment: Enrolment, parsed: ParsedMark) -> str | None:
         if self.act is Act.CORRECT_MARK:
@@ -327,7 +315,7 @@ class Desk:
 
     @cached_property
     def _scheme(self) -> Scheme:
-        return scheme_of(self._regulation)
+        return points_scheme_of(self._regulation)
 
     @cached_property
     def _regulation(self) -> Regulation:

@@ -15,7 +15,7 @@ from cqp.roles import Act
 from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 from evaluations.models import Block, BlockSheet, DetailLine, DetailMark, Mark
-from evaluations.rules import mark_refusal, tests_refusal
+from evaluations.rules import kept_refusal, mark_refusal, tests_refusal
 from evaluations.scoring import MISSING, ParsedMark, mean_mark, parse_mark, recorded_mark
 from evaluations.services.desk import Desk, Entry
 
@@ -121,7 +121,7 @@ def _answer(
     enrolment, block = entry.enrolment, sheet.block
     enrolment.part, enrolment.session = sheet.part, sheet.part.session
     parsed = parse_mark(entry.entry, block.mark_max)
-    refusal = parsed.problem or mark_refusal(enrolment, block, _FIRST, None, by)
+    refusal = parsed.problem or mark_refusal(enrolment, block, _FIRST, None, by) or kept_refusal(made)
     if refusal is None and sheet.is_submitted and made is not None and made.outcome != Mark.Outcome.NONE:
         refusal = "Les notes de cette épreuve sont transmises : la note se corrige, avec un motif."
     if refusal:
@@ -139,7 +139,7 @@ def _answer(
 
 
 def _typed_directly(sheet: BlockSheet) -> bool:
-    rows = Mark.objects.filter(enrolment__part=sheet.part, block=sheet.block)
+    rows = Mark.objects.filter(enrolment__part=sheet.part, block=sheet.block, kept_from=None)
     return rows.exclude(outcome=Mark.Outcome.NONE).exists()
 
 

@@ -15,7 +15,7 @@ from cqp.roles import Act, Role
 from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 from evaluations.models import Block, Mark, Operation
-from evaluations.reading import missing_of, result_of
+from evaluations.reading import result_of
 from evaluations.rules import incomplete_refusal
 from evaluations.services.desk import Answer, Desk, Entry, Key, MarkConflict, Question
 
@@ -172,7 +172,7 @@ def correct_mark(
     desk = Desk(enrolment.part, [cell], by=by, at=at, act=Act.CORRECT_MARK, reason=reason)
     mark = _only(desk)
     if desk.part.state == PartState.TRANSMITTED:
-        demand(incomplete_refusal(missing_of(result_of(mark.enrolment))))
+        demand(incomplete_refusal([owed.label for owed in result_of(mark.enrolment).owed]))
     return mark
 
 

@@ -12,20 +12,31 @@ from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Refusal, demand
-from evaluations.models import BlocCompetence, Block, Competence, Criterion, Regulation, SeatRule
+from evaluations.models import (
+    BlocCompetence,
+    Block,
+    BlocRule,
+    Competence,
+    Criterion,
+    ObservationLine,
+    Regulation,
+    SeatRule,
+)
 from evaluations.reading import scheme_of
-from evaluations.rules import blocks_refusal, draft_refusal, publication_refusals
+from evaluations.regulation_rules import blocks_refusal, draft_refusal, publication_refusals
 from evaluations.scoring import SchemeError, plain_number
 from evaluations.states import REGULATION, RegulationState
 
 _HEADER = (
     "title", "valid_from", "source", "notes", "total_max", "pass_total", "requires_pass", "max_months",
+    "kept_when_deferred", "kept_when_failed",
 )  # fmt: skip
 _BLOCK = (
     "code", "label", "mark_max", "coefficient", "threshold_operator", "threshold", "retake", "recorder",
     "shared_with_organisme", "double_entry",
 )  # fmt: skip
 _SEAT = ("code", "label", "qualities")
+_RULE = ("tutor", "manager", "jury", "blocs_needed")
 _BLOC = ("position", "code", "title", "activity", "modality", "minutes")
 
 
@@ -46,7 +57,7 @@ def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regul
         **{name: getattr(regulation, name) for name in _HEADER},
     )
     draft.save()
-    _write_rows(draft, _rows(regulation.blocks.all(), _BLOCK), _rows(regulation.seats.all(), _SEAT))
+    _write_rows(draft, _block_rows(regulation), _rows(regulation.seats.all(), _SEAT))
     _copy_blocs(regulation, draft)
     _journal(Act.EDIT_REGULATION, draft, by, at, after={"copie_de": str(regulation)})
     return draft
@@ -61,19 +72,25 @@ def save_draft(
     seats: Sequence[Mapping[str, Any]],
     by: Actor,
     at: datetime,
+    rule: Mapping[str, Any] | None = None,
 ) -> Regulation:
-    """Write a draft as it was filled, even when it cannot be published yet.
+    """Write a draft as it was filled, even when it cannot be published yet; `rule` is that of its blocs.
+
+    A block may bring its `lines`, pairs of what is observed and out of how many points.
 
     Raises Refusal when it is published, or when its rows contradict themselves.
     """
     by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     demand(draft_refusal(draft))
-    demand(blocks_refusal([Block(**row) for row in blocks], [SeatRule(**row) for row in seats]))
+    plain = [{name: value for name, value in row.items() if name != "lines"} for row in blocks]
+    demand(blocks_refusal([Block(**row) for row in plain], [SeatRule(**row) for row in seats]))
     before = _data_of(draft)
     for name in _HEADER:
-        setattr(draft, name, _printable(header[name]))
+        setattr(draft, name, _printable(header.get(name)))
     draft.save()
+    if rule is not None:
+        BlocRule.objects.update_or_create(regulation=draft, defaults=dict(rule))
     _write_rows(draft, _printable_rows(blocks), _printable_rows(seats))
     after = _data_of(draft)
     if after != before:
@@ -100,11 +117,10 @@ def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Re
     if draft.state == RegulationState.PUBLISHED:
         return draft
     demand(next(iter(publication_refusals(draft)), None))
-    if draft.regime == Regulation.Regime.POINTS:
-        try:
-            scheme_of(draft)
-        except SchemeError as error:
-            raise Refusal(f"{error}.") from error
+    try:
+        scheme_of(draft)
+    except SchemeError as error:
+        raise Refusal(f"{error}.") from error
     draft.state = RegulationState(REGULATION.target(draft.state, Act.PUBLISH_REGULATION))
     draft.published_at = at
     draft.save()
@@ -141,15 +157,32 @@ def _write_rows(
     """A draft has no mark yet: its rows are simply written anew, in the order given."""
     draft.blocks.all().delete()
     draft.seats.all().delete()
-    Block.objects.bulk_create(
-        Block(regulation=draft, position=i, **row) for i, row in enumerate(blocks, start=1)
-    )
+    for position, row in enumerate(blocks, start=1):
+        values = {name: value for name, value in row.items() if name != "lines"}
+        block = Block.objects.create(regulation=draft, position=position, **values)
+        ObservationLine.objects.bulk_create(
+            ObservationLine(block=block, position=rank, label=_printable(label), mark_max=points)
+            for rank, (label, points) in enumerate(row.get("lines") or (), start=1)
+        )
     SeatRule.objects.bulk_create(
         SeatRule(regulation=draft, position=i, **row) for i, row in enumerate(seats, start=1)
     )
 
 
+def _block_rows(regulation: Regulation) -> list[dict[str, Any]]:
+    """The blocks with the lines of their observations."""
+    blocks = regulation.blocks.prefetch_related("lines")
+    return [
+        {name: getattr(block, name) for name in _BLOCK}
+        | {"lines": [(line.label, line.mark_max) for line in block.lines.all()]}
+        for block in blocks
+    ]
+
+
 def _copy_blocs(source: Regulation, draft: Regulation) -> None:
+    rule = BlocRule.objects.filter(regulation=source).first()
+    if rule:
+        BlocRule.objects.create(regulation=draft, **{name: getattr(rule, name) for name in _RULE})
     for bloc in source.blocs.prefetch_related("competences__criteria"):
         copy = BlocCompetence.objects.create(
             regulation=draft, **{name: getattr(bloc, name) for name in _BLOC}
@@ -173,6 +206,12 @@ def _data_of(regulation: Regulation) -> dict[str, Any]:
     data: dict[str, Any] = {name: _plain(getattr(regulation, name)) for name in _HEADER}
     for key, rows, names in (("epreuves", regulation.blocks, _BLOCK), ("sieges", regulation.seats, _SEAT)):
         data[key] = [{n: _plain(getattr(row, n)) for n in names} for row in rows.all()]
+    lines = ObservationLine.objects.filter(block__regulation=regulation).select_related("block")
+    if lines:
+        data["lignes"] = [[line.block.code, line.label, plain_number(line.mark_max)] for line in lines]
+    rule = BlocRule.objects.filter(regulation=regulation).first()
+    if rule:
+        data["blocs"] = {name: getattr(rule, name) for name in _RULE}
     return data
 
 

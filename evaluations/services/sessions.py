@@ -11,7 +11,7 @@ from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.workflow import demand
-from evaluations import rules
+from evaluations import regulation_rules
 from evaluations.models import Adoption, Regulation
 
 
@@ -33,8 +33,8 @@ def open_session(
     the days are out of order, or the session exists already.
     """
     by.must(Act.OPEN_SESSION)
-    demand(rules.session_refusal(regulation, options))
-    demand(rules.validity_refusal(regulation, exam_first_day))
+    demand(regulation_rules.session_refusal(regulation, options))
+    demand(regulation_rules.validity_refusal(regulation, exam_first_day))
     session = create_session(
         certification=regulation.certification,
         options=options,

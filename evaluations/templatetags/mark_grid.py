@@ -4,12 +4,13 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from cqp.templatetags.fr import nbsp
 from cqp.templatetags.ui import icon
 from evaluations.views.grid import Cell
 
 register = template.Library()
 
-_PLAIN = '<td class="num"{near}><span class="cell-read">{flag}{entry}</span></td>'
+_PLAIN = '<td class="num{kept}"{near}><span class="cell-read">{flag}{entry}</span></td>'
 _OPEN = (
     '<td><span class="cell {state}"><input type="text" inputmode="decimal" autocomplete="off" maxlength="20"'
     ' id="n-{key}" name="n-{key}" value="{entry}" aria-labelledby="c-{column} e-{candidate}"{more}>'
@@ -24,7 +25,9 @@ def mark_cell(cell: Cell) -> SafeString:
     """One cell: a value to read, or an input with what the page showed, its state and its reason."""
     near = _NEAR if cell.is_near else _NOTHING
     if cell.is_plain:
-        return format_html(_PLAIN, near=near, flag=_flag(cell), entry=cell.entry or "–")
+        kept = " cell-kept" if cell.origin else ""
+        flag = _flag(cell) + _origin(cell)
+        return format_html(_PLAIN, kept=kept, near=near, flag=flag, entry=cell.entry or "–")
     return format_html(
         _OPEN,
         state=cell.state or ("is-locked" if cell.is_locked else ""),
@@ -74,6 +77,17 @@ def _flag(cell: Cell) -> SafeString:
         cell.key,
         cell.flag,
         icon("flag"),
+    )
+
+
+def _origin(cell: Cell) -> SafeString:
+    """The lock of a mark kept from an earlier session, and which one."""
+    if not cell.origin:
+        return _NOTHING
+    return format_html(
+        '<span class="cell-origin" title="{0}">{1}<span class="visually-hidden">{0}</span></span> ',
+        nbsp(cell.origin),
+        icon("lock"),
     )
 
 

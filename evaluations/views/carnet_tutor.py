@@ -1,4 +1,4 @@
-"""What a tutor writes in a carnet, on a phone: an attestation, sent by its form or by the queue of the browser."""
+"""What a tutor writes in a carnet, on a phone: an attestation, sent by its form or by the browser’s queue."""
 
 import json
 from typing import Any

@@ -9,6 +9,7 @@ from candidates.models import Enrolment, Option, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.templatetags.fr import day, plural, weekday
+from evaluations.kept import origins_of
 from evaluations.models import Block, BlockSheet, Mark
 from evaluations.rules import (
     counted_tests,
@@ -100,7 +101,8 @@ class Column:
 class Cell:
     """One mark of one candidate. `entry` is what the input shows, `stored` what the database holds.
 
-    `asked` is the entry a person was asked to confirm, `flag` why the one stored was.
+    `asked` is the entry a person was asked to confirm, `flag` why the one stored was; `origin`, why one kept
+    from an earlier session does not change.
     """
 
     column: Column
@@ -111,6 +113,7 @@ class Cell:
     entry: str
     reason: str
     closed: bool
+    origin: str = ""
     flag: str = ""
     is_near: bool = False
     asked: str = ""
@@ -253,7 +256,7 @@ def due_of(deadline: date, today: date) -> str:
 
 
 def grid_of(part: SessionPart, actor: Actor) -> Grid:
-    """The grid of a part, in four queries; its session comes with its adoption."""
+    """The grid of a part, in four queries and one for the marks kept; its session comes with its adoption."""
     blocks = Block.objects.filter(regulation=part.session.adoption.regulation_id)
     sheets = {sheet.block_id: sheet for sheet in BlockSheet.objects.counted().filter(part=part)}
     columns = [
@@ -264,10 +267,11 @@ def grid_of(part: SessionPart, actor: Actor) -> Grid:
     enrolments = part.enrolments.select_related("candidate", "option")
     recorded = Mark.objects.filter(enrolment__part=part).order_by()
     marks = {(mark.enrolment_id, mark.block_id, mark.attempt): mark for mark in recorded}
+    origins = origins_of(marks.values())
     grid = Grid(columns, [])
     for enrolment in enrolments:
         enrolment.part, enrolment.session = part, part.session
-        grid.rows.append(_row(enrolment, columns, marks, actor))
+        grid.rows.append(_row(enrolment, columns, marks, origins, actor))
     names = Counter(row.enrolment.candidate.full_name for row in grid.rows)
     for row in grid.rows:
         row.is_homonym = names[row.enrolment.candidate.full_name] > 1
@@ -275,14 +279,19 @@ def grid_of(part: SessionPart, actor: Actor) -> Grid:
 
 
 def _row(
-    enrolment: Enrolment, columns: list[Column], marks: Mapping[tuple[int, int, int], Mark], actor: Actor
+    enrolment: Enrolment,
+    columns: list[Column],
+    marks: Mapping[tuple[int, int, int], Mark],
+    origins: Mapping[int, str],
+    actor: Actor,
 ) -> Row:
     row = Row(enrolment, entry_refusal(enrolment) or "")
     for column in columns:
         block = column.block
         first = marks.get((enrolment.pk, block.pk, Mark.Attempt.FIRST))
         mark = marks.get((enrolment.pk, block.pk, column.attempt))
-        locked = sheet_refusal(column.sheet, column.attempt, mark)
+        origin = origins.get(mark.pk, "") if mark else ""
+        locked = origin or sheet_refusal(column.sheet, column.attempt, mark)
         refusal = row.reason or locked or mark_refusal(enrolment, block, column.attempt, first, actor)
         stored, version = (mark.entry, mark.version) if mark else ("", 0)
         row.cells.append(
@@ -295,6 +304,7 @@ def _row(
                 entry=stored,
                 reason=refusal or "",
                 closed=bool(row.reason or locked),
+                origin=origin,
                 flag=mark.get_unusual_display() or "" if mark else "",
                 is_near=is_near_threshold(block, mark),
             )

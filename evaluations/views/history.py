@@ -10,9 +10,9 @@ from candidates.models import Enrolment
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
-from evaluations.history import history_of
+from evaluations.history import history_of, origin_of
 from evaluations.models import Block, BlockSheet, Mark
-from evaluations.rules import mark_refusal, phase_of, sheet_refusal
+from evaluations.rules import kept_refusal, mark_refusal, phase_of, sheet_refusal
 from evaluations.views.grid import column_of
 from evaluations.visibility import AUDIENCE_OF, Datum, may_see
 
@@ -31,12 +31,14 @@ def mark_history(request: ActorRequest, pk: int, block: int, attempt: int) -> Ht
     own = Block.objects.filter(regulation=enrolment.session.adoption.regulation_id)
     marked = get_object_or_404(own, pk=block)
     marks = {mark.attempt: mark for mark in enrolment.marks.filter(block=marked)}
+    told = origin_of(marks.get(attempt)) or (enrolment.pk, marked)
     context = {
         "enrolment": enrolment,
         "block": marked,
         "column": column_of(marked, attempt),
         "key": f"{enrolment.pk}-{marked.pk}-{attempt}",
-        "versions": history_of(enrolment.pk, marked, attempt),
+        "versions": history_of(*told, attempt),
+        "origin": kept_refusal(marks.get(attempt)),
         "stored": marks.get(attempt),
         "may_restore": _restoring_refusal(request, enrolment, marked, attempt, marks) is None,
     }
@@ -51,6 +53,9 @@ def _restoring_refusal(
     if not request.actor.may(Act.RECORD_MARK):
         return "Votre rôle ne permet pas cet acte."
     sheet = BlockSheet.objects.counted().filter(part=enrolment.part, block=block).first()
-    return sheet_refusal(sheet, attempt, marks.get(attempt)) or mark_refusal(
-        enrolment, block, attempt, marks.get(Mark.Attempt.FIRST), request.actor
+    mark, first = marks.get(attempt), marks.get(Mark.Attempt.FIRST)
+    return (
+        kept_refusal(mark)
+        or sheet_refusal(sheet, attempt, mark)
+        or mark_refusal(enrolment, block, attempt, first, request.actor)
     )

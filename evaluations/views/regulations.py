@@ -11,7 +11,8 @@ from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from evaluations import exports, rules
+from evaluations import exports, regulation_rules, rules
+from evaluations.conditions import conditions_of, kept_of
 from evaluations.forms.drafts import DraftForms
 from evaluations.models import Regulation
 from evaluations.services import regulations as services
@@ -44,11 +45,15 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
     context = {
         "regulation": regulation,
         "is_points": regulation.regime == Regulation.Regime.POINTS,
-        "thresholds": [(block, rules.threshold_of(block)) for block in regulation.blocks.all()],
+        "thresholds": [
+            (block, rules.threshold_of(block)) for block in regulation.blocks.prefetch_related("lines")
+        ],
         "blocs": regulation.blocs.prefetch_related("competences__criteria"),
+        "conditions": conditions_of(regulation),
+        "kept": kept_of(regulation),
         "may_edit": request.actor.may(Act.EDIT_REGULATION),
         "is_draft": is_draft,
-        "refusals": rules.publication_refusals(regulation) if is_draft else [],
+        "refusals": regulation_rules.publication_refusals(regulation) if is_draft else [],
         "sessions": regulation.adoptions.select_related("session__certification"),
     }
     return render(request, "evaluations/regulation_detail.html", context)
@@ -68,7 +73,7 @@ def regulation_copy(request: ActorRequest, code: str, version: int) -> HttpRespo
 def regulation_edit(request: ActorRequest, code: str, version: int) -> HttpResponse:
     """The whole draft on one page; saved even when it cannot be published yet."""
     regulation = _regulation(request, code, version)
-    refusal = rules.draft_refusal(regulation)
+    refusal = regulation_rules.draft_refusal(regulation)
     if refusal:
         messages.error(request, refusal)
         return redirect("evaluations:regulation_detail", code=code, version=version)
@@ -102,7 +107,7 @@ def regulation_publish(request: ActorRequest, code: str, version: int) -> HttpRe
         else:
             messages.success(request, f"Le règlement {regulation} est publié.")
         return redirect("evaluations:regulation_detail", code=code, version=version)
-    refusals = rules.publication_refusals(regulation)
+    refusals = regulation_rules.publication_refusals(regulation)
     context = {
         "regulation": regulation,
         "consequences": _CONSEQUENCES,
@@ -136,6 +141,7 @@ def _save(request: ActorRequest, regulation: Regulation, forms: DraftForms) -> N
         header=forms.header.cleaned_data,
         blocks=forms.blocks.rows,
         seats=forms.seats.rows,
+        rule=forms.rule.cleaned_data if forms.rule else None,
         by=request.actor,
         at=timezone.now(),
     )

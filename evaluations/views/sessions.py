@@ -12,7 +12,7 @@ from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.forms.sessions import SessionForm
 from evaluations.models import Regulation
-from evaluations.rules import session_refusal
+from evaluations.regulation_rules import session_refusal
 from evaluations.services.sessions import open_session
 from evaluations.states import RegulationState
 

@@ -41,6 +41,7 @@ def sheet_list(request: ActorRequest, session: str, crfp: str) -> HttpResponse:
         "submitted": sum(standing.sheet.is_submitted for standing in standings),
         "closed": part_closed_refusal(part.session, part),
         "is_desk": request.actor.may(Act.SUBMIT_SHEET),
+        "has_retakes": any(standing.block.retake for standing in standings),
     }
     return render(request, "evaluations/sheet_list.html", context)
 

@@ -9,17 +9,18 @@ from candidates.models import Enrolment
 from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
-from evaluations.models import Block, BlockSheet, Mark
+from evaluations.kept import name_of, told_of
+from evaluations.models import BlockSheet, Mark
 from evaluations.reading import result_of
 from evaluations.rules import correction_refusal, phase_of
-from evaluations.scoring import BlockLine, Result
+from evaluations.scoring import account_of
 from evaluations.visibility import AUDIENCE_OF, Datum, may_see
 
 
 @reads
 @for_act(Act.FOLLOW_SESSIONS)
 def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
-    """Block by block: mark, points, threshold, distance; then the total and every reason in words."""
+    """Line by line what the result is made of; then what it comes to, and every reason in words."""
     rows = Enrolment.objects.visible_to(request.actor)
     related = rows.select_related(
         "candidate",
@@ -37,25 +38,23 @@ def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
     context = {
         "enrolment": enrolment,
         "result": result,
-        "lines": _with_histories(enrolment, result),
+        "account": account_of(result.to_data()),
+        "histories": _histories(enrolment),
+        "kept": told_of(enrolment),
         "corrections": _corrections(enrolment, request.actor),
     }
     return render(request, "evaluations/tally_detail.html", context)
 
 
-def _with_histories(enrolment: Enrolment, result: Result) -> list[tuple[BlockLine, list[str]]]:
-    """Each line with the addresses of its histories: the first mark's, and the retake's where it counts."""
-    blocks = Block.objects.filter(regulation=enrolment.session.adoption.regulation_id)
-    ids = dict(blocks.values_list("code", "pk"))
+def _histories(enrolment: Enrolment) -> list[tuple[str, str]]:
+    """The address and the name of the history of every mark given."""
+    marks = Mark.objects.filter(enrolment=enrolment).select_related("block")
     return [
         (
-            line,
-            [
-                reverse("evaluations:mark_history", args=[enrolment.pk, ids[line.block.code], attempt])
-                for attempt in ((1, 2) if line.retake_used else (1,))
-            ],
+            reverse("evaluations:mark_history", args=[enrolment.pk, mark.block_id, mark.attempt]),
+            name_of(mark),
         )
-        for line in result.lines
+        for mark in marks.order_by("block__position", "attempt")
     ]
 
 
@@ -69,8 +68,10 @@ def _corrections(enrolment: Enrolment, actor: Actor) -> list[tuple[str, int, str
         (
             mark.block.code,
             mark.attempt,
-            mark.block.label if mark.attempt == Mark.Attempt.FIRST else f"{mark.block.label} (rattrapage)",
+            name_of(mark),
         )
-        for mark in marks.select_related("block").order_by("block__position", "attempt")
+        for mark in marks.filter(kept_from=None)
+        .select_related("block")
+        .order_by("block__position", "attempt")
         if correction_refusal(enrolment, mark.block, sheets.get(mark.block_id), actor) is None
     ]

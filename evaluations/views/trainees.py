@@ -1,4 +1,4 @@
-"""What awaits a tutor or a manager: their own trainees, a mark or a carnet each, on a phone between two visits."""
+"""What awaits a tutor or a manager: their own trainees, each with a mark or a carnet, on a phone."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

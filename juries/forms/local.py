@@ -12,6 +12,7 @@ from candidates.forms.enrolments import DayField
 from candidates.models import Enrolment, SessionPart
 from cqp.accounts.models import User
 from cqp.roles import Role
+from evaluations.kept import origins_of
 from evaluations.models import Block, SeatRule
 from juries.reading import HearingLine
 
@@ -88,6 +89,7 @@ class MarkField:
     block: Block
     entry: BoundField
     version: BoundField
+    kept: str = ""  # why a mark kept from an earlier session does not change
 
 
 class HearingForm(forms.Form):
@@ -114,9 +116,15 @@ class HearingForm(forms.Form):
 
     @property
     def marks(self) -> list[MarkField]:
+        origins = origins_of(self.line.marks.values())
         return [
-            MarkField(block, self[f"note-{block.code}"], self[f"version-{block.code}"])
-            for block in self.line.blocks
+            MarkField(
+                block,
+                self[f"note-{block.code}"],
+                self[f"version-{block.code}"],
+                origins.get(mark.pk, "") if mark else "",
+            )
+            for block, mark in self.line.cells
         ]
 
     def entries(self) -> list[tuple[Block, str, int]]:

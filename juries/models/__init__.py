@@ -1,10 +1,19 @@
 """Who judges and who proclaims."""
 
 from juries.models.certificate import BlocCertificate, Certificate
-from juries.models.local import Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
+from juries.models.local import (
+    SIGNATURES,
+    Hearing,
+    JurySeat,
+    LocalJury,
+    Opinion,
+    corrections_of,
+    stale_opinion,
+)
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 
 __all__ = [
+    "SIGNATURES",
     "BlocCertificate",
     "Certificate",
     "Decision",

@@ -1,5 +1,7 @@
 """The local jury: who sits in it, whom it hears, what it thinks (R11, R12, R33, R34)."""
 
+from functools import reduce
+from operator import or_
 from typing import ClassVar, Self
 
 from django.db import models
@@ -11,7 +13,15 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
-from evaluations.models import Block, DetailMark, Mark, SeatRule, SecondEntry
+from evaluations.models import (
+    Block,
+    DetailMark,
+    Mark,
+    MasteryAttestation,
+    Observation,
+    SeatRule,
+    SecondEntry,
+)
 from juries.states import JuryState
 
 
@@ -78,6 +88,13 @@ class JurySeat(models.Model):
         return f"{self.user} ({self.rule})"
 
 
+# Whoever signed a carnet or filled its lines has a part in it, as whoever recorded a mark.
+SIGNATURES: dict[type[MasteryAttestation] | type[Observation], tuple[str, ...]] = {
+    MasteryAttestation: ("attested_by", "signed_by", "returned_by"),
+    Observation: ("recorded_by",),
+}
+
+
 class HearingQuerySet(models.QuerySet["Hearing"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """A juror sees the candidates of the jury, never one he or she guides, corrected or marked (R56)."""
@@ -101,6 +118,9 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
                 judge_and_party |= Q(enrolment__in=retyped.values("enrolment"))
                 tested = DetailMark.objects.filter(recorded_by=user).values("enrolment")
                 judge_and_party |= Q(enrolment__in=tested)
+                for model, names in SIGNATURES.items():
+                    own = reduce(or_, (Q(**{name: user}) for name in names))
+                    judge_and_party |= Q(enrolment__in=model.objects.filter(own).values("enrolment"))
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)
         return self.none()

@@ -20,6 +20,7 @@ from juries.certificates import certificates_for
 from juries.deliberation import File, file_of, files_of
 from juries.minutes import Sealed, seal_files, seal_session
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
+from juries.services.blocs_acquired import keep_acquired_blocs
 from juries.states import Outcome
 
 
@@ -140,8 +141,9 @@ def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
     )
     _keep_files(proclamation, files, sealed)
     certificates = _issue(session, files, proclamation, by)
+    facts = keep_acquired_blocs(session, files, proclamation, by)
     # The state comes last: from then on the database refuses any change to what was frozen.
-    facts = [*map(_certificate_fact, certificates), _proclamation_fact(session, proclamation)]
+    facts += [*map(_certificate_fact, certificates), _proclamation_fact(session, proclamation)]
     advance_session(session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts)
     return proclamation
 

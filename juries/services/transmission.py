@@ -16,8 +16,9 @@ from cqp.roles import Act
 from cqp.text import printable_refusal
 from cqp.workflow import demand
 from evaluations.models import Block
-from evaluations.reading import missing_of, results_of
-from evaluations.scoring import Result, Verdict
+from evaluations.reading import results_of
+from evaluations.retakes import open_retakes
+from evaluations.scoring import Owes, Result, Verdict
 from evaluations.standing import standings_of
 from juries import rules
 from juries.deliberation import holder_data
@@ -94,10 +95,15 @@ def outlook_of(part: SessionPart) -> Outlook:
         *_without_jury(part, enrolments, results, lines),
         *_juries(part, lines.values()),
     ]
+    retakes = {retake.enrolment.pk for retake in open_retakes(part)}
     notable = [
         Notable(enrolment, reasons)
         for enrolment in enrolments
-        if (reasons := _reasons(results[enrolment.pk], lines.get(enrolment.pk)))
+        if (
+            reasons := _reasons(
+                results[enrolment.pk], lines.get(enrolment.pk), may_retake=enrolment.pk in retakes
+            )
+        )
     ]
     return Outlook(blockers, notable, len(enrolments))
 
@@ -117,26 +123,25 @@ def _missing(
     results: Mapping[int, Result],
     lines: Mapping[int, HearingLine],
 ) -> Iterator[Blocker]:
-    """Marks that are not the jury’s, and what is unknown of the course; an open jury speaks for its own."""
+    """What is not the jury’s: marks, signatures, facts of the course; an open jury speaks for its own."""
     blocks = Block.objects.filter(regulation__adoptions__session=part.session_id)
-    recorders = dict(blocks.values_list("label", "recorder"))
+    by_jury = set(blocks.filter(recorder=Block.Recorder.JURY).values_list("label", flat=True))
     here = [part.session.code, part.crfp.code]
     sheet, compose = reverse("evaluations:mark_sheet", args=here), reverse("juries:jury_compose", args=here)
     for enrolment in enrolments:
-        name = enrolment.candidate.full_name
-        owed = missing_of(results[enrolment.pk])
-        line = lines.get(enrolment.pk)
-        if line is None or line.hearing.jury.state == JuryState.OPEN:
-            owed = [label for label in owed if recorders.get(label) != Block.Recorder.JURY]
-        marks = [label for label in owed if label in recorders]
-        facts = [label for label in owed if label not in recorders]
-        unheard = [label for label in marks if recorders[label] == Block.Recorder.JURY]
-        if unheard:
+        name, line = enrolment.candidate.full_name, lines.get(enrolment.pk)
+        owed: dict[Owes, list[str]] = {}
+        for by, label in results[enrolment.pk].owed:
+            owed.setdefault(Owes.JURY if label in by_jury else by, []).append(label)
+        heard = line is not None and line.hearing.jury.state == JuryState.CLOSED
+        if heard and Owes.JURY in owed:
             yield Blocker(f"{name} : pas entendu par son jury, qui est clos.", compose, "Affecter ailleurs")
-            marks = [label for label in marks if label not in unheard]
-        if marks:
+        if marks := owed.get(Owes.MARKS):
             yield Blocker(f"{name} : note manquante ({', '.join(marks)}).", sheet, "Saisir")
-        if facts:
+        if signatures := owed.get(Owes.CARNET):
+            carnet = reverse("evaluations:carnet_detail", args=[enrolment.pk])
+            yield Blocker(f"{name}, carnet de suivi : {' ; '.join(signatures)}.", carnet, "Voir le carnet")
+        if facts := owed.get(Owes.FACTS):
             edit = reverse("candidates:enrolment_edit", args=[enrolment.pk])
             yield Blocker(f"{name} : à renseigner ({', '.join(facts)}).", edit, "Compléter")
 
@@ -208,9 +213,9 @@ def _still_open(jury: LocalJury, heard: Sequence[HearingLine]) -> str:
     return f"{jury.name} a entendu tous ses candidats : {president} doit le clore."
 
 
-def _reasons(result: Result, line: HearingLine | None) -> list[str]:
-    """Why the national jury will look closely at a file."""
-    reasons = []
+def _reasons(result: Result, line: HearingLine | None, *, may_retake: bool) -> list[str]:
+    """Why the national jury will look closely at a file; what a CRFP should know before it leaves (R7)."""
+    reasons = ["Peut encore repasser une épreuve : plus après la transmission."] if may_retake else []
     if line and line.opinion and not line.opinion.favourable:
         reasons.append("Avis de non-attribution.")
     if line and line.stale:

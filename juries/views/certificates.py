@@ -15,9 +15,9 @@ from cqp.journal.models import Chain
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from juries import certificates, exports
+from juries import bloc_certificates, certificates, exports
 from juries.minutes import verify_proclamation
-from juries.models import Certificate, ProclaimedFile, Proclamation
+from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
 
 ROWS = 200
@@ -60,6 +60,7 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "fault": verify_proclamation(proclamation),
         "is_part": request.actor.role == Role.CRFP,
         "has_options": with_options,
+        "has_blocs": proclamation.bloc_certificates.exists(),
     }
     return render(request, "juries/proclamation_detail.html", context)
 
@@ -87,6 +88,41 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     context = {"session": session, "page": page, "has_options": with_options}
     return render(request, "juries/certificate_list.html", context)
+
+
+@reads
+@for_act(Act.READ_CERTIFICATES)
+def bloc_certificate_list(request: ActorRequest, code: str) -> HttpResponse:
+    """The certificates of blocs of a session: who was not certified, and keeps them."""
+    session = _session(request, code)
+    rows = (
+        BlocCertificate.objects.visible_to(request.actor)
+        .filter(proclamation__session=session)
+        .select_related(
+            "acquired__bloc",
+            "acquired__enrolment__candidate",
+            "acquired__enrolment__part__crfp",
+            "acquired__enrolment__organisme",
+        )
+        .defer("content")
+    )
+    if fmt := wanted_format(request):
+        return table_response(exports.bloc_certificates(session, rows), f"certificats-de-bloc-{code}", fmt)
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return render(request, "juries/bloc_certificate_list.html", {"session": session, "page": page})
+
+
+@reads
+@for_act(Act.READ_CERTIFICATES)
+def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
+    """The certificate of one bloc, drawn again from its frozen content."""
+    rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired")
+    certificate = get_object_or_404(rows, number=number)
+    if _is_locked(request, certificate.acquired.enrolment_id):
+        return redirect("juries:own_results")
+    return _document(
+        lambda: bloc_certificates.bloc_certificate_pdf(certificate), f"certificat-de-bloc-{number}.pdf"
+    )
 
 
 @reads

@@ -19,6 +19,8 @@ from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
+from evaluations.bloc_reading import judgements_of
+from evaluations.scoring import account_of
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import exports, rules
 from juries.deliberation import File, Summary, counts_of, file_of, files_of, sessions_before, summaries_of
@@ -161,6 +163,7 @@ def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
         "file": file,
         "enrolment": file.enrolment,
         "row": row_of(file),
+        **_explained(file),
         "form": form if may_decide and not refusal else None,
         "refusal": refusal,
         "may_decide": may_decide,
@@ -210,6 +213,14 @@ def _shows_decisions(request: ActorRequest, session: Session) -> bool:
     """What the jury decides waits for the proclamation, for everybody but the jury."""
     phase = Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.NATIONAL_JURY
     return may_see(AUDIENCE_OF[request.actor.role], Datum.OUTCOME, phase)
+
+
+def _explained(file: File) -> dict[str, Any]:
+    """What the calculation and the local jury say of a file, line by line."""
+    return {
+        "account": account_of(file.result.to_data()),
+        "judgements": judgements_of(file.enrolment),
+    }
 
 
 def _choices(files: Sequence[Summary], query: Query, *, shows_decisions: bool) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from evaluations.scoring import BlockLine, format_number
 from juries.deliberation import File, Summary
 from juries.states import Outcome
 
@@ -27,7 +25,7 @@ _SORTS: dict[str, Callable[[Summary], Any]] = {
     "nom": lambda file: file.sort_key,
     "option": lambda file: file.option,
     "crfp": lambda file: file.crfp[1],
-    "total": lambda file: Decimal(-1) if file.result.total is None else file.result.total,
+    "total": lambda file: file.result.rank,
     "avis": lambda file: -1 if file.favourable is None else int(file.favourable),
     "decision": lambda file: file.outcome,
 }
@@ -76,68 +74,23 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A mark as the table shows it: its text, its signed distance to the threshold, what to know of it."""
-
-    line: BlockLine
-    distance: str
-    note: str
-
-    @property
-    def text(self) -> str:
-        return self.line.mark.shown
-
-    @property
-    def eliminatory(self) -> bool:
-        return self.line.eliminatory
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
-    """One candidate of the table, everything in words."""
+    """One candidate of the table; what the calculation says of it is in the cells of its result."""
 
     file: Summary | File
-    cells: Sequence[Cell]
-    total: str
-    distance: str
-    below: bool
     verdict: str
     outcome: str  # the name of the decision's outcome, empty until decided
 
 
 def row_of(file: Summary | File) -> Row:
     """The row of a file."""
-    result = file.result
-    gap = None if result.total is None else result.total - result.scheme.pass_total
-    return Row(
-        file=file,
-        cells=[_cell(line) for line in result.lines],
-        total="" if result.total is None else format_number(result.total),
-        distance="" if gap is None else signed(gap),
-        below=gap is not None and gap < 0,
-        verdict=result.verdict.value,
-        outcome=_outcome_of(file),
-    )
+    return Row(file=file, verdict=file.result.verdict.value, outcome=_outcome_of(file))
 
 
 def _outcome_of(file: Summary | File) -> str:
     if isinstance(file, File):
         return Outcome(file.decision.outcome).name if file.decision else ""
     return Outcome(file.outcome).name if file.outcome else ""
-
-
-def _cell(line: BlockLine) -> Cell:
-    return Cell(
-        line=line,
-        distance="" if line.distance is None else signed(line.distance),
-        note=f"rattrapage, {line.first.shown} d’abord" if line.retake_used else "",
-    )
-
-
-def signed(number: Decimal) -> str:
-    """+2,5 or −0,01: exact, with its sign; 0 has none."""
-    text = format_number(abs(number))
-    return f"+{text}" if number > 0 else f"−{text}" if number < 0 else "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.models import Enrolment
 from candidates.states import EnrolmentState, SessionState
@@ -18,7 +19,8 @@ from cqp.sheets.answers import table_response, wanted_format
 from juries import exports
 from juries.certificates import transcript_content
 from juries.forms.national import NumberForm
-from juries.models import Certificate, ProclaimedFile
+from juries.models import BlocCertificate, Certificate, ProclaimedFile
+from juries.retakes import AGAIN, Plan, plan_of, with_plan
 from juries.shared import lines_for_organisme
 from juries.states import Outcome
 from juries.throttle import count_try, too_many
@@ -125,5 +127,16 @@ def _result(file: ProclaimedFile) -> dict[str, Any]:
         "detail": ", ".join(filter(None, (content["title"], content["option"]))),
         "certificate_url": certificate and reverse("juries:certificate_pdf", args=[certificate.number]),
         "certificate": certificate,
+        "bloc_certificates": BlocCertificate.objects.filter(
+            acquired__enrolment=file.enrolment_id
+        ).select_related("acquired__bloc"),
         "transcript_url": reverse("juries:transcript_pdf", args=[file.enrolment_id]),
+        "plan": _plan(file),
     }
+
+
+def _plan(file: ProclaimedFile) -> Plan | None:
+    """What comes next for who may sit again."""
+    if file.outcome not in AGAIN:
+        return None
+    return plan_of(with_plan(Enrolment.objects.all()).get(pk=file.enrolment_id), timezone.localdate())

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cqp.crockford import normalise
+from juries.bloc_certificates import bloc_certificate_content
 from juries.certificates import certificate_content
 from juries.forms.national import CodeForm
-from juries.models import Certificate
+from juries.models import BlocCertificate, Certificate
 from juries.throttle import count_try, too_many
 
 TRIES = 60  # an hour and an address: an employer checks a pile, nobody guesses 50 bits
@@ -46,8 +47,17 @@ def _answer(request: HttpRequest, typed: str) -> Answer:
     key = f"verify:{get_adapter().get_client_ip(request)}"
     if too_many(key, TRIES):
         return Answer("throttled")
-    certificate = Certificate.objects.filter(code=code).first()
-    if certificate is None:
+    content = _content_of(code)
+    if content is None:
         count_try(key)
         return Answer("unknown")
-    return Answer("found", certificate_content(certificate))
+    return Answer("found", content)
+
+
+def _content_of(code: str) -> dict[str, object] | None:
+    """What the certificate of this code says, of the whole or of one bloc."""
+    certificate = Certificate.objects.filter(code=code).first()
+    if certificate:
+        return certificate_content(certificate)
+    alone = BlocCertificate.objects.filter(code=code).first()
+    return bloc_certificate_content(alone) if alone else None

@@ -7,6 +7,10 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from candidates.models import Session
+from evaluations.models import AcquiredBloc, BlocCompetence
+from juries.bloc_certificates import bloc_certificates_for
+from juries.models import BlocCertificate
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 
 READ = frozenset({"GET", "HEAD"})
@@ -89,6 +93,7 @@ def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
 
 
+<<<<<<< HEAD
 def of_attestation(world: World) -> tuple[object, ...]:
     assert world.attestation
     return (world.attestation.pk,)
@@ -117,6 +122,27 @@ def of_joined(world: World) -> tuple[object, ...]:
 def of_observed(world: World) -> tuple[object, ...]:
     assert world.observed
     return (world.observed.pk, "CARNET")
+=======
+def of_retake(world: World) -> tuple[object, ...]:
+    """The retake of a DAM session: gestionnaires conseil have none."""
+    return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")
+
+
+def of_retakes(world: World) -> tuple[object, ...]:
+    return of_retake(world)[:2]
+
+
+def of_again(world: World) -> tuple[object, ...]:
+    return (world.again.pk,)
+
+
+def of_re_enrolment(world: World) -> tuple[object, ...]:
+    return (*of_again(world), world.session.code)
+
+
+def of_bloc_enrolment(world: World) -> tuple[object, ...]:
+    return (world.in_blocs.pk,)
+>>>>>>> main
 
 
 def of_published(world: World) -> tuple[object, ...]:
@@ -133,6 +159,28 @@ def of_membership(world: World) -> tuple[object, ...]:
 
 def of_certificate(world: World) -> tuple[object, ...]:
     return (world.enrolment.decision.certificate.number,)
+
+
+def of_bloc_sheet(world: World) -> tuple[object, ...]:
+    """In a session in points it leads nowhere, even for the jury."""
+    return (world.hearing.pk, "B1")
+
+
+def of_bloc_certificate(world: World) -> tuple[object, ...]:
+    """One is made on the spot: this session is in points."""
+    found = BlocCertificate.objects.first()
+    if found is None:
+        acquired, _ = AcquiredBloc.objects.get_or_create(
+            enrolment=world.enrolment,
+            bloc=BlocCompetence.objects.order_by("pk")[0],
+            defaults={"acquired_on": world.session.exam_last_day},
+        )
+        session = Session.objects.get(pk=world.session.pk)
+        (found,) = bloc_certificates_for(
+            session, [acquired], session.proclamation, world.cast.cpnefp_president
+        )
+        found.save()
+    return (found.number,)
 
 
 def of_reset_key(world: World) -> tuple[object, ...]:
@@ -223,6 +271,10 @@ POLICIES: dict[str, Policy] = {
     "evaluations:sheet_retype": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_settle": Policy(WRITE, CLERKS, of_sheet),
     "evaluations:sheet_tests": Policy(WRITE, CLERKS, of_sheet),
+    "evaluations:bloc_recognise": Policy(WRITE, UCANSS, of_bloc_enrolment),
+    "evaluations:retake_list": Policy(WRITE, CLERKS, of_retakes),
+    "evaluations:retake_slips": Policy(READ, CLERKS, of_retakes),
+    "evaluations:retake_waive": Policy(WRITE, CLERKS, of_retake),
     "evaluations:marks_import": Policy(WRITE, CLERKS, of_part),
     "evaluations:marks_template": Policy(READ, CLERKS, of_part),
     "evaluations:marks_import_detail": Policy(WRITE, frozenset({"clerk"}), of_marks_file),
@@ -249,10 +301,18 @@ POLICIES: dict[str, Policy] = {
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
     "juries:certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:bloc_sheet": Policy(WRITE, frozenset(), of_bloc_sheet),
+    "juries:bloc_certificate_list": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
+    "juries:bloc_certificate_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_bloc_certificate, PROCLAIMED
+    ),
     "juries:certificate_pdf": Policy(
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
+    "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

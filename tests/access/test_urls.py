@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from evaluations.models import Operation
 from tests.access.policies import POLICIES, READ, Policy
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World, build
 from tests.cast import Cast
@@ -71,6 +72,29 @@ def test_each_door_opens_to_those_it_should(cast: Cast, stage: str) -> None:
     gaps = [f"{where} ({gap})" for gap, where in answers if gap]
     print(f"{stage}: {len(answers)} checks")  # noqa: T201 - the figure of the README
     assert not gaps, "\n".join(gaps)
+
+
+@pytest.mark.parametrize("stage", [OPEN, DELIBERATION, PROCLAIMED])
+def test_no_page_breaks_in_a_session_in_blocs(cast: Cast, stage: str) -> None:
+    world = build(stage, cast, "DAM_BLOCS")
+    found = {
+        f"{route} {name}": status_of(client, "GET", url)[0]
+        for route, policy in POLICIES.items()
+        if policy.stage == stage and (url := _url_in_blocs(world, route, policy))
+        for name, client in world.clients.items()
+    }
+    assert len(found) > 100
+    assert not [where for where, status in found.items() if status >= 500]
+
+
+def _url_in_blocs(world: World, route: str, policy: Policy) -> str:
+    """Its address there; empty for a gesture on marks or a file of them, which such a session has not."""
+    if "import" in route:
+        return ""
+    try:
+        return reverse(route, args=policy.args(world))
+    except Operation.DoesNotExist:
+        return ""
 
 
 def test_a_door_left_open_would_be_seen() -> None:

@@ -21,8 +21,13 @@ from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
+<<<<<<< HEAD
 from tests.evaluations.carnets import attest_one, picture
+=======
+from tests.evaluations.retake_scenes import fail_cc
+>>>>>>> main
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
+from tests.juries.again_scenes import EXCUSED, to_end
 
 OPEN, DELIBERATION, PROCLAIMED = "OPEN", "DELIBERATION", "PROCLAIMED"
 
@@ -78,12 +83,15 @@ class World:
     attestation: MasteryAttestation | None
     observed: Enrolment | None
     sheet_sent: ListImport
+    retaker: Enrolment  # while the session is open: somebody of a DAM session with an eliminatory mark
+    in_blocs: Enrolment  # while it is open: somebody under the référentiel in blocs
+    again: Enrolment  # once it is proclaimed: somebody who may sit again
     clients: dict[str, Client] = field(default_factory=dict)
 
 
-def build(stage: str, cast: Cast) -> World:
-    """A session of gestionnaires conseil at a stage; Lille's part has its own people."""
-    session = open_session_of("GC_2013", cast.ucanss)
+def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
+    """A session of gestionnaires conseil at a stage, or another's; Lille's part has its own people."""
+    session = open_session_of(code, cast.ucanss)
     lyon, lille = part_of(session), part_of(session, "CRFP-LIL")
     mine = enrol_some(cast, lyon, 2)
     elsewhere = {
@@ -107,12 +115,13 @@ def build(stage: str, cast: Cast) -> World:
             by=cast.outsider,
             at=timezone.now(),
         )
-        _paste_one(cast, lyon, mine[0])
+        if blocks_of(lyon.session):
+            _paste_one(cast, lyon, mine[0])
     else:
         to_transmission(cast, lille, theirs, jurors)
         _bring(stage, cast, lyon, mine)
         jury = LocalJury.objects.get(part=lyon)
-    published = Regulation.objects.get(code="GC_2013", version=1)
+    published = Regulation.objects.get(code=code, version=1)
     world = World(
         stage=stage,
         cast=cast,
@@ -126,6 +135,9 @@ def build(stage: str, cast: Cast) -> World:
         observed=_observed(cast) if stage == OPEN else None,
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
+        retaker=_retaker(cast) if stage == OPEN else mine[0],
+        in_blocs=_in_blocs(cast) if stage == OPEN else mine[0],
+        again=_again(cast) if stage == PROCLAIMED else mine[0],
     )
     actors = cast.all() | {
         "candidate": actor_of_candidate(mine[0]),
@@ -165,6 +177,24 @@ def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
         by=cast.clerk,
         at=timezone.now(),
     )
+
+
+def _retaker(cast: Cast) -> Enrolment:
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
+    (enrolment,) = enrol_some(cast, part, 1)
+    fail_cc(cast, [enrolment])
+    return enrolment
+
+
+def _in_blocs(cast: Cast) -> Enrolment:
+    return enrol_some(cast, part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=2)), 1)[0]
+
+
+def _again(cast: Cast) -> Enrolment:
+    part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1))
+    (enrolment,) = enrol_some(cast, part, 1)
+    to_end(cast, part, {enrolment: EXCUSED})
+    return enrolment
 
 
 def _bring(stage: str, cast: Cast, part: SessionPart, enrolments: list[Enrolment]) -> None:

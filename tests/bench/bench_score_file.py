@@ -8,8 +8,8 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evaluations.reference import scheme_from_fixture
 from evaluations.scoring.sheet import Sheet
+from tests.evaluations.scoring.schemes import points_scheme
 
 SIZES = (1_000, 10_000, 100_000)
 RUNS = 3
@@ -38,7 +38,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def answer(source: Path, target: Path) -> None:
-    sheet = Sheet(scheme_from_fixture("GC_2013"), rows_of(source))
+    sheet = Sheet(points_scheme("GC_2013"), rows_of(source))
     with target.open("w", encoding="utf-8", newline="") as sink:
         csv.writer(sink, delimiter=";").writerows(sheet.answers())
 

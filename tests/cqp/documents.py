@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from evaluations.reference import regulation_data
+from evaluations.scoring import BlocScheme, account_of, judge_all
+
 CERTIFICATE: dict[str, Any] = {
     "certifiers": ["Ucanss", "CPNEFP du régime général de Sécurité sociale"],
     "title": "Certificat de qualification professionnelle Gestionnaire conseil de la Sécurité sociale",
@@ -76,19 +79,35 @@ WIDEST: dict[str, Any] = CERTIFICATE | {
 
 
 def _block(label: str, mark: str, coefficient: str, points: str, maximum: str, **more: Any) -> dict[str, Any]:
-    """A line of the relevé; no threshold and no retake unless said."""
+    """A block as a proclamation froze it; no threshold and no retake unless said."""
     return {
         "label": label,
         "mark": mark,
-        "first_mark": "",
+        "first_mark": mark,
+        "retake_used": False,
         "scale": "20",
         "coefficient": coefficient,
-        "points": points,
-        "points_max": maximum,
+        "weighted": points,
+        "weighted_max": maximum,
         "threshold": "",
+        "distance": None,
         "eliminatory": False,
     } | more
 
+
+IN_POINTS: dict[str, Any] = {
+    "blocks": [
+        _block("Contrôle continu du tronc commun", "12,5", "1", "12.5", "20"),
+        _block("Contrôle continu de l’option", "11", "1", "11", "20", first_mark="7,25", retake_used=True),
+        _block("Épreuve écrite", "6", "3", "18", "60", threshold="≤ 6/20", distance="0", eliminatory=True),
+        _block("Épreuve orale", "14,25", "3", "42.75", "60", threshold="≤ 6/20", distance="8.25"),
+        _block("Applications professionnelles tutorées", "ABS", "2", "0", "40"),
+    ],
+    "total": "84.25",
+    "total_max": "200",
+    "pass_total": "100",
+    "mean": "8.425",
+}
 
 TRANSCRIPT: dict[str, Any] = {
     "certifiers": CERTIFICATE["certifiers"],
@@ -98,20 +117,11 @@ TRANSCRIPT: dict[str, Any] = {
     "number": "7K2QM-93XTA-4",
     "holder": CERTIFICATE["holder"],
     "regulation": "Gestionnaire conseil, version 1",
-    "blocks": [
-        _block("Contrôle continu du tronc commun", "12,5", "1", "12,5", "20"),
-        _block("Contrôle continu de l’option", "11", "1", "11", "20", first_mark="7,25"),
-        _block("Épreuve écrite", "6", "3", "18", "60", threshold="≤ 6/20", eliminatory=True),
-        _block("Épreuve orale", "14,25", "3", "42,75", "60", threshold="≤ 6/20"),
-        _block("Applications professionnelles tutorées", "ABS", "2", "0", "40"),
-    ],
-    "total": "84,25",
-    "total_max": "200",
-    "pass_total": "100",
-    "mean": "8,425",
+    "account": account_of(IN_POINTS),
     "outcome": "Non certifié",
     "reasons": ["La note de l’épreuve écrite (6/20) est inférieure ou égale à 6/20 : elle est éliminatoire."],
     "notes": ["Une absence non justifiée compte pour zéro."],
+    "recommendations": [],
     "opinion": "Non-attribution",
     "argument": "La réglementation reste fragile.\nLe jury encourage la candidate à se représenter.",
     "motive": "Le jury national suit la proposition.",
@@ -119,4 +129,25 @@ TRANSCRIPT: dict[str, Any] = {
     "decision_iso": "2027-01-12",
     "place": "Paris",
     "digest": "1f0c7a9e33b2d01c",
+}
+
+BLOC_CERTIFICATE: dict[str, Any] = DAM | {
+    "bloc": {"code": "B1", "label": "Gestion de la relation avec les professionnels de santé"},
+    "registration": {"code": "RNCP35729"},
+    "number": "DAM-2026-12-B00001",
+}
+LONGEST_BLOC: dict[str, Any] = LONGEST | {
+    "bloc": {"code": "B1", "label": _of("Gestion de la relation avec les professionnels de santé ", 200)},
+    "registration": {"code": "RNCP35729"},
+}
+WIDEST_BLOC: dict[str, Any] = WIDEST | {"bloc": BLOC_CERTIFICATE["bloc"], "registration": None}
+
+IN_BLOCS = judge_all(BlocScheme.from_data(regulation_data("DAM_BLOCS")), {}).to_data()
+BLOC_TRANSCRIPT: dict[str, Any] = TRANSCRIPT | {
+    "title": DAM["title"],
+    "option": "",
+    "account": account_of(IN_BLOCS),
+    "recommendations": [
+        {"bloc": "B1 Gestion de la relation", "words": "Le jury conseille de reprendre l’argumentaire."}
+    ],
 }

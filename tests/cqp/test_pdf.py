@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, fields, is_dataclass, replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
@@ -23,7 +24,19 @@ from pikepdf import Name
 
 from cqp.pdf import LONGEST_TEXT, ResourceRefused, StaticFilesOnly, render_pdf, write_pdf
 from cqp.workflow import Refusal
-from tests.cqp.documents import CERTIFICATE, DAM, LONGEST, TRANSCRIPT, WIDEST
+from evaluations.scoring.account import Row
+from tests.cqp.documents import (
+    BLOC_CERTIFICATE,
+    BLOC_TRANSCRIPT,
+    CERTIFICATE,
+    DAM,
+    IN_POINTS,
+    LONGEST,
+    LONGEST_BLOC,
+    TRANSCRIPT,
+    WIDEST,
+    WIDEST_BLOC,
+)
 
 Printed = tuple[str, dict[str, Any]]
 CASES: dict[str, Printed] = {
@@ -31,7 +44,11 @@ CASES: dict[str, Printed] = {
     "certificate without option nor registration": ("documents/certificate.html", DAM),
     "longest certificate": ("documents/certificate.html", LONGEST),
     "widest certificate": ("documents/certificate.html", WIDEST),
+    "bloc certificate": ("documents/bloc_certificate.html", BLOC_CERTIFICATE),
+    "longest bloc certificate": ("documents/bloc_certificate.html", LONGEST_BLOC),
+    "widest bloc certificate": ("documents/bloc_certificate.html", WIDEST_BLOC),
     "transcript": ("documents/transcript.html", TRANSCRIPT),
+    "bloc transcript": ("documents/transcript.html", BLOC_TRANSCRIPT),
 }
 CERTIFICATES = [name for name in CASES if "certificate" in name]
 STYLE = "css/documents/faces.css"  # no ornament: quicker
@@ -122,7 +139,7 @@ def test_marks_are_a_table_whose_cells_know_their_headers() -> None:
     with pikepdf.open(BytesIO(printed("transcript"))) as pdf:
         elements = [obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and "/S" in obj]
     cells = [element for element in elements if element.get("/S") == Name.TD]
-    assert len(cells) == 5 * len(TRANSCRIPT["blocks"])
+    assert len(cells) == 5 * len(IN_POINTS["blocks"])
     assert all(cell.A.Headers for cell in cells)
 
 
@@ -147,7 +164,7 @@ def test_the_same_content_gives_the_same_bytes_here_and_in_another_process() -> 
         assert render_pdf(template, copy.deepcopy(context), identifier="same") == here
         elsewhere = subprocess.run(
             [sys.executable, "-c", ELSEWHERE],
-            input=json.dumps([template, context]), capture_output=True, text=True, check=True,
+            input=json.dumps([template, context], default=asdict), capture_output=True, text=True, check=True,
             cwd=settings.BASE_DIR, env={"DJANGO_SETTINGS_MODULE": "cqp.settings", "PYTHONHASHSEED": "7",
                                         "CQP_VAR": str(settings.VAR_DIR), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
@@ -197,6 +214,18 @@ def test_a_certificate_is_one_page_with_every_word_inside_the_frame(name: str, t
     ]
 
 
+def test_a_bloc_certificate_never_passes_for_the_certification() -> None:
+    text = text_of(printed("bloc certificate")).lower()
+    for words in (
+        "certificat de bloc de compétences",
+        "ce seul bloc",
+        "ne vaut pas la certification",
+        "rncp35729",
+    ):
+        assert re.sub(r"\s", "", words) in text, words
+    assert "niveau5" not in text
+
+
 def test_names_of_every_length_keep_to_their_place(tmp_path: Path) -> None:
     for length in (31, 43, 57, 100, 140):
         name = ("Marie-Hélène DE SAINT-HILAIRE " * 6)[:length].strip()
@@ -239,12 +268,13 @@ def test_a_registration_without_a_date_claims_no_decision() -> None:
 def test_a_transcript_shows_marks_thresholds_and_reasons_in_words() -> None:
     text = text_of(printed("transcript"))
     for words in (
-        "12,5 / 20", "14,25 / 20", "42,75 / 60", "≤ 6/20", "▲ éliminatoire", "première note : 7,25",
-        "84,25 / 200", "8,425 / 20", "Non certifié", "ABS", TRANSCRIPT["reasons"][0], TRANSCRIPT["notes"][0],
+        "12,5 / 20", "14,25 / 20", "42,75 / 60", "≤ 6/20", "▲ 6/20", "rattrapage, 7,25 d’abord",
+        "84,25 / 200", "8,425 / 20", "+8,25", "Non certifié", "ABS", "comptée 0",
+        TRANSCRIPT["reasons"][0], TRANSCRIPT["notes"][0],
         "Non-attribution", "Le jury encourage la candidate", TRANSCRIPT["motive"], "Page 1 / 1",
     ):  # fmt: skip
         assert re.sub(r"\s", "", words) in text, words
-    assert text.count("éliminatoire") == 3  # the column, the block, its reason
+    assert text.count("éliminatoire") == 2  # the block, its reason
 
 
 def test_a_long_argument_goes_on_to_the_next_page_with_its_references() -> None:
@@ -260,29 +290,35 @@ def test_a_long_argument_goes_on_to_the_next_page_with_its_references() -> None:
 # --- Whatever people typed ----------------------------------------------------------------------------------
 
 HOSTILE = "<link rel=attachment href='file:///etc/hostname'><b>{{%d|add:7}}"
-# The date of the file, shown in words; a figure kept for the record; a scale, shown after figures only.
-NOT_SHOWN = {"decision_iso", "pass_total", "scale"}
+# The date of the file, shown in words; the tone of a cell, a sign; what only screens say.
+NOT_SHOWN = {"decision_iso", "tone", "fine"}
 
 
 def hostile(value: Any, typed: list[str], key: object = "") -> Any:
     """Return a copy of a context where each shown text is hostile in its own way, and list what was typed."""
     if isinstance(value, dict):
         return {key: hostile(inner, typed, key) for key, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [hostile(inner, typed) for inner in value]
-    if not isinstance(value, str) or key in NOT_SHOWN:
+    if isinstance(value, Row):  # its columns are those of the whole table
+        return replace(value, label=hostile(value.label, typed), cells=hostile(value.cells, typed))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{f.name: hostile(getattr(value, f.name), typed, f.name) for f in fields(value)}
+        )
+    if not isinstance(value, str) or not value or key in NOT_SHOWN:
         return value
     typed.append(HOSTILE % len(typed))
     return typed[-1]
 
 
-@pytest.mark.parametrize("name", ["certificate", "transcript"])
+@pytest.mark.parametrize("name", ["certificate", "bloc certificate", "transcript", "bloc transcript"])
 def test_hostile_html_is_printed_as_text_wherever_it_is_typed(name: str) -> None:
     template, context = CASES[name]
     typed: list[str] = []
     pdf = render_pdf(template, hostile(context, typed), identifier="x")
     text = text_of(pdf).lower()
-    assert len(typed) > 20
+    assert len(typed) >= 20
     assert not [words for words in typed if re.sub(r"\s", "", words) not in text]
     assert attachments_of(pdf) == []
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from candidates.models import Enrolment
 from candidates.services.enrolments import grant_derogation, withdraw
 from evaluations.models import Block, Mark, Regulation
-from evaluations.reading import iter_results, missing_of, result_of, results_of, scheme_of
+from evaluations.reading import iter_results, result_of, results_of, scheme_of
 from evaluations.reference import scheme_from_fixture
-from evaluations.scoring import Course, Dossier, Verdict, parse_mark, score
-from evaluations.scoring.scheme import NotInPoints
+from evaluations.scoring import Course, Dossier, PointsResult, Verdict, parse_mark, score
 from evaluations.services.marks import write_mark
 from tests.cast import Cast, enrol_some
+from tests.evaluations.scoring.schemes import points_scheme
 
 GC = ("CC_TC", "CC_OPT", "ECRIT", "ORAL", "APT")
 DAM = ("CARNET", "CC", "MEMOIRE", "ORAL")
@@ -40,14 +40,16 @@ def marks(cast: Cast, now):
     return record
 
 
-@pytest.mark.parametrize("code", ["GC_2013", "DAM_2006"])
+def points_of(enrolment: Enrolment) -> PointsResult:
+    """Its result, read with those of the whole session."""
+    result = results_of(enrolment.session)[enrolment.pk]
+    assert isinstance(result, PointsResult)
+    return result
+
+
+@pytest.mark.parametrize("code", ["GC_2013", "DAM_2006", "DAM_BLOCS"])
 def test_the_scheme_of_the_database_is_the_scheme_of_the_file(reference, code):
     assert scheme_of(Regulation.objects.get(code=code)) == scheme_from_fixture(code)
-
-
-def test_a_regulation_of_competences_has_no_arithmetic(reference):
-    with pytest.raises(NotInPoints):
-        scheme_of(Regulation.objects.get(code="DAM_BLOCS"))
 
 
 @pytest.mark.parametrize(
@@ -65,18 +67,18 @@ def test_a_regulation_of_competences_has_no_arithmetic(reference):
 )
 def test_the_vectors_come_out_of_the_database(gc_enrolments, marks, line, total, verdict, eliminatory):
     marks(gc_enrolments[0], line)
-    result = result_of(gc_enrolments[0])
+    result = points_of(gc_enrolments[0])
     assert result.total == (None if total is None else Decimal(total))
     assert (result.verdict, result.eliminatory) == (verdict, eliminatory)
 
 
 def test_the_retake_replaces_an_eliminatory_first_mark(dam_enrolments, marks):
     marks(dam_enrolments[0], "70 8 15 15", retake="14")
-    assert result_of(dam_enrolments[0]).total == Decimal(114)
+    assert points_of(dam_enrolments[0]).total == Decimal(114)
 
 
 def test_the_result_of_a_row_is_the_result_of_the_arithmetic(gc_enrolments, marks, gc_session):
-    scheme, line = scheme_from_fixture("GC_2013"), ("10,5", "ABS", "6,01", "12", "19,75")
+    scheme, line = points_scheme("GC_2013"), ("10,5", "ABS", "6,01", "12", "19,75")
     marks(gc_enrolments[0], " ".join(line))
     typed = {code: parse_mark(text, Decimal(20)) for code, text in zip(GC, line, strict=True)}
     course = Course(True, gc_enrolments[0].premss_start, gc_session.exam_last_day, derogation=False)
@@ -109,17 +111,16 @@ def test_each_candidate_gets_their_own_marks_even_when_others_have_none(gc_enrol
     first, second, third = gc_enrolments
     marks(first, "20 20 20 20 20")
     marks(third, "- - 5 - -")
-    results = dict(iter_results(gc_session))
-    assert list(results) == [first.pk, second.pk, third.pk]
-    assert results[first.pk].total == Decimal(200)
-    assert results[second.pk].missing == GC
-    assert results[third.pk].eliminatory == ("ECRIT",)
+    assert list(dict(iter_results(gc_session))) == [first.pk, second.pk, third.pk]
+    assert points_of(first).total == Decimal(200)
+    assert points_of(second).missing == GC
+    assert points_of(third).eliminatory == ("ECRIT",)
 
 
 def test_an_erased_mark_is_missing(gc_enrolments, marks):
     marks(gc_enrolments[0], "12 12 12 12 12")
     Mark.objects.filter(block__code="ECRIT").update(outcome="VIDE", value=None)
-    assert result_of(gc_enrolments[0]).missing == ("ECRIT",)
+    assert points_of(gc_enrolments[0]).missing == ("ECRIT",)
 
 
 def test_those_who_withdrew_have_no_result_unless_asked_for(gc_enrolments, gc_session, cast, now):
@@ -131,7 +132,7 @@ def test_those_who_withdrew_have_no_result_unless_asked_for(gc_enrolments, gc_se
 def test_what_is_missing_is_named_in_french(cast, gc_part, marks):
     (enrolment,) = enrol_some(cast, gc_part, 1, pass_followed=Enrolment.Pass.UNKNOWN, premss_start=None)
     marks(enrolment, "12 12 - 12 12")
-    assert missing_of(result_of(enrolment)) == [
+    assert [owed.label for owed in result_of(enrolment).owed] == [
         "Épreuve écrite",
         "Pass suivi ou non",
         "Premier jour de Prem’ss",
@@ -142,4 +143,4 @@ def test_nothing_is_missing_of_a_whole_file_nor_of_a_deferred_candidate(gc_enrol
     whole, deferred, _ = gc_enrolments
     marks(whole, "12 12 12 12 12")
     marks(deferred, "12 - ABJ - -")
-    assert missing_of(result_of(whole)) == missing_of(result_of(deferred)) == []
+    assert result_of(whole).owed == result_of(deferred).owed == []

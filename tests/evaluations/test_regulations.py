@@ -1,16 +1,19 @@
 """The life of a regulation: read, copied, edited, published once for all; and the screens that do it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.forms import BooleanField
 from django.urls import reverse
 
 from cqp.journal.models import Entry
 from cqp.workflow import Refusal
-from evaluations.models import Block, Regulation
-from evaluations.reading import scheme_of
-from evaluations.rules import publication_refusals
+from evaluations.bloc_reading import bloc_scheme_of
+from evaluations.models import Block, BlocRule, ObservationLine, Regulation
+from evaluations.reading import points_scheme_of, scheme_of
+from evaluations.regulation_rules import publication_refusals
 from evaluations.services.regulations import copy_regulation, delete_draft, publish_regulation, save_draft
 from tests.cast import open_session_of
 
@@ -62,7 +65,7 @@ def journal():
 def test_a_copy_is_a_draft_that_says_the_same(source, draft):
     assert (draft.state, draft.version) == ("PROJET", 2)
     assert rows_of(draft) == rows_of(source)
-    assert scheme_of(draft).blocks == scheme_of(source).blocks
+    assert points_scheme_of(draft).blocks == points_scheme_of(source).blocks
 
 
 def test_a_copy_takes_the_competences_and_criteria_along(reference, cast, now):
@@ -136,8 +139,8 @@ def test_a_draft_may_be_saved_before_it_can_be_published(draft, cast, now):
     saved = save_draft(regulation=draft, **rows, by=cast.ucanss, at=now)
     assert publication_refusals(saved) == [
         "Aucune épreuve n’est notée par le jury local.",
-        "La composition du jury local est vide.",
         "Les épreuves valent 40 points en tout, le total annoncé est 200.",
+        "La composition du jury local est vide.",
     ]
     with pytest.raises(Refusal, match="jury local"):
         publish_regulation(regulation=saved, by=cast.ucanss, at=now)
@@ -205,11 +208,11 @@ def form_of(client, regulation):
     """The edit page's fields as a browser would send them back untouched."""
     forms = client.get(address("regulation_edit", regulation)).context["forms"]
     data = {}
-    for form in (forms.header, *forms.blocks, *forms.seats):
+    for form in filter(None, (forms.header, forms.rule, *forms.blocks, *forms.seats)):
         for field in form:
-            value = field.value()
-            if value not in (None, False):
-                data[field.html_name] = "on" if value is True else str(value)
+            value, ticked = field.value(), isinstance(field.field, BooleanField)
+            if value is not None and not (ticked and not value):
+                data[field.html_name] = "on" if ticked else str(value)
     for rows in (forms.blocks, forms.seats):
         data |= {field.html_name: str(field.value()) for field in rows.management_form}
     return data
@@ -282,3 +285,65 @@ def test_the_list_takes_the_same_queries_whatever_its_length(
     client = sign_in(cast.ucanss)
     with django_assert_max_num_queries(8):
         client.get(reverse("evaluations:regulation_list"))
+
+
+# --- A regulation in blocs ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def blocs_draft(reference, cast, now):
+    source = Regulation.objects.get(code="DAM_BLOCS", version=1)
+    return copy_regulation(regulation=source, by=cast.ucanss, at=now)
+
+
+def test_a_copy_in_blocs_judges_as_its_source(blocs_draft):
+    source = Regulation.objects.get(code="DAM_BLOCS", version=1)
+    assert replace(scheme_of(blocs_draft), version=1) == scheme_of(source)
+    assert (blocs_draft.kept_when_deferred, blocs_draft.kept_when_failed) == (True, True)
+
+
+def test_ucanss_reads_the_rule_of_the_blocs_in_words(sign_in, cast, reference):
+    regulation = Regulation.objects.get(code="DAM_BLOCS")
+    page = sign_in(cast.ucanss).get(address("regulation_detail", regulation)).content.decode()
+    assert "le tuteur a attesté chaque compétence" in page
+    assert "le jury a dit «\u00a0acquis\u00a0» sur chaque compétence clé" in page
+    assert "Tous les blocs sont acquis." in page
+    assert "Un candidat non certifié conserve les blocs acquis." in page
+
+
+def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast, blocs_draft):
+    client = sign_in(cast.ucanss)
+    data = form_of(client, blocs_draft) | {
+        "r-jury": "TOUTES",
+        "r-blocs_needed": "2",
+        "h-kept_when_failed": "False",
+    }
+    assert client.post(address("regulation_edit", blocs_draft), data).status_code == 302
+    scheme = bloc_scheme_of(Regulation.objects.get(pk=blocs_draft.pk))
+    assert (scheme.rule.jury, scheme.blocs_needed) == ("TOUTES", 2)
+    page = client.get(address("regulation_detail", blocs_draft)).content.decode()
+    assert "Au moins 2 blocs sur 3." in page
+    assert "Un candidat non certifié repasse tout." in page
+    client.post(address("regulation_publish", blocs_draft))
+    assert Regulation.objects.get(pk=blocs_draft.pk).published_at
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BlocRule.objects.filter(regulation=blocs_draft).update(jury="AUCUNE")
+
+
+def test_more_blocs_needed_than_there_are_is_refused_when_publishing(cast, blocs_draft, now):
+    BlocRule.objects.filter(regulation=blocs_draft).update(blocs_needed=4)
+    with pytest.raises(Refusal, match="plus de blocs"):
+        publish_regulation(regulation=blocs_draft, by=cast.ucanss, at=now)
+
+
+def test_the_observation_lines_of_a_block_are_copied_edited_and_add_up(sign_in, cast, reference, now):
+    source = Regulation.objects.get(code="DAM_2006")
+    draft = copy_regulation(regulation=source, by=cast.ucanss, at=now)
+    client, edit = sign_in(cast.ucanss), address("regulation_edit", draft)
+    data = form_of(client, draft)
+    assert data["b-0-lines"].count("= 20") == 5
+    assert "n’est pas une ligne" in client.post(edit, data | {"b-0-lines": "Observe"}).content.decode()
+    client.post(edit, data | {"b-0-lines": "Organise = 60\nSuit = 30,5"})
+    lines = ObservationLine.objects.filter(block__regulation=draft)
+    assert [(line.label, line.mark_max) for line in lines] == [("Organise", 60), ("Suit", Decimal("30.5"))]
+    assert "100 points en tout" in publication_refusals(Regulation.objects.get(pk=draft.pk))[0]

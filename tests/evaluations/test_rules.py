@@ -7,7 +7,8 @@ import pytest
 from candidates.models import Session, SessionPart
 from candidates.states import PartState, SessionState
 from evaluations.models import Block, Mark, Regulation
-from evaluations.rules import eliminates, phase_of, publication_refusals
+from evaluations.regulation_rules import publication_refusals
+from evaluations.rules import eliminates, phase_of
 from evaluations.states import Phase
 
 

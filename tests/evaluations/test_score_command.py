@@ -16,9 +16,9 @@ from django.core.management import call_command
 
 from candidates.models import Certification
 from evaluations.models import Regulation
-from evaluations.reference import scheme_from_fixture
 from evaluations.scoring.sheet import Sheet
 from evaluations.states import RegulationState
+from tests.evaluations.scoring.schemes import points_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +135,7 @@ def test_a_column_nobody_reads_is_named(ask: Any) -> None:
     [
         ("NOPE", GC_HEADER, "Règlement inconnu"),
         ("../GC_2013", GC_HEADER, "Règlement inconnu"),
-        ("DAM_BLOCS", GC_HEADER, "ne se calcule pas en points"),
+        ("DAM_BLOCS", GC_HEADER, "Colonne manquante : competence, tuteur, manager, jury"),
         ("GC_2013", "", "vide"),
         ("GC_2013", "\n\n;;\n", "vide"),
         ("GC_2013", "numero;CC_TC\n1;12\n", "Colonne manquante\u00a0: CC_OPT, ECRIT, ORAL, APT"),
@@ -183,7 +183,7 @@ def test_an_output_that_cannot_be_written_is_one_french_line(ask: Any, tmp_path:
 
 def publish(version: int, pass_total: int, publish: bool = True) -> None:
     """Store a version of the DAM regulation that asks another total."""
-    scheme = scheme_from_fixture("DAM_2006")
+    scheme = points_scheme("DAM_2006")
     certification, _ = Certification.objects.get_or_create(code="DAM", defaults={"title": "DAM"})
     regulation = Regulation.objects.create(
         code="DAM_2006",
@@ -246,7 +246,7 @@ def many_rows(count: int) -> Iterator[list[str]]:
 def test_memory_does_not_grow_with_the_rows() -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
-        for _ in Sheet(scheme_from_fixture("GC_2013"), many_rows(count)).answers():
+        for _ in Sheet(points_scheme("GC_2013"), many_rows(count)).answers():
             pass
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()

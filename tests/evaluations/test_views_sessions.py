@@ -9,7 +9,7 @@ from django.utils import timezone
 from candidates.models import Session, SessionPart
 from cqp.templatetags.fr import day
 from evaluations.models import Adoption, Regulation
-from evaluations.rules import validity_refusal
+from evaluations.regulation_rules import validity_refusal
 
 
 @pytest.fixture

@@ -421,4 +421,4 @@ def test_the_registration_is_printed_only_when_it_covers_the_day_of_the_decision
     assert Proclamation.objects.get().digest.startswith(content["digest"])
     RncpRegistration.objects.update(valid_to=sitting.held_on - timedelta(days=1))
     session = Session.objects.select_related("certification").get(pk=gc_part.session_id)
-    assert certificates._registration_of(session, sitting.held_on) is None
+    assert certificates.registration_of(session, sitting.held_on) is None

@@ -19,6 +19,7 @@ from juries.rules import Refusals
 from juries.services.local import close_jury, remove_seat
 from juries.services.transmission import outlook_of, transmit_part
 from tests.cast import Cast, enrol_some
+from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import submit_sheets
 from tests.juries.scenes import (
     closed_jury,
@@ -183,7 +184,7 @@ def test_the_outlook_takes_as_many_queries_whatever_the_number(
     composed_jury(cast, gc_part, [*gc_enrolments, *enrol_some(cast, gc_part, more)])
     hear(cast, gc_enrolments[0])
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(31):
         outlook_of(gc_part)
 
 
@@ -216,3 +217,13 @@ def test_a_candidate_deferred_no_more_after_the_jury_closed_is_heard_by_another(
     assert "pas entendu par son jury, qui est clos" in sentences(gc_part)
     other = composed_jury(cast, gc_part, [late], name="Jury 2")
     assert Hearing.objects.get(enrolment=late).jury == other
+
+
+def test_a_retake_not_taken_is_told_before_the_files_leave(
+    cast: Cast, dam_part: SessionPart, dam_enrolments: list[Enrolment]
+) -> None:
+    first, second, _ = dam_enrolments
+    fail_cc(cast, [first])
+    told = {one.enrolment.pk: one.detail for one in outlook_of(dam_part).notable}
+    assert "Peut encore repasser" in told[first.pk]
+    assert second.pk not in told

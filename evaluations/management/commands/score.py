@@ -12,11 +12,11 @@ from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand
 
-from evaluations.reading import current_scheme
+from evaluations.reading import current_scheme, sheet_of
 from evaluations.reference import UnknownRegulation, shipped_codes
 from evaluations.scoring import SchemeError
+from evaluations.scoring.header import SheetError
 from evaluations.scoring.marks import printable
-from evaluations.scoring.sheet import Sheet, SheetError
 from evaluations.scoring.typography import typeset
 
 CANNOT_ANSWER = 2
@@ -27,9 +27,12 @@ class Unreadable(Exception):
 
 
 class Command(BaseCommand):
-    """Reads marks (CSV, « ; », UTF-8), writes verdicts in the same form; streams, so memory stays flat."""
+    """Reads marks, or signatures and jury's words (CSV, « ; », UTF-8); writes verdicts in the same form.
 
-    help = "Calcule le total, la moyenne et le résultat de chaque candidat d’un fichier de notes."
+    Marks stream, so memory stays flat; a candidate in blocs is answered once all the lines are read.
+    """
+
+    help = "Calcule le résultat de chaque candidat d’un fichier, selon un règlement en points ou en blocs."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,7 +48,7 @@ class Command(BaseCommand):
         try:
             scheme = current_scheme(regulation)
             with _lines_of(file) as lines, self._sink(output) as sink:
-                sheet = Sheet(scheme, csv.reader(lines, delimiter=";", strict=True))
+                sheet = sheet_of(scheme, csv.reader(lines, delimiter=";", strict=True))
                 csv.writer(sink, delimiter=";", lineterminator="\n").writerows(sheet.answers())
                 self._name_ignored(sheet.ignored)
         except BrokenPipeError:  # `| head`: the reader has had enough

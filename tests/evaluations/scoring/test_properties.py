@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluations.reference import scheme_from_fixture
-from evaluations.scoring import Course, Dossier, Result, Scheme, Verdict, parse_mark, score
+from evaluations.scoring import Course, Dossier, PointsResult, Scheme, Verdict, parse_mark, score
 from tests.evaluations.scoring import oracle
+from tests.evaluations.scoring.schemes import points_scheme
 
-SCHEMES = {code: scheme_from_fixture(code) for code in oracle.TABLES}
+SCHEMES = {code: points_scheme(code) for code in oracle.TABLES}
 
 
 def text_of(mark: oracle.type_of_mark) -> str:
@@ -26,7 +26,7 @@ def scored(
     marks: list[oracle.type_of_mark],
     retake: oracle.type_of_mark = None,
     pass_followed: bool | None = True,
-) -> Result:
+) -> PointsResult:
     codes = [row[0] for row in oracle.TABLES[scheme.code]]
     scale = {block.code: block.mark_max for block in scheme.blocks}
     parsed = {c: parse_mark(text_of(m), scale[c]) for c, m in zip(codes, marks, strict=True)}
@@ -34,7 +34,7 @@ def scored(
     return score(scheme, Dossier(parsed, retakes, Course(pass_followed)))
 
 
-def assert_same(result: Result, expected: tuple[str, int | None, list[str]]) -> None:
+def assert_same(result: PointsResult, expected: tuple[str, int | None, list[str]]) -> None:
     verdict, total, eliminated = expected
     assert result.verdict == verdict
     assert result.total == (None if total is None else Decimal(total) / 100)

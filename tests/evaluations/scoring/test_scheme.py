@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from evaluations.reference import UnknownRegulation, regulation_data, scheme_from_fixture, shipped_codes
-from evaluations.scoring import NotInPoints, Scheme, SchemeError, format_number, parse_mark, weigh
+from evaluations.scoring import Scheme, SchemeError, format_number, parse_mark, weigh
 from evaluations.scoring.deadlines import last_course_day
+from tests.evaluations.scoring.schemes import points_scheme
 
 
 def test_three_regulations_are_shipped() -> None:
@@ -31,7 +32,7 @@ def test_an_unknown_code_is_refused(code: str) -> None:
     ],
 )
 def test_blocks_and_thresholds_are_those_of_the_source(code: str, blocks: list[str]) -> None:
-    scheme = scheme_from_fixture(code)
+    scheme = points_scheme(code)
     assert [f"{b.code} {format_number(b.weighted_max)} {b.threshold_text}" for b in scheme.blocks] == blocks
     assert [b.code for b in scheme.blocks if b.retake] == (["CC"] if code == "DAM_2006" else [])
     assert (scheme.total_max, scheme.pass_total) == (Decimal(200), Decimal(100))
@@ -52,11 +53,6 @@ def test_the_blocs_have_their_competences_and_criteria() -> None:
         ["B1C2", "B1C3", "B1C5", "B2C2", "B2C3", "B2C4", "B3C2", "B3C3"]
     )
     assert [bloc["minutes"] for bloc in blocs] == [30, 35, 15]
-
-
-def test_a_regulation_in_blocs_has_no_points() -> None:
-    with pytest.raises(NotInPoints, match="DAM_BLOCS ne se calcule pas en points"):
-        scheme_from_fixture("DAM_BLOCS")
 
 
 def a_regulation() -> dict[str, Any]:

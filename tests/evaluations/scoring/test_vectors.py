@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from evaluations.reference import scheme_from_fixture
-from evaluations.scoring import Course, Dossier, Result, parse_mark, plain_number, score
+from evaluations.scoring import Course, Dossier, PointsResult, parse_mark, plain_number, score
+from tests.evaluations.scoring.schemes import points_scheme
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")
 )
 
 
-def result_of(vector: dict[str, Any]) -> Result:
-    scheme = scheme_from_fixture(vector["regulation"])
+def result_of(vector: dict[str, Any]) -> PointsResult:
+    scheme = points_scheme(vector["regulation"])
     texts = vector["marks"].split(";")
     marks = {b.code: parse_mark(text, b.mark_max) for b, text in zip(scheme.blocks, texts, strict=True)}
     retakes = {b.code: parse_mark(vector.get("retake", ""), b.mark_max) for b in scheme.blocks if b.retake}

@@ -5,21 +5,21 @@ from decimal import Decimal
 
 import pytest
 
-from evaluations.reference import scheme_from_fixture
-from evaluations.scoring import Course, Dossier, Result, parse_mark, score
+from evaluations.scoring import Course, Dossier, PointsResult, parse_mark, score
+from tests.evaluations.scoring.schemes import points_scheme
 
-DAM = scheme_from_fixture("DAM_2006")
-GC = scheme_from_fixture("GC_2013")
+DAM = points_scheme("DAM_2006")
+GC = points_scheme("GC_2013")
 
 
-def dam(marks: str, retake: str = "") -> Result:
+def dam(marks: str, retake: str = "") -> PointsResult:
     texts = dict(zip(("CARNET", "CC", "MEMOIRE", "ORAL"), marks.split(";"), strict=True))
     scale = {block.code: block.mark_max for block in DAM.blocks}
     parsed = {code: parse_mark(text, scale[code]) for code, text in texts.items()}
     return score(DAM, Dossier(parsed, {"CC": parse_mark(retake, Decimal(40))}))
 
 
-def gc(marks: str, pass_followed: bool | None = True) -> Result:
+def gc(marks: str, pass_followed: bool | None = True) -> PointsResult:
     texts = zip(GC.blocks, marks.split(";"), strict=True)
     parsed = {block.code: parse_mark(text, block.mark_max) for block, text in texts}
     return score(GC, Dossier(parsed, course=Course(pass_followed)))

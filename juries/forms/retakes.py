@@ -1,0 +1,46 @@
+"""The filters and sorts of the list of those who may sit again."""
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from candidates.forms.filters import ListFilter, search_box
+from candidates.models import Certification, Enrolment, sort_key_of
+from juries.retakes import AGAIN
+
+
+class AgainFilter(ListFilter):
+    """By name, CQP and result; sorted by name, session or start of the course."""
+
+    q = django_filters.CharFilter(label="Rechercher", method="search", widget=search_box("Nom"))
+    certification = django_filters.ModelChoiceFilter(
+        label="CQP",
+        field_name="session__certification",
+        queryset=Certification.objects.all(),
+        to_field_name="code",
+        empty_label="Tous les CQP",
+    )
+    resultat = django_filters.ChoiceFilter(
+        label="Résultat",
+        field_name="proclaimed__outcome",
+        choices=[(outcome.value, outcome.label) for outcome in AGAIN],
+        empty_label="Tous les résultats",
+    )
+    sort = django_filters.OrderingFilter(
+        fields={
+            "candidate__sort_key": "nom",
+            "session__exam_last_day": "session",
+            "organisme__name": "organisme",
+            "premss_start": "limite",
+        }
+    )
+
+    class Meta:
+        model = Enrolment
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
+        """Every word must be in the name, without accents."""
+        named = Q()
+        for word in sort_key_of(value).split():
+            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
+        return rows.filter(named)
