@@ -30,16 +30,13 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     if actor.role == Role.CRFP:
         yield from _marks_and_sheets(actor)
-<<<<<<< HEAD
         yield from _incomplete_carnets(actor, today)
     if actor.may(Act.ATTEST):
         yield from _to_observe(actor, today)
     if actor.may(Act.COUNTERSIGN):
         yield from _to_sign(actor, today)
-=======
     if actor.may(Act.CALL_RETAKE):
         yield from _retakes(actor, today)
->>>>>>> main
     if actor.may(Act.FOLLOW_TRAINEES):
         yield from _trainees_to_mark(actor)
     if actor.may(Act.PUBLISH_REGULATION):

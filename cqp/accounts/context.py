@@ -42,14 +42,9 @@ _SESSION = {
     "evaluations:mark_sheet", "evaluations:mark_history", "evaluations:mark_correct",
     "evaluations:sheet_list", "evaluations:sheet_edit", "evaluations:sheet_submit",
     "evaluations:sheet_retype", "evaluations:sheet_settle", "evaluations:sheet_tests",
-<<<<<<< HEAD
-    "evaluations:tally_detail", "evaluations:carnet_list", "evaluations:carnet_reopen",
-    "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
-=======
     "evaluations:bloc_recognise", "evaluations:retake_list", "evaluations:retake_slips",
-    "evaluations:retake_waive",
-    "evaluations:tally_detail", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
->>>>>>> main
+    "evaluations:retake_waive", "evaluations:tally_detail", "evaluations:carnet_list",
+    "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
     "juries:candidate_release", "juries:part_transmit",
 }  # fmt: skip

@@ -21,15 +21,9 @@ from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
 from cqp.workflow import Conflict, Refusal
 from evaluations.history import history_of, subject_of
-<<<<<<< HEAD
-from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
-from evaluations.reading import scheme_of
-from evaluations.rules import correction_refusal, eliminates, mark_refusal, sheet_refusal
-=======
 from evaluations.models import Block, BlockSheet, Mark, Operation, Regulation
 from evaluations.reading import points_scheme_of
 from evaluations.rules import correction_refusal, eliminates, kept_refusal, mark_refusal, sheet_refusal
->>>>>>> main
 from evaluations.scoring import (
     Group,
     LineState,

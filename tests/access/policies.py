@@ -93,7 +93,6 @@ def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
 
 
-<<<<<<< HEAD
 def of_attestation(world: World) -> tuple[object, ...]:
     assert world.attestation
     return (world.attestation.pk,)
@@ -122,7 +121,8 @@ def of_joined(world: World) -> tuple[object, ...]:
 def of_observed(world: World) -> tuple[object, ...]:
     assert world.observed
     return (world.observed.pk, "CARNET")
-=======
+
+
 def of_retake(world: World) -> tuple[object, ...]:
     """The retake of a DAM session: gestionnaires conseil have none."""
     return (world.retaker.session.code, "CRFP-LYO", world.retaker.pk, "CC")
@@ -142,7 +142,6 @@ def of_re_enrolment(world: World) -> tuple[object, ...]:
 
 def of_bloc_enrolment(world: World) -> tuple[object, ...]:
     return (world.in_blocs.pk,)
->>>>>>> main
 
 
 def of_published(world: World) -> tuple[object, ...]:

@@ -21,11 +21,8 @@ from juries.models import Hearing, LocalJury
 from juries.services.local import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
-<<<<<<< HEAD
 from tests.evaluations.carnets import attest_one, picture
-=======
 from tests.evaluations.retake_scenes import fail_cc
->>>>>>> main
 from tests.journey import blocks_of, compose_jury, to_deliberation, to_proclamation, to_transmission
 from tests.juries.again_scenes import EXCUSED, to_end
 
