@@ -24,8 +24,6 @@ from evaluations.services.sheets import Retyped, retype_marks, set_sheet, submit
 from juries.models import LocalJury
 from juries.services.local import (
     assign_candidates,
-    close_jury,
-    create_jury,
     give_opinion,
     record_hearing_mark,
     seat_juror,
@@ -86,16 +84,16 @@ class Demo:
         return self.actor("crfp.lyon" if part.crfp.code == "CRFP-LYO" else "crfp.lille")
 
 
-def build(data: Mapping[str, Any], now: datetime) -> None:
-    """Make the accounts and the five sessions."""
+def build(data: Mapping[str, Any], now: datetime) -> Demo:
+    """Make the accounts and the five sessions in points; the one in blocs is made beside."""
     demo = Demo(data, now)
     _make_accounts(demo)
     _enrolling(demo)
     _half_entered(demo)
-    _awaiting_national_jury(demo)
+    _awaiting_nationaljury_for(demo)
     _proclaimed(demo, "GC_2013", days_ago=140, counts={"CRFP-LYO": 8, "CRFP-LIL": 6})
     _proclaimed(demo, "DAM_2006", days_ago=170, counts={"CRFP-LYO": 6})
-    _let_the_candidates_in(demo)
+    return demo
 
 
 # --- The five sessions ---
@@ -103,29 +101,29 @@ def build(data: Mapping[str, Any], now: datetime) -> None:
 
 def _enrolling(demo: Demo) -> None:
     """Enrolments still open: a session to come."""
-    session = _open(demo, "GC_2013", last_day=60, opened=-20)
-    for part in _parts(session, ["CRFP-LYO"]):
-        _enrol(demo, part, 4, followed_pass=Enrolment.Pass.UNKNOWN)
+    session = open_demo(demo, "GC_2013", last_day=60, opened=-20)
+    for part in parts_of(session, ["CRFP-LYO"]):
+        enrol_in(demo, part, 4, followed_pass=Enrolment.Pass.UNKNOWN)
 
 
 def _half_entered(demo: Demo) -> None:
     """Lyon is half way; Lille has transmitted: finishing Lyon brings the session before the CPNEFP."""
-    session = _open(demo, "GC_2013", last_day=-2, opened=-90)
-    lyon, lille = _parts(session, ["CRFP-LYO", "CRFP-LIL"])
-    enrolled = _enrol(demo, lyon, 12, days_ago=60)
+    session = open_demo(demo, "GC_2013", last_day=-2, opened=-90)
+    lyon, lille = parts_of(session, ["CRFP-LYO", "CRFP-LIL"])
+    enrolled = enrol_in(demo, lyon, 12, days_ago=60)
     _mark(demo, enrolled[:6], _GC_PROFILES, skip={"APT"})
     _mark(demo, enrolled[6:9], _GC_PROFILES, skip={"ECRIT", "APT"})
     _mark(demo, enrolled[9:], _GC_PROFILES, skip={"CC_OPT", "ECRIT", "APT"})
     _check_written(demo, lyon, enrolled[:3])
-    _jury(demo, lyon, enrolled)
-    _complete(demo, lille, _enrol(demo, lille, 5, days_ago=60), _GC_PROFILES)
+    jury_for(demo, lyon, enrolled)
+    _complete(demo, lille, enrol_in(demo, lille, 5, days_ago=60), _GC_PROFILES)
 
 
-def _awaiting_national_jury(demo: Demo) -> None:
+def _awaiting_nationaljury_for(demo: Demo) -> None:
     """Everything is transmitted: the CPNEFP sits."""
-    session = _open(demo, "DAM_2006", last_day=-12, opened=-120)
-    for part in _parts(session, ["CRFP-LYO", "CRFP-LIL"]):
-        _complete(demo, part, _enrol(demo, part, 9, days_ago=80), _DAM_PROFILES)
+    session = open_demo(demo, "DAM_2006", last_day=-12, opened=-120)
+    for part in parts_of(session, ["CRFP-LYO", "CRFP-LIL"]):
+        _complete(demo, part, enrol_in(demo, part, 9, days_ago=80), _DAM_PROFILES)
     president = demo.actor("cpnefp.presidente")
     day = timezone.localdate(demo.now)
     open_sitting(session=session, held_on=day, place="Paris", by=president, at=demo.now)
@@ -133,10 +131,10 @@ def _awaiting_national_jury(demo: Demo) -> None:
 
 def _proclaimed(demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, int]) -> None:
     """A past session, decided and proclaimed."""
-    session = _open(demo, code, last_day=-days_ago, opened=-days_ago - 120)
+    session = open_demo(demo, code, last_day=-days_ago, opened=-days_ago - 120)
     profiles = _GC_PROFILES if code == "GC_2013" else _DAM_PROFILES
-    for part in _parts(session, list(counts)):
-        enrolled = _enrol(demo, part, counts[part.crfp.code], days_ago=days_ago + 80)
+    for part in parts_of(session, list(counts)):
+        enrolled = enrol_in(demo, part, counts[part.crfp.code], days_ago=days_ago + 80)
         _complete(demo, part, enrolled, profiles)
     president, at = demo.actor("cpnefp.presidente"), demo.now - timedelta(days=days_ago - 20)
     open_sitting(session=session, held_on=timezone.localdate(at), place="Paris", by=president, at=at)
@@ -169,7 +167,7 @@ def _make_accounts(demo: Demo) -> None:
         demo.actors[user.email] = Actor(user, role, organisme, college)
 
 
-def _open(demo: Demo, code: str, *, last_day: int, opened: int) -> Session:
+def open_demo(demo: Demo, code: str, *, last_day: int, opened: int) -> Session:
     day = timezone.localdate(demo.now) + timedelta(days=last_day)
     regulation = Regulation.objects.select_related("certification").get(code=code, version=1)
     return open_session(
@@ -184,12 +182,12 @@ def _open(demo: Demo, code: str, *, last_day: int, opened: int) -> Session:
     )
 
 
-def _parts(session: Session, crfps: Sequence[str]) -> list[SessionPart]:
+def parts_of(session: Session, crfps: Sequence[str]) -> list[SessionPart]:
     found = session.parts.select_related("session", "crfp").filter(crfp__code__in=crfps)
     return sorted(found, key=lambda part: crfps.index(part.crfp.code))
 
 
-def _enrol(
+def enrol_in(
     demo: Demo, part: SessionPart, count: int, *, days_ago: int = 0, followed_pass: str = Enrolment.Pass.YES
 ) -> list[Enrolment]:
     lines = [_line(demo, part, followed_pass) for _ in range(count)]
@@ -274,7 +272,7 @@ def _check_written(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment
     retype_marks(**about, typed=typed, by=second)
 
 
-def _jury(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> LocalJury:
+def jury_for(demo: Demo, part: SessionPart, enrolments: Sequence[Enrolment]) -> LocalJury:
     """A jury with every seat filled, and its candidates."""
     clerk, day, at = demo.clerk(part), part.session.exam_last_day, demo.moment(part.session)
     place = part.crfp.name.removeprefix("CRFP de ")
@@ -300,7 +298,7 @@ def _complete(
 ) -> None:
     """Everything a CRFP does until the national jury: marks, jury, transmission."""
     _mark(demo, enrolments, profiles)
-    jury, by = _jury(demo, part, enrolments), demo.actor("jury.presidente")
+    jury, by = jury_for(demo, part, enrolments), demo.actor("jury.presidente")
     at = demo.moment(part.session)
     profile_of = {e.pk: p for e, p in zip(enrolments, _cycle(profiles), strict=False)}
     blocks = part.session.adoption.regulation.blocks.filter(recorder=Block.Recorder.JURY)
@@ -334,7 +332,7 @@ def _decide_as_computed(demo: Demo, enrolment: Enrolment, at: datetime) -> None:
     decide(enrolment=enrolment, outcome=outcome, motive="", by=demo.actor("cpnefp.employeurs"), at=at)
 
 
-def _let_the_candidates_in(demo: Demo) -> None:
+def let_the_candidates_in(demo: Demo) -> None:
     """Every invented candidate signs in with the demonstration's password."""
     password = demo.data["password"]
     for user in User.objects.filter(candidate__isnull=False):

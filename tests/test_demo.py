@@ -1,4 +1,4 @@
-"""The demonstration: five sessions at their stages, accounts that sign in, built once."""
+"""The demonstration: six sessions at their stages, accounts that sign in, built once."""
 
 from io import StringIO
 
@@ -24,6 +24,7 @@ def test_the_demonstration_holds_a_session_at_each_stage(printed: str) -> None:
     states = sorted(Session.objects.values_list("certification__code", "state"))
     assert states == [
         ("DAM", "DELIBERATION"),
+        ("DAM", "OUVERTE"),
         ("DAM", "PROCLAMEE"),
         ("GC", "OUVERTE"),
         ("GC", "OUVERTE"),

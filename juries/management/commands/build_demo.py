@@ -12,7 +12,8 @@ from candidates.models import Enrolment, Session
 from candidates.states import SessionState
 from cqp.accounts.models import User
 from cqp.roles import ROLE_LABELS, Role
-from juries.demo import build
+from juries.demo import build, let_the_candidates_in
+from juries.demo_blocs import add_session_in_blocs
 from juries.models import Decision
 from juries.states import Outcome
 
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         data = json.loads((settings.BASE_DIR / "fixtures" / "demo.json").read_text())
         if not Session.objects.exists():
             with transaction.atomic():
-                build(data, timezone.now())
+                demo = build(data, timezone.now())
+                add_session_in_blocs(demo)
+                let_the_candidates_in(demo)
         self.stdout.write(f"Comptes de démonstration (mot de passe : {data['password']})")
         for row in data["accounts"]:
             label = ROLE_LABELS[Role(row["role"])]
