@@ -24,6 +24,8 @@ from evaluations.services.sheets import Retyped, retype_marks, set_sheet, submit
 from juries.models import LocalJury
 from juries.services.local import (
     assign_candidates,
+    close_jury,
+    create_jury,
     give_opinion,
     record_hearing_mark,
     seat_juror,
@@ -90,7 +92,7 @@ def build(data: Mapping[str, Any], now: datetime) -> Demo:
     _make_accounts(demo)
     _enrolling(demo)
     _half_entered(demo)
-    _awaiting_nationaljury_for(demo)
+    _awaiting_national_jury(demo)
     _proclaimed(demo, "GC_2013", days_ago=140, counts={"CRFP-LYO": 8, "CRFP-LIL": 6})
     _proclaimed(demo, "DAM_2006", days_ago=170, counts={"CRFP-LYO": 6})
     return demo
@@ -119,7 +121,7 @@ def _half_entered(demo: Demo) -> None:
     _complete(demo, lille, enrol_in(demo, lille, 5, days_ago=60), _GC_PROFILES)
 
 
-def _awaiting_nationaljury_for(demo: Demo) -> None:
+def _awaiting_national_jury(demo: Demo) -> None:
     """Everything is transmitted: the CPNEFP sits."""
     session = open_demo(demo, "DAM_2006", last_day=-12, opened=-120)
     for part in parts_of(session, ["CRFP-LYO", "CRFP-LIL"]):

@@ -45,7 +45,7 @@ def jury_frozen_refusal(jury: LocalJury) -> str | None:
     """May anything of this jury still change?"""
     if jury.state == JuryState.CLOSED and jury.closed_at:
         day = day_of(jury.closed_at)
-        return f"{jury.name} est clos depuis le {day} : ses notes et ses avis sont figés."
+        return f"{jury.name} est clos depuis le {day} : ce qu’il a jugé est figé."
     return part_closed_refusal(jury.part.session, jury.part)
 
 
@@ -61,7 +61,7 @@ def party_refusal(user: User, enrolment: Enrolment, recorders: Recorders) -> str
     sentence = conflict_of(user, enrolment)
     if sentence is None and user.pk in recorders.get(enrolment.pk, ()):
         name = enrolment.candidate.full_name
-        return f"{user.full_name} a saisi des notes de {name} : nul ne peut être juge et partie."
+        return f"{user.full_name} a saisi des notes de {name}, ou signé son carnet : nul ne peut être juge et partie."
     return sentence
 
 
@@ -134,7 +134,7 @@ def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> s
     if judged and jury.state == JuryState.CLOSED:
         return f"{name} a été entendu par {jury.name}, qui est clos."
     if judged:
-        return f"{jury.name} a déjà enregistré une note ou un avis pour {name}."
+        return f"{jury.name} a déjà enregistré une note, un bloc ou un avis pour {name}."
     return None
 
 

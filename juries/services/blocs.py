@@ -1,5 +1,6 @@
 """The verb of a jury that judges a bloc of competences (R18-R20)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from cqp.text import cleaned_lines
 from cqp.workflow import Refusal, demand
 from evaluations.bloc_reading import rule_of
 from evaluations.judging import BlocEntry, CompetenceWord, CriterionWord, judgement_refusals
-from evaluations.models import Adoption, BlocCompetence, BlocJudgement, KeptBloc
+from evaluations.models import Adoption, BlocCompetence, BlocJudgement, Competence, KeptBloc
 from evaluations.services.judgements import write_judgement
 from juries import rules
 from juries.models import Hearing
@@ -36,12 +37,22 @@ def judge_bloc(
         raise Refusal("Ce bloc n’appartient pas au règlement de la session.")
     if KeptBloc.objects.filter(enrolment=hearing.enrolment, bloc=bloc).exists():
         raise Refusal("Ce bloc est conservé d’une autre session : le jury ne le juge pas de nouveau.")
+    competences = list(bloc.competences.prefetch_related("criteria"))
+    demand(_foreign_refusal(entry, competences))
     entry = _cleaned(entry)
     needed = rule_of(regulation.regulation).jury
-    refused = judgement_refusals(list(bloc.competences.all()), needed, entry)
+    refused = judgement_refusals(competences, needed, entry)
     if refused:
         raise rules.Refusals(refused)
     return write_judgement(enrolment=hearing.enrolment, bloc=bloc, entry=entry, version=version, by=by, at=at)
+
+
+def _foreign_refusal(entry: BlocEntry, competences: Sequence[Competence]) -> str | None:
+    """Is everything the sheet speaks of in this bloc?"""
+    criteria = {criterion.pk for one in competences for criterion in one.criteria.all()}
+    if entry.competences.keys() <= {one.pk for one in competences} and entry.criteria.keys() <= criteria:
+        return None
+    return "Cette fiche parle d’une compétence qui n’est pas de ce bloc."
 
 
 def _cleaned(entry: BlocEntry) -> BlocEntry:

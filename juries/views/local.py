@@ -119,7 +119,7 @@ def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
         else:
-            messages.success(request, f"{jury.name} est clos : ses notes et ses avis sont figés.")
+            messages.success(request, f"{jury.name} est clos : ce qu’il a jugé est figé.")
         return redirect("juries:jury_detail", jury.pk)
     lines = lines_of(jury.hearings.visible_to(request.actor))
     presidency = rules.presidency_refusal(seats_of(jury), request.actor)
@@ -158,7 +158,7 @@ def _consequences(lines: Sequence[HearingLine]) -> list[str]:
     favourable = sum(opinion.favourable for opinion in opinions)
     excused = sum(line.deferred for line in lines)
     sentences = [
-        f"Les notes et les avis de {_count(len(lines), 'candidat')} sont figés : "
+        f"Les notes, les blocs et les avis de {_count(len(lines), 'candidat')} sont figés : "
         "personne ne pourra plus les modifier.",
         f"{_count(favourable, 'avis', 'avis')} d’attribution, "
         f"{_count(len(opinions) - favourable, 'avis', 'avis')} de non-attribution.",

@@ -154,6 +154,11 @@ def test_a_kept_bloc_is_not_judged_again(cast: Cast, hearing: Hearing, blocs: An
         send(cast, hearing, blocs[0], words(blocs[0]))
 
 
+def test_a_sheet_speaks_of_its_own_bloc_only(cast: Cast, hearing: Hearing, blocs: Any) -> None:
+    with pytest.raises(Refusal, match="n’est pas de ce bloc"):
+        send(cast, hearing, blocs[0], BlocEntry(competences=words(blocs[1]).competences))
+
+
 def test_only_those_who_sit_judge_and_not_their_own_people(
     cast: Cast, hearing: Hearing, blocs: Any, now: datetime
 ) -> None:
