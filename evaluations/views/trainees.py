@@ -30,7 +30,7 @@ _DATA = {Block.Recorder.TUTOR: Datum.TUTORED, Block.Recorder.MANAGER: Datum.CARN
 
 @dataclass(frozen=True, slots=True)
 class Trainee:
-    """One of the person's trainees, with the marks they give, the carnet, and why marks may no longer change."""
+    """One of the person's trainees, with the marks they give and the carnet they sign."""
 
     enrolment: Enrolment
     awaited: list[Awaited]

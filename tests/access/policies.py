@@ -93,34 +93,24 @@ def of_mark(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, "ECRIT", 1)
 
 
-def of_attestation(world: World) -> tuple[object, ...]:
-    assert world.attestation
-    return (world.attestation.pk,)
-
-
-def of_carnet(world: World) -> tuple[object, ...]:
-    assert world.attestation
-    return (world.attestation.enrolment_id,)
-
-
 def of_carnets(world: World) -> tuple[object, ...]:
-    assert world.attestation
-    return (world.attestation.enrolment.session.code, "CRFP-LYO")
+    return (world.in_blocs.session.code, "CRFP-LYO")
+
+
+def of_attestation(world: World) -> tuple[object, ...]:
+    return (world.in_blocs.attestations.get().pk,)
 
 
 def of_competence(world: World) -> tuple[object, ...]:
-    assert world.attestation
-    return (world.attestation.enrolment_id, world.attestation.competence_id)
+    return (world.in_blocs.pk, world.in_blocs.attestations.get().competence_id)
 
 
 def of_joined(world: World) -> tuple[object, ...]:
-    assert world.attestation
-    return (world.attestation.file.pk,)
+    return (world.in_blocs.attestations.get().file.pk,)
 
 
 def of_observed(world: World) -> tuple[object, ...]:
-    assert world.observed
-    return (world.observed.pk, "CARNET")
+    return (world.retaker.pk, "CARNET")
 
 
 def of_retake(world: World) -> tuple[object, ...]:
@@ -245,10 +235,10 @@ POLICIES: dict[str, Policy] = {
     "evaluations:regulation_delete": Policy(BUTTON, UCANSS, of_draft),
     "evaluations:trainee_list": Policy(READ, GUIDES),
     "evaluations:trainee_sheet": Policy(WRITE, frozenset({"tutor", "manager"}), of_enrolment),
-    "evaluations:carnet_detail": Policy(READ, CARNET, of_carnet),
-    "evaluations:carnet_pdf": Policy(READ, CARNET, of_carnet),
+    "evaluations:carnet_detail": Policy(READ, CARNET, of_bloc_enrolment),
+    "evaluations:carnet_pdf": Policy(READ, CARNET, of_bloc_enrolment),
     "evaluations:carnet_file": Policy(READ, CARNET, of_joined),
-    "evaluations:carnet_reopen": Policy(WRITE, UCANSS | CLERKS, of_carnet),
+    "evaluations:carnet_reopen": Policy(WRITE, UCANSS | CLERKS, of_bloc_enrolment),
     "evaluations:carnet_list": Policy(READ, UCANSS | CLERKS, of_carnets),
     "evaluations:carnet_attest": Policy(WRITE, frozenset({"tutor"}), of_competence),
     "evaluations:carnet_withdraw": Policy(BUTTON, frozenset({"tutor"}), of_competence),

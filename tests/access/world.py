@@ -14,7 +14,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
 from evaluations.attachments import Attachment
-from evaluations.models import Mark, MasteryAttestation, Operation, Regulation
+from evaluations.models import Mark, Operation, Regulation
 from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
@@ -77,8 +77,6 @@ class World:
     jury: LocalJury
     hearing: Hearing
     list_sent: ListImport
-    attestation: MasteryAttestation | None
-    observed: Enrolment | None
     sheet_sent: ListImport
     retaker: Enrolment  # while the session is open: somebody of a DAM session with an eliminatory mark
     in_blocs: Enrolment  # while it is open: somebody under the référentiel in blocs
@@ -128,8 +126,6 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
         draft=copy_regulation(regulation=published, by=cast.ucanss, at=timezone.now()),
         jury=jury,
         hearing=Hearing.objects.get(enrolment=mine[0]),
-        attestation=_attested(cast) if stage == OPEN else None,
-        observed=_observed(cast) if stage == OPEN else None,
         list_sent=send(cast, lyon, ListImport.Kind.CANDIDATES, csv_of([listed(1)])),
         sheet_sent=send(cast, lyon, ListImport.Kind.MARKS, b"Num\xe9ro;ECRIT\n1;12\n"),
         retaker=_retaker(cast) if stage == OPEN else mine[0],
@@ -150,17 +146,6 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
     world.clients["nobody"].force_login(nobody, backend=settings.AUTHENTICATION_BACKENDS[0])
     world.clients["anonymous"] = Client(raise_request_exception=False)
     return world
-
-
-def _attested(cast: Cast) -> MasteryAttestation:
-    """A carnet of Lyon, in blocs, with an attestation that waits for its signature and what is joined to it."""
-    (enrolment,) = enrol_some(cast, part_of(open_session_of("DAM_BLOCS", cast.ucanss)), 1)
-    return attest_one(cast, enrolment, file=Attachment("photo.png", "image/png", picture("PNG")))
-
-
-def _observed(cast: Cast) -> Enrolment:
-    """A carnet of Lyon marked in points, line by line."""
-    return enrol_some(cast, part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=1)), 1)[0]
 
 
 def _paste_one(cast: Cast, part: SessionPart, enrolment: Enrolment) -> None:
@@ -184,7 +169,11 @@ def _retaker(cast: Cast) -> Enrolment:
 
 
 def _in_blocs(cast: Cast) -> Enrolment:
-    return enrol_some(cast, part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=2)), 1)[0]
+    """With an attestation that waits for its signature, and what is joined to it."""
+    part = part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=2))
+    (enrolment,) = enrol_some(cast, part, 1)
+    attest_one(cast, enrolment, file=Attachment("photo.png", "image/png", picture("PNG")))
+    return enrolment
 
 
 def _again(cast: Cast) -> Enrolment:

@@ -1,4 +1,4 @@
-"""What is joined is what it says by its content; whatever acts, hides or exceeds is refused in one sentence."""
+"""What is joined is what it says by its content; whatever acts, hides or exceeds is refused."""
 
 import io
 

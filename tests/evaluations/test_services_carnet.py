@@ -1,4 +1,4 @@
-"""Two people sign a carnet, never the candidate; what is done twice is done once; the database holds to it."""
+"""Two people sign a carnet, never the candidate; what is done twice is done once; so says the database."""
 
 from datetime import timedelta
 
