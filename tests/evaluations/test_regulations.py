@@ -308,7 +308,8 @@ def test_ucanss_reads_the_rule_of_the_blocs_in_words(sign_in, cast, reference):
     assert "le tuteur a attesté chaque compétence" in page
     assert "le jury a dit «\u00a0acquis\u00a0» sur chaque compétence clé" in page
     assert "Tous les blocs sont acquis." in page
-    assert "Un candidat non certifié conserve les blocs acquis." in page
+    assert "Un bloc acquis le reste, quelle que soit la suite." in page
+    assert "Un candidat reporté conserve les signatures de son carnet." in page
 
 
 def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast, blocs_draft):
@@ -316,14 +317,14 @@ def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast,
     data = form_of(client, blocs_draft) | {
         "r-jury": "TOUTES",
         "r-blocs_needed": "2",
-        "h-kept_when_failed": "False",
+        "h-kept_when_deferred": "False",
     }
     assert client.post(address("regulation_edit", blocs_draft), data).status_code == 302
     scheme = bloc_scheme_of(Regulation.objects.get(pk=blocs_draft.pk))
     assert (scheme.rule.jury, scheme.blocs_needed) == ("TOUTES", 2)
     page = client.get(address("regulation_detail", blocs_draft)).content.decode()
     assert "Au moins 2 blocs sur 3." in page
-    assert "Un candidat non certifié repasse tout." in page
+    assert "Un candidat reporté refait signer son carnet." in page
     client.post(address("regulation_publish", blocs_draft))
     assert Regulation.objects.get(pk=blocs_draft.pk).published_at
     with pytest.raises(IntegrityError), transaction.atomic():
