@@ -348,3 +348,21 @@ def test_the_observation_lines_of_a_block_are_copied_edited_and_add_up(sign_in, 
     lines = ObservationLine.objects.filter(block__regulation=draft)
     assert [(line.label, line.mark_max) for line in lines] == [("Organise", 60), ("Suit", Decimal("30.5"))]
     assert "100 points en tout" in publication_refusals(Regulation.objects.get(pk=draft.pk))[0]
+
+
+def test_the_first_observation_lines_of_a_draft_are_journaled(sign_in, cast, draft):
+    client, edit = sign_in(cast.ucanss), address("regulation_edit", draft)
+    data = form_of(client, draft) | {"b-4-lines": "Observe = 12\nApplique = 8"}
+    assert client.post(edit, data).status_code == 302
+    assert "Applique" in journal()[-1].after
+    assert client.post(edit, form_of(client, draft) | {"b-4-lines": ""}).status_code == 302
+    assert "Applique" in journal()[-1].before
+
+
+def test_no_bloc_needed_is_refused_beside_its_field(sign_in, cast, blocs_draft):
+    client = sign_in(cast.ucanss)
+    page = client.post(
+        address("regulation_edit", blocs_draft), form_of(client, blocs_draft) | {"r-blocs_needed": "0"}
+    )
+    assert page.status_code == 422
+    assert "au moins un bloc" in page.content.decode()
