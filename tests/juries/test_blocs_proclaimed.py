@@ -198,15 +198,13 @@ def test_a_proclaimed_row_is_not_replaced(
     """SQLite's REPLACE would delete without a trigger; PostgreSQL has no such statement."""
     certificate, sheet = BlocCertificate.objects.all()[0], BlocJudgement.objects.all()[0]
     verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
-    attempts = [
+    free = AcquiredBloc.objects.filter(certificate__isnull=True)[0]
+    attempts: list[tuple[str, list[Any]]] = [
         (
             f"{verb} INTO juries_bloccertificate"
-            " (acquired_id, proclamation_id, number, code, content, digest) VALUES (%s, %s, %s, 'AUTRE', '', '')",
-            [
-                AcquiredBloc.objects.exclude(certificate__isnull=False)[0].pk,
-                proclaimed.pk,
-                certificate.number,
-            ],
+            " (acquired_id, proclamation_id, number, code, content, digest)"
+            " VALUES (%s, %s, %s, 'AUTRE', '', '')",
+            [free.pk, proclaimed.pk, certificate.number],
         ),
         (
             f"{verb} INTO evaluations_acquiredbloc (enrolment_id, bloc_id, acquired_on)"
