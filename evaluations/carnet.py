@@ -103,6 +103,11 @@ class CarnetLine:
         return [(criterion, criterion.pk in met) for criterion in self.competence.criteria.all()]
 
     @property
+    def file(self) -> AttestationFile | None:
+        """What the tutor joined, if anything."""
+        return getattr(self.attestation, "file", None)
+
+    @property
     def met_count(self) -> int:
         return sum(is_met for _, is_met in self.criteria)
 

@@ -6,9 +6,11 @@ from django.utils import timezone
 
 from candidates.models import Enrolment
 from cqp.accounts.actor import Actor
+from cqp.roles import Role
 from evaluations.judging import BlocEntry, CompetenceWord
-from evaluations.models import BlocCompetence, BlocJudgement, Competence, KeptBloc, MasteryAttestation
-from evaluations.states import AttestationState
+from evaluations.models import BlocCompetence, BlocJudgement, Competence, KeptBloc
+from evaluations.observed import Observed
+from evaluations.services.carnet import Signing, attest, countersign
 from juries.models import Hearing
 from juries.services.blocs import judge_bloc
 from tests.cast import Cast
@@ -24,24 +26,20 @@ def competences_of(enrolment: Enrolment) -> list[Competence]:
     return list(rows.select_related("bloc").order_by("bloc__position", "position"))
 
 
-def sign_carnet(cast: Cast, enrolment: Enrolment, but: Collection[str] = ()) -> None:
-    """The tutor attests every competence and the manager signs, but these codes."""
+def sign_carnet(enrolment: Enrolment, but: Collection[str] = ()) -> None:
+    """The candidate's own tutor attests every competence and their manager signs, but these codes."""
     now = timezone.now()
-    for competence in competences_of(enrolment):
-        if competence.code not in but:
-            MasteryAttestation.objects.create(
-                enrolment=enrolment,
-                competence=competence,
-                state=AttestationState.SIGNED,
-                mastered=True,
-                observed_on=timezone.localdate(),
-                situation="Visite d’un cabinet",
-                attested_at=now,
-                attested_by=cast.tutor.user,
-                confirmed=True,
-                signed_at=now,
-                signed_by=cast.manager.user,
-            )
+    observed = Observed(True, timezone.localdate(), "Visite d’un cabinet")
+    tutor = Actor(enrolment.tutor, Role.TUTOR, enrolment.organisme)
+    manager = Actor(enrolment.manager, Role.MANAGER, enrolment.organisme)
+    rows = [
+        attest(enrolment=enrolment, competence=one, version=0, observed=observed, by=tutor, at=now)
+        for one in competences_of(enrolment)
+        if one.code not in but
+    ]
+    signings = [Signing(row, row.version, confirmed=True) for row in rows]
+    answers = countersign(signings=signings, by=manager, at=now)
+    assert [answer.refusal for answer in answers if answer.refusal] == []
 
 
 def blocs_of(enrolment: Enrolment) -> list[BlocCompetence]:

@@ -138,7 +138,7 @@ def to_transmission(
     enter_marks(cast, enrolments)
     submit_sheets(cast, part)
     for enrolment in enrolments:
-        sign_carnet(cast, enrolment)
+        sign_carnet(enrolment)
     hold_jury(cast, part, enrolments, jurors=jurors, refused=refused)
     return transmit_part(part=part, by=clerk_of(cast, part), at=timezone.now())
 

@@ -23,6 +23,7 @@ from juries.models import LocalJury
 from juries.services.local import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
 from tests.cast import Cast, enrol_some, open_session_of, part_of
+from tests.evaluations.carnets import attest_one, sign
 from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
 from tests.juries.again_scenes import EXCUSED, to_end
@@ -40,6 +41,7 @@ class Scene:
     enrolments: list[Enrolment]
     jury: LocalJury
     retaking: SessionPart | None  # while it is open: a part of délégués with an eliminatory mark
+    in_blocs: SessionPart | None  # while it is open: a part whose carnets wait for their manager
 
 
 def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
@@ -63,7 +65,9 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
             _proclaimed_again(cast, count)
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
-    return Scene(part, enrolments, jury, _retaking(cast, count) if stage == OPEN else None)
+    if stage != OPEN:
+        return Scene(part, enrolments, jury, None, None)
+    return Scene(part, enrolments, jury, _retaking(cast, count), _in_blocs(cast, count))
 
 
 def _proclaimed_again(cast: Cast, count: int) -> None:
@@ -75,6 +79,14 @@ def _proclaimed_again(cast: Cast, count: int) -> None:
 def _retaking(cast: Cast, count: int) -> SessionPart:
     part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=count))
     fail_cc(cast, enrol_some(cast, part, count))
+    return part
+
+
+def _in_blocs(cast: Cast, count: int) -> SessionPart:
+    part = part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=12 + count))
+    for enrolment in enrol_some(cast, part, count):
+        sign(cast, attest_one(cast, enrolment))
+        attest_one(cast, enrolment, "B1C2", situation=HOSTILE)
     return part
 
 
@@ -92,6 +104,10 @@ def of_part(scene: Scene) -> list[Any]:
 
 def of_retaking_part(scene: Scene) -> list[Any]:
     return [scene.retaking.session.code, scene.retaking.crfp.code]  # type: ignore[union-attr]
+
+
+def of_part_in_blocs(scene: Scene) -> list[Any]:
+    return [scene.in_blocs.session.code, scene.in_blocs.crfp.code]  # type: ignore[union-attr]
 
 
 def of_jury(scene: Scene) -> list[Any]:
@@ -138,6 +154,10 @@ def of_groups(context: Context) -> list[Any]:
     return [row.file.name for group in context["groups"] for row in group.rows]
 
 
+def to_sign(context: Context) -> list[Any]:
+    return [carnet.enrolment.candidate.full_name for carnet, lines in context["waiting"] for _ in lines]
+
+
 def told(context: Context) -> list[Any]:
     return [str(chapter.seq) for chapter in context["chapters"]]
 
@@ -158,6 +178,10 @@ LISTS = {
         "clerk", names("rows", "retake", "enrolment", "candidate", "full_name"), of_retaking_part
     ),
     "evaluations:trainee_list": Listing("manager", each(*TRAINEES)),
+    "evaluations:carnet_list": Listing(
+        "clerk", names("carnets", "enrolment", "candidate", "full_name"), of_part_in_blocs
+    ),
+    "evaluations:carnet_signatures": Listing("manager", to_sign),
     "evaluations:regulation_list": Listing("ucanss", names("regulations", "title")),
     "juries:jury_list": Listing(
         "juror", each(names("open", "jury", "name"), names("closed", "jury", "name"))

@@ -93,9 +93,9 @@ def carnet_save(request: ActorRequest) -> HttpResponse:
     try:
         author, cells = _read(request.body)
     except (ValueError, KeyError, TypeError):
-        return JsonResponse({"sentence": _UNREADABLE}, status=400)
+        return JsonResponse({"sentence": typeset(_UNREADABLE)}, status=400)
     if author != request.user.pk:
-        return JsonResponse({"sentence": _ANOTHER}, status=403)
+        return JsonResponse({"sentence": typeset(_ANOTHER)}, status=403)
     answers = [_answer(request, cell) for cell in cells]
     return JsonResponse({"answers": answers})
 
@@ -122,7 +122,7 @@ def _answer(request: ActorRequest, cell: dict[str, Any]) -> dict[str, Any]:
     try:
         carnet, _, line = _own_line(request.actor, cell["enrolment"], cell["competence"])
     except Http404:
-        return answer | {"sentence": _NOT_MINE}
+        return answer | {"sentence": typeset(_NOT_MINE)}
     form = AttestationForm(_as_form(cell), line=line, today=carnet.today, like=None)
     if not form.is_valid():
         sentences = [str(error) for errors in form.errors.values() for error in errors]

@@ -1,14 +1,14 @@
 """The carnet as the tests fill it: attested by the tutor, signed by the manager, through the real verbs."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pikepdf
 from django.utils import timezone
 from PIL import Image
 
-from candidates.models import Enrolment
+from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
 from evaluations.models import Competence, MasteryAttestation
 from evaluations.observed import Observed
@@ -73,6 +73,18 @@ def complete(cast: Cast, enrolment: Enrolment) -> None:
     """Every competence attested, then signed in one gesture."""
     rows = [attest_one(cast, enrolment, competence.code) for competence in competences_of(enrolment)]
     assert not [answer.refusal for answer in sign(cast, *rows) if answer.refusal]
+
+
+def past_deadline(enrolment: Enrolment) -> None:
+    """The day after the last day its session gives to the carnets."""
+    today = timezone.localdate()
+    Session.objects.filter(pk=enrolment.session_id).update(
+        entry_deadline=today - timedelta(days=1),
+        exam_first_day=today - timedelta(days=9),
+        exam_last_day=today - timedelta(days=9),
+        enrolment_deadline=today - timedelta(days=20),
+    )
+    enrolment.session.refresh_from_db()
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **more: Any) -> bytes:

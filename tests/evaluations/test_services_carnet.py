@@ -6,7 +6,6 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from candidates.models import Session
 from candidates.services.sessions import close_part
 from cqp.accounts.actor import Actor
 from cqp.journal.models import Entry
@@ -31,6 +30,7 @@ from tests.evaluations.carnets import (
     competences_of,
     complete,
     observed,
+    past_deadline,
     picture,
     sign,
 )
@@ -57,16 +57,6 @@ def enrolments_of_all():
 def send_back(cast, row, **changes):
     values = {"version": row.version, "reason": "Revoyez l’objection.", "review_on": TODAY()}
     return return_attestation(attestation=row, by=cast.manager, at=timezone.now(), **(values | changes))
-
-
-def past_deadline(enrolment):
-    Session.objects.filter(pk=enrolment.session_id).update(
-        entry_deadline=TODAY() - timedelta(days=1),
-        exam_first_day=TODAY() - timedelta(days=9),
-        exam_last_day=TODAY() - timedelta(days=9),
-        enrolment_deadline=TODAY() - timedelta(days=20),
-    )
-    enrolment.session.refresh_from_db()
 
 
 # --- The tutor ---

@@ -118,7 +118,7 @@ def test_what_is_not_acquired_is_argued(cast: Cast, hearing: Hearing, blocs: Any
         words(bloc, B1C2=CompetenceWord(False, ADVICE)), outcome=Outcome.NOT_ACQUIRED, argument=ADVICE
     )
     assert send(cast, hearing, bloc, told).outcome == Outcome.NOT_ACQUIRED
-    sign_carnet(cast, hearing.enrolment)
+    sign_carnet(hearing.enrolment)
     assert "B1" not in result_of(hearing.enrolment).acquired
 
 
@@ -138,7 +138,7 @@ def test_a_bloc_may_be_refused_as_a_whole(cast: Cast, hearing: Hearing, blocs: A
 def test_an_absence_needs_no_grid(
     cast: Cast, hearing: Hearing, blocs: Any, outcome: str, verdict: str
 ) -> None:
-    sign_carnet(cast, hearing.enrolment)
+    sign_carnet(hearing.enrolment)
     for bloc in blocs[1:]:
         judge(cast, hearing, bloc)
     send(cast, hearing, blocs[0], BlocEntry(outcome))
@@ -174,7 +174,7 @@ def test_only_those_who_sit_judge_and_not_their_own_people(
 
 
 def test_whoever_signed_the_carnet_does_not_judge(cast: Cast, hearing: Hearing) -> None:
-    sign_carnet(cast, hearing.enrolment)
+    sign_carnet(hearing.enrolment)
     found = recorders_of([hearing.enrolment])[hearing.enrolment_id]
     assert {cast.tutor.user.pk, cast.manager.user.pk} <= found
 
@@ -303,7 +303,7 @@ def test_an_unknown_bloc_or_a_candidate_of_another_jury_is_not_found(
 
 
 def test_the_jury_never_sees_the_carnet(cast: Cast, hearing: Hearing, sign_in: Any) -> None:
-    sign_carnet(cast, hearing.enrolment)
+    sign_carnet(hearing.enrolment)
     client = sign_in(cast.juror)
     for url in (address(hearing), reverse("juries:hearing", args=[hearing.pk])):
         assert "Visite d’un cabinet" not in client.get(url).content.decode()

@@ -31,7 +31,7 @@ def to_end_in_blocs(
 
     `absent`: a justified absence on the day of bloc 3.
     """
-    sign_carnet(cast, enrolment)
+    sign_carnet(enrolment)
     jury, now = compose_jury(cast, part), timezone.now()
     (hearing,) = assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=now)
     if absent:

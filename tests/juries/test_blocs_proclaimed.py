@@ -49,8 +49,8 @@ def test_what_a_carnet_and_a_jury_still_owe_keeps_the_part(
     cast: Cast, blocs_part: SessionPart, blocs_enrolments: list[Enrolment]
 ) -> None:
     first, second, _ = blocs_enrolments
-    sign_carnet(cast, first, but=("B1C1",))
-    sign_carnet(cast, second)
+    sign_carnet(first, but=("B1C1",))
+    sign_carnet(second)
     said = [blocker.sentence for blocker in outlook_of(blocs_part).blockers]
     assert any("carnet de suivi" in one and "B1C1" in one for one in said if first.candidate.full_name in one)
     assert not any("carnet de suivi" in one for one in said if second.candidate.full_name in one)
