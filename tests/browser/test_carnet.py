@@ -10,7 +10,7 @@ from candidates.models import Enrolment
 from evaluations.models import MasteryAttestation
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import SignedIn
-from tests.browser.person import PHONE, Person
+from tests.browser.person import PHONE, Person, today
 from tests.cast import Cast, email_of
 from tests.evaluations.carnets import attest_one, pdf
 
@@ -139,8 +139,9 @@ def test_a_manager_signs_several_at_once_and_sends_one_back_by_keyboard(
     assert fits(page)
     manager.follow(re.compile("Renvoyer B1C3"))
     manager.press(re.compile("Renvoyer"))
-    manager.reads(re.compile("motif", re.IGNORECASE))
+    expect(page.locator("textarea[aria-invalid=true]")).to_be_visible()
     page.locator("textarea").fill("La situation ne le montre pas encore.")
+    page.get_by_label("À revoir le").fill(today(7).isoformat())
     manager.press(re.compile("Renvoyer"))
     page.goto("/evaluations/carnets/a-signer/")
     manager.look()

@@ -59,8 +59,7 @@ def test_a_session_with_a_retake_and_a_deferral(signed_in: SignedIn, cast: Cast)
 def ucanss_opens(ucanss: Person) -> None:
     ucanss.follow("Sessions")
     ucanss.follow("Ouvrir une session")
-    expect(ucanss.page.get_by_role("button", name="Choisir")).to_be_disabled()
-    ucanss.follow(re.compile("Choisir.*délégué de l’assurance maladie"))
+    ucanss.follow(re.compile("Choisir.*règlement par points"))
     expect(ucanss.page.get_by_role("checkbox")).to_have_count(0)
     days = {
         "Clôture des inscriptions": today().isoformat(),
@@ -102,15 +101,17 @@ def manager_marks_on_a_phone(page: Page) -> None:
     manager.follow("Mes stagiaires")
     for name in EVERYBODY:
         manager.follow(re.compile(f"Noter.*{name}"))
-        field = page.get_by_label(re.compile(rf"^\s*{CARNET}"))
+        fields = page.locator("input[inputmode=decimal]")
+        expect(fields).to_have_count(5)
         if name == ADAM:
-            field.fill("700")
+            fields.first.fill("21")
             manager.press("Enregistrer")
             manager.reads(re.compile("hors barème"))
-            expect(field).to_have_value("700")
-        field.fill("70,5")
+            expect(fields.first).to_have_value("21")
+        for place, points in enumerate(("14", "14,5", "15", "13", "14")):
+            fields.nth(place).fill(points)
         manager.press("Enregistrer")
-        manager.reads(re.compile(f"Note enregistrée : {name}"))
+        manager.reads(re.compile(f"{name}.*70,5/100"))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
