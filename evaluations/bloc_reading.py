@@ -107,7 +107,7 @@ def _heard(bloc: Bloc, signatures: Signatures, judged: _Judged | None, kept: dat
         one.code: Words(*signatures.get(one.code, (None, None)), judged.words.get(one.code))
         for one in bloc.competences
     }
-    return Heard(words, judged.conclusion, kept)
+    return Heard(words, judged.conclusion, kept=kept, is_open=judged.conclusion is None)
 
 
 def _signatures(enrolments: QuerySet[Enrolment]) -> dict[int, dict[str, tuple[bool | None, bool | None]]]:

@@ -28,10 +28,13 @@ def conditions_of(regulation: Regulation) -> list[str]:
 
 def kept_of(regulation: Regulation) -> list[str]:
     """What a candidate who was deferred, or who failed, keeps for a later session (A5, A27)."""
-    what = "les blocs acquis" if regulation.is_in_blocs else "les notes données"
     deferred = regulation.kept_when_deferred is not False
     failed = regulation.kept_when_failed is True
-    said = {True: f"conserve {what}", False: "repasse tout"}
+    if regulation.is_in_blocs:
+        said = {True: "conserve les signatures de son carnet", False: "refait signer son carnet"}
+        kept = f"Un candidat reporté {said[deferred]}{_silent(regulation.kept_when_deferred)}."
+        return ["Un bloc acquis le reste, quelle que soit la suite.", kept]
+    said = {True: "conserve les notes données", False: "repasse tout"}
     return [
         f"Un candidat reporté {said[deferred]}{_silent(regulation.kept_when_deferred)}.",
         f"Un candidat non certifié {said[failed]}{_silent(regulation.kept_when_failed)}.",

@@ -2,33 +2,32 @@
 
 from typing import Any
 
-from candidates.models import Session
-from candidates.states import EnrolmentState
+from django.db.models import QuerySet
+
+from candidates.models import Enrolment
 from evaluations.models import BlocJudgement, KeptBloc, MasteryAttestation
 
 Evidence = dict[int, dict[str, list[dict[str, Any]]]]
 """By enrolment, then `attestations`, `judgements` and `kept`; an enrolment without any has no entry."""
 
 
-def evidence_of(session: Session) -> Evidence:
-    """Everything signed and judged in a session, as plain data; nothing in a session in points."""
+def evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
+    """Everything signed and judged of these candidates, as plain data; nothing in a session in points."""
     found: Evidence = {}
+    chosen = enrolments.order_by().only("pk")
     for name, rows in (
-        ("attestations", _attestations(session)),
-        ("judgements", _judgements(session)),
-        ("kept", _kept(session)),
+        ("attestations", _attestations(chosen)),
+        ("judgements", _judgements(chosen)),
+        ("kept", _kept(chosen)),
     ):
         for enrolment, row in rows:
             found.setdefault(enrolment, {}).setdefault(name, []).append(row)
     return found
 
 
-_SITTING = {"enrolment__state": EnrolmentState.ENROLLED}
-
-
-def _attestations(session: Session) -> list[tuple[int, dict[str, Any]]]:
-    rows = MasteryAttestation.objects.filter(enrolment__session=session, **_SITTING)
-    rows = rows.select_related("competence", "attested_by", "signed_by").prefetch_related("met")
+def _attestations(enrolments: QuerySet[Enrolment]) -> list[tuple[int, dict[str, Any]]]:
+    rows = MasteryAttestation.objects.filter(enrolment__in=enrolments)
+    rows = rows.select_related("competence", "attested_by", "signed_by", "file").defer("file__content")
     return [
         (
             row.enrolment_id,
@@ -46,14 +45,15 @@ def _attestations(session: Session) -> list[tuple[int, dict[str, Any]]]:
                 if row.signed_at and row.signed_by
                 else None,
                 "reason": row.reason,
+                "file": {"name": row.file.name, "sha256": row.file.sha256} if hasattr(row, "file") else None,
             },
         )
-        for row in rows
+        for row in rows.prefetch_related("met")
     ]
 
 
-def _judgements(session: Session) -> list[tuple[int, dict[str, Any]]]:
-    rows = BlocJudgement.objects.filter(enrolment__session=session, **_SITTING)
+def _judgements(enrolments: QuerySet[Enrolment]) -> list[tuple[int, dict[str, Any]]]:
+    rows = BlocJudgement.objects.filter(enrolment__in=enrolments)
     rows = rows.select_related("bloc", "recorded_by").prefetch_related(
         "competences__competence", "criteria__criterion__competence"
     )
@@ -84,8 +84,8 @@ def _judgements(session: Session) -> list[tuple[int, dict[str, Any]]]:
     ]
 
 
-def _kept(session: Session) -> list[tuple[int, dict[str, Any]]]:
-    rows = KeptBloc.objects.filter(enrolment__session=session, **_SITTING)
+def _kept(enrolments: QuerySet[Enrolment]) -> list[tuple[int, dict[str, Any]]]:
+    rows = KeptBloc.objects.filter(enrolment__in=enrolments)
     return [
         (
             row.enrolment_id,

@@ -36,8 +36,11 @@ class BlocEntry:
     criteria: Mapping[int, CriterionWord] = field(default_factory=dict)
 
 
+KEPT = "Ce bloc est conservé d’une autre session : le jury ne le juge pas de nouveau."
+
+
 def judgement_refusals(competences: Sequence[Competence], needed: Scope, entry: BlocEntry) -> dict[str, str]:
-    """What is wrong with this sheet, a sentence a field: `outcome`, `argument`, `competence-<code>`.
+    """What is wrong with this sheet, a sentence a field: `outcome`, `argument`, `argument-<code>`.
 
     A sheet not concluded yet may be partial. A refusal is argued; a conclusion needs the jury's word wherever
     the regulation asks for it, and cannot contradict a competence it refused. An absence needs nothing (A5).

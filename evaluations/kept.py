@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import Q
 
 from candidates.models import Enrolment
+from candidates.states import EnrolmentState, SessionState
 from cqp.templatetags.fr import day, out_of
 from evaluations.models import (
     AcquiredBloc,
@@ -42,18 +42,21 @@ class Keeping:
 
 
 def is_kept(regulation: Regulation, *, deferred: bool) -> bool:
-    """Does this regulation let a candidate keep something? Where it is silent: deferred yes, failed no."""
+    """Does this regulation let a candidate keep marks, or a carnet? Silent: deferred yes, failed no.
+
+    Acquired blocs are out of its reach: they stay acquired.
+    """
     said = regulation.kept_when_deferred if deferred else regulation.kept_when_failed
     return deferred if said is None else said
 
 
 def why_kept(regulation: Regulation, *, deferred: bool) -> str:
     """What this regulation lets a candidate keep, in a sentence."""
+    if regulation.is_in_blocs:
+        signed = " et les attestations signées du carnet" if is_kept(regulation, deferred=deferred) else ""
+        return f"Les blocs acquis{signed if deferred else ''} sont conservés."
     if not is_kept(regulation, deferred=deferred):
         return f"Le règlement ne conserve rien {'en cas de report' if deferred else 'après un échec'}."
-    if regulation.is_in_blocs:
-        signed = " et les attestations signées du carnet" if deferred else ""
-        return f"Les blocs acquis{signed} sont conservés."
     if deferred:
         return "Tout ce qui a été noté est conservé, sauf les absences justifiées."
     return "Les notes au moins égales à la moyenne exigée et non éliminatoires sont conservées."
@@ -65,7 +68,7 @@ def keeping_of(source: Enrolment, regulation: Regulation, *, deferred: bool) -> 
     kept = is_kept(of_source, deferred=deferred)
     if regulation.is_in_blocs:
         blocs = list(regulation.blocs.all())
-        found = _blocs_of(source, blocs) if kept else []
+        found = _blocs_of(source, blocs)
         left = [bloc for bloc in blocs if bloc.pk not in {one.pk for _, one in found}]
         signed = _signed_of(source, left) if kept and deferred and of_source.is_in_blocs else []
         return Keeping([], found, signed, [bloc.title for bloc in left])
@@ -120,22 +123,22 @@ def _marks_of(
     rows = Mark.objects.filter(enrolment=source).exclude(outcome=Mark.Outcome.NONE).select_related("block")
     for mark in rows.order_by("attempt"):
         given.setdefault(mark.block.code, []).append(mark)
-    share = regulation.pass_total / regulation.total_max
     found = []
     for block in blocks:
         own = [mark for mark in given.get(block.code, []) if mark.scale == block.mark_max]
         own = [mark for mark in own if mark.outcome != Mark.Outcome.EXCUSED]
         if not own or own[0].attempt != _FIRST:
             continue
-        if deferred or _deserves(own[-1], share):
+        if deferred or _deserves(own[-1], regulation):
             found += [(mark, block) for mark in own]
     return found
 
 
-def _deserves(mark: Mark, share: Decimal) -> bool:
+def _deserves(mark: Mark, regulation: Regulation) -> bool:
+    """Is it at least the share of the total that is required? Multiplied across: no division rounds."""
     if mark.value is None or eliminates(mark.block, mark):
         return False
-    return mark.value >= mark.scale * share
+    return mark.value * regulation.total_max >= mark.scale * regulation.pass_total
 
 
 def _blocs_of(
@@ -145,9 +148,9 @@ def _blocs_of(
     own = Q(enrolment__candidate=source.candidate_id)
     own &= Q(enrolment__session__certification=source.session.certification_id)
     acquired = AcquiredBloc.objects.filter(own).select_related("bloc").order_by("acquired_on", "pk")
-    recognised = (
-        KeptBloc.objects.filter(own, acquired=None).select_related("bloc").order_by("acquired_on", "pk")
-    )
+    proclaimed = KeptBloc.objects.filter(own, acquired=None, enrolment__state=EnrolmentState.ENROLLED)
+    recognised = proclaimed.filter(enrolment__session__state=SessionState.PROCLAIMED)
+    recognised = recognised.select_related("bloc").order_by("acquired_on", "pk")
     by_code: dict[str, AcquiredBloc | KeptBloc] = {}
     rows: list[AcquiredBloc | KeptBloc] = [*acquired, *recognised]
     for row in rows:
@@ -156,12 +159,14 @@ def _blocs_of(
 
 
 def _signed_of(source: Enrolment, blocs: Sequence[BlocCompetence]) -> list[tuple[MasteryAttestation, int]]:
-    """Attestations both sides signed, each with the id of its competence in these blocs."""
+    """Masteries both sides signed, each with the id of its competence in these blocs."""
     places = {
         (bloc.code, competence.code): competence.pk for bloc in blocs for competence in bloc.competences.all()
     }
-    rows = MasteryAttestation.objects.filter(enrolment=source, state=AttestationState.SIGNED)
-    rows = rows.select_related("competence__bloc", "file").prefetch_related("met")
+    rows = MasteryAttestation.objects.filter(
+        enrolment=source, state=AttestationState.SIGNED, mastered=True, confirmed=True
+    )
+    rows = rows.select_related("competence__bloc").prefetch_related("met")
     return [
         (row, places[key])
         for row in rows

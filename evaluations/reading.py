@@ -89,7 +89,9 @@ def sheet_of(scheme: Scheme | BlocScheme, rows: Iterable[Sequence[str]]) -> Shee
 
 
 def results_of(session: Session, enrolments: QuerySet[Enrolment] | None = None) -> dict[int, Result]:
-    """The result of each enrolment (those still sitting, or those given), by its id; four queries in all.
+    """The result of each enrolment (those still sitting, or those given), by its id.
+
+    Four queries in points, a dozen at most in blocs, whatever the number of candidates.
 
     Everything is worked out from the marks as they stand: nothing computed is stored while it can change.
     """

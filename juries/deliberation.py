@@ -12,10 +12,11 @@ from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState, PartState
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
+from evaluations.evidence import evidence_of
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
 from evaluations.scoring import Result
-from juries.models import Decision, Opinion, stale_opinion
+from juries.models import Decision, Opinion, already_certified, stale_opinion
 from juries.rules import proposal_of
 from juries.states import Outcome
 
@@ -78,6 +79,7 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
+    evidence: Mapping[str, Any]  # signatures and jury's sheets of a session in blocs
 
     @property
     def pk(self) -> int:
@@ -118,6 +120,7 @@ class File:
                 "result": self.result.to_data(),
                 "opinion": opinion_data(self.opinion),
             }
+            | dict(self.evidence)
         )
 
     @property
@@ -163,9 +166,10 @@ def opinion_data(opinion: Opinion | None) -> dict[str, Any] | None:
 
 
 def summaries_of(session: Session) -> list[Summary]:
-    """Every candidate of a session, those that need a human first; five queries whatever their number."""
+    """Every candidate of a session, those that need a human first; a constant number of queries."""
     results = results_of(session)
-    enrolments = session.enrolments.sitting().order_by().annotate(stale=stale_opinion())
+    enrolments = session.enrolments.sitting().order_by()
+    enrolments = enrolments.annotate(stale=stale_opinion(), certified=already_certified())
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
@@ -186,6 +190,7 @@ _SUMMARY = (
     "decision__motive",
     "derogation_motive",
     "stale",
+    "certified",
 )
 
 
@@ -207,27 +212,34 @@ def _summary(row: Any, result: Result) -> Summary:
         outcome=row.decision__outcome or "",
         motive=row.decision__motive or "",
         result=result,
-        alerts=alerts_of(result, favourable, derogation=bool(row.derogation_motive), stale=row.stale),
+        alerts=alerts_of(
+            result,
+            favourable,
+            derogation=bool(row.derogation_motive),
+            stale=row.stale,
+            certified=row.certified,
+        ),
     )
 
 
 def files_of(session: Session) -> list[File]:
     """The whole files of a session, by name; a constant number of queries."""
-    results = results_of(session)
-    return [_file(enrolment, results[enrolment.pk]) for enrolment in _whole(session.enrolments.sitting())]
+    sitting = Enrolment.objects.filter(session=session).sitting()
+    results, evidence = results_of(session), evidence_of(sitting)
+    return [_file(one, results[one.pk], evidence.get(one.pk, {})) for one in _whole(sitting)]
 
 
 def file_of(enrolment: Enrolment) -> File:
     """The file of one candidate, withdrawn or not."""
     alone = Enrolment.objects.filter(pk=enrolment.pk)
     result = results_of(enrolment.session, alone)[enrolment.pk]
-    return _file(_whole(alone).get(), result)
+    return _file(_whole(alone).get(), result, evidence_of(alone).get(enrolment.pk, {}))
 
 
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.annotate(stale=stale_opinion())
+        enrolments.annotate(stale=stale_opinion(), certified=already_certified())
         .select_related("candidate", "hearing__opinion", "decision")
         .prefetch_related(
             "session",
@@ -242,24 +254,33 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     )
 
 
-def _file(enrolment: Enrolment, result: Result) -> File:
+def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> File:
     opinion = getattr(getattr(enrolment, "hearing", None), "opinion", None)
     favourable = opinion.favourable if opinion else None
     stale = bool(enrolment.stale)  # type: ignore[attr-defined]  # annotated by `_whole`
-    alerts = alerts_of(result, favourable, derogation=enrolment.has_derogation, stale=stale)
-    return File(enrolment, result, opinion, getattr(enrolment, "decision", None), alerts)
+    certified = bool(enrolment.certified)  # type: ignore[attr-defined]  # the same
+    alerts = alerts_of(
+        result, favourable, derogation=enrolment.has_derogation, stale=stale, certified=certified
+    )
+    decision = getattr(enrolment, "decision", None)
+    return File(enrolment, result, opinion, decision, alerts, evidence)
 
 
-def alerts_of(result: Result, favourable: bool | None, *, derogation: bool, stale: bool) -> tuple[Alert, ...]:
+def alerts_of(
+    result: Result, favourable: bool | None, *, derogation: bool, stale: bool, certified: bool
+) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear.
 
-    `stale`: a mark was corrected since the local jury gave its opinion.
+    `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
+    CQP already.
     """
     proposed = proposal_of(result)
     found = list(_opinion_alerts(proposed, favourable))
     found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
     if stale:
         found.append(Alert(2, "Note corrigée depuis l’avis"))
+    if certified:
+        found.append(Alert(1, "Déjà certifié à une autre session"))
     if proposed is None:
         found.append(Alert(0, "Dossier incomplet"))
     if proposed == Outcome.DEFERRED:

@@ -12,7 +12,6 @@ from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import canonical
 from cqp.journal.models import Chain
-from evaluations.evidence import evidence_of
 from evaluations.models import Mark
 from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
@@ -40,8 +39,8 @@ def sha256(text: str) -> str:
 
 def seal_files(session: Session, files: Sequence[File]) -> list[Sealed]:
     """What is kept of each candidate, in the order given; a constant number of queries."""
-    marks, evidence = _marks_of(session), evidence_of(session)
-    return [seal(_file_data(file, marks.get(file.pk, [])) | evidence.get(file.pk, {})) for file in files]
+    marks = _marks_of(session)
+    return [seal(_file_data(file, marks.get(file.pk, [])) | dict(file.evidence)) for file in files]
 
 
 def seal_session(

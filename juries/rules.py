@@ -61,7 +61,8 @@ def party_refusal(user: User, enrolment: Enrolment, recorders: Recorders) -> str
     sentence = conflict_of(user, enrolment)
     if sentence is None and user.pk in recorders.get(enrolment.pk, ()):
         name = enrolment.candidate.full_name
-        return f"{user.full_name} a saisi des notes de {name}, ou signé son carnet : nul ne peut être juge et partie."
+        did = f"{user.full_name} a saisi des notes de {name}, ou signé son carnet"
+        return f"{did} : nul ne peut être juge et partie."
     return sentence
 
 

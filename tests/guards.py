@@ -7,15 +7,19 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connection
 
+NEVER_EMPTIED = ("journal_entry", "evaluations_acquiredbloc", "juries_bloccertificate", "juries_certificate")
+
 
 @contextmanager
 def guards_lifted() -> Iterator[None]:
-    """On SQLite, drop every trigger and make it anew after; on PostgreSQL only the journal minds."""
+    """On SQLite, drop every trigger and make it anew after; on PostgreSQL only these tables mind."""
     if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE journal_entry DISABLE TRIGGER USER")
+            for table in NEVER_EMPTIED:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             yield
-            cursor.execute("ALTER TABLE journal_entry ENABLE TRIGGER USER")
+            for table in NEVER_EMPTIED:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

@@ -164,6 +164,8 @@ class Scene:
         """Somebody of a proclaimed DAM session, deferred by a justified absence."""
         part = part_of(open_session_of("DAM_2006", self.cast.ucanss))
         (enrolment,) = enrol_some(self.cast, part, 1)
+        bloc = BlocCompetence.objects.get(regulation__code="DAM_BLOCS", code="B1")
+        AcquiredBloc.objects.create(enrolment=enrolment, bloc=bloc, acquired_on=timezone.localdate())
         to_end(self.cast, part, {enrolment: EXCUSED})
         return Enrolment.objects.select_related("session", "candidate").get(pk=enrolment.pk)
 
@@ -173,13 +175,11 @@ class Scene:
     def back(self, code: str = "DAM_2006") -> dict[str, Any]:
         """The same person enrolled by hand in the next session, with a bloc acquired before."""
         source = self.deferred()
-        bloc = BlocCompetence.objects.get(regulation__code="DAM_BLOCS", code="B1")
         person = source.candidate
         line = make_line(self.cast, source.session.certification)
         same = {name: getattr(person, name) for name in Identity.__dataclass_fields__}
         line = replace(line, identity=Identity(**same))
         part, clerk = self.next_part(code), self.cast.clerk
-        AcquiredBloc.objects.create(enrolment=source, bloc=bloc, acquired_on=timezone.localdate())
         return {
             "enrolment": enrolments.enrol(part=part, line=line, by=clerk, at=self.at),
             "source": source,

@@ -74,7 +74,7 @@ class AttestationForm(forms.Form):
             }
         elif like is not None:
             initial |= {"situation": like.situation, "observed_on": like.observed_on}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **(kwargs | {"initial": initial}))
         for name in ("observed_on", "situation", "comment", "file"):
             self.fields[name].widget.attrs["class"] = "form-control"
         met: Any = self.fields["met"]

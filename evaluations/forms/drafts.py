@@ -147,6 +147,12 @@ class BlocRuleForm(forms.ModelForm):
         fields = ["tutor", "manager", "jury", "blocs_needed"]
         widgets = {"blocs_needed": forms.TextInput(attrs=_NUMERIC)}
 
+    def clean_blocs_needed(self) -> int | None:
+        needed: int | None = self.cleaned_data["blocs_needed"]
+        if needed == 0:
+            raise forms.ValidationError("Il faut au moins un bloc ; laissez vide pour les demander tous.")
+        return needed
+
 
 class SeatForm(forms.Form):
     """One seat of the local jury."""

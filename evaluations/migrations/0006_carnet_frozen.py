@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from cqp.triggers import refuse
+from cqp.triggers import refuse, refuse_truncate
 
 PUBLISHED = (
     "EXISTS (SELECT 1 FROM evaluations_regulation r WHERE r.id = {row}.regulation_id AND r.state = 'PUBLIE')"
@@ -71,4 +71,29 @@ class Migration(migrations.Migration):
             " OR (t.enrolment_id = {row}.enrolment_id AND t.bloc_id = {row}.bloc_id))",
         ),
         refuse("evaluations_acquiredbloc", ["UPDATE", "DELETE"], "Un bloc acquis le reste."),
+        refuse_truncate("evaluations_acquiredbloc", "Un bloc acquis le reste."),
+        # A bloc is acquired while its session is being proclaimed, never after.
+        refuse("evaluations_acquiredbloc", ["INSERT"], DONE, PROCLAIMED, name="evaluations_late_bloc"),
+        # SQLite's REPLACE deletes the row of the same id without firing any trigger of deletion.
+        *(
+            refuse(
+                f"evaluations_{table}",
+                ["INSERT"],
+                "Cette ligne existe déjà.",
+                f"EXISTS (SELECT 1 FROM evaluations_{table} t WHERE t.id = {{row}}.id)",  # noqa: S608
+                name=f"evaluations_{table}_once",
+            )
+            for table in (
+                "masteryattestation",
+                "observation",
+                "blocjudgement",
+                "competencejudgement",
+                "criterionjudgement",
+                "keptbloc",
+                "retakecall",
+                "attestationfile",
+                "blocrule",
+                "observationline",
+            )
+        ),
     ]

@@ -32,6 +32,10 @@ def awaited(bloc: Bloc, voice: str, codes: Sequence[str]) -> Reason:
     return reason(code, bloc.code, f"{_named(bloc)} : {words} ({', '.join(codes)}).")
 
 
+def unconcluded(bloc: Bloc) -> Reason:
+    return reason(Code.JUDGEMENT_MISSING, bloc.code, f"{_named(bloc)} : le jury n’a pas encore conclu.")
+
+
 def concluded_against(bloc: Bloc) -> Reason:
     return reason(Code.BLOC_REFUSED, bloc.code, f"{_named(bloc)} : le jury conclut « non acquis ».")
 

@@ -19,6 +19,7 @@ COMPETENCE, TUTOR, MANAGER, JURY = "competence", "tuteur", "manager", "jury"
 COLUMNS = (NUMBER, COMPETENCE, TUTOR, MANAGER, JURY)
 ANSWER_HEADER = (NUMBER, "blocs_acquis", "resultat", "motifs")
 
+_STRAY = "\0"  # no cell holds it: the command refuses such a file
 _JUDGED = {"acquis": True, "non acquis": False, "": None}
 
 
@@ -51,8 +52,8 @@ class BlocSheet:
         candidates: dict[str, _Candidate] = {}
         for row in self._rows:
             self._read(row, candidates)
-        for number, candidate in candidates.items():
-            yield self._answer(number, self._result(candidate))
+        for key, candidate in candidates.items():
+            yield self._answer(key.partition(_STRAY)[0], self._result(candidate))
 
     def _answer(self, number: str, result: BlocResult) -> Sequence[str]:
         said = BETWEEN_SENTENCES.join(one.sentence for one in (*result.reasons, *result.notes))
@@ -77,14 +78,20 @@ class BlocSheet:
         cells = [*row[: self._width], *[""] * (self._width - len(row))]
         number, code, tutor, manager, jury = (cells[place].strip() for place in self._places)
         code = code.upper()
-        candidate = candidates.setdefault(number, _Candidate())
+        # A line without number is nobody's: it is answered alone.
+        key = number or f"{_STRAY}{len(candidates)}"
+        candidate = candidates.setdefault(key, _Candidate())
         bloc = self._bloc_of.get(code)
+        if number and not any((code, tutor, manager, jury)):
+            return  # a candidate of whom nothing is said yet
         problems = candidate.strays if bloc is None else candidate.problems.setdefault(bloc, [])
         if not number:
             problems.append(reasons.invalid(NUMBER, "Ligne", "Le numéro du candidat manque."))
         if any(cell.strip() for cell in row[self._width :]):
             problems.append(reasons.invalid(code, "Ligne", "Il y a plus de valeurs que de colonnes."))
-        if bloc is None:
+        if not code:
+            problems.append(reasons.invalid(COMPETENCE, "Ligne", "La compétence manque."))
+        elif bloc is None:
             problems.append(_unreadable(COMPETENCE, code, "une compétence du règlement"))
         elif code in candidate.words:
             problems.append(reasons.invalid(code, code, "Cette compétence a deux lignes."))

@@ -64,7 +64,7 @@ class BlocResult(NamedTuple):
 
     @property
     def was_absent(self) -> bool:
-        return any(line.heard.conclusion is Conclusion.ABSENT for line in self.lines)
+        return any(line.heard.conclusion is Conclusion.ABSENT and not line.heard.kept for line in self.lines)
 
     @property
     def rank(self) -> Decimal:

@@ -92,6 +92,10 @@ class BlocScheme:
             raise SchemeError(f"{self.code} : il faut au moins un bloc, et des codes tous différents")
         if any(not bloc.competences for bloc in self.blocs):
             raise SchemeError(f"{self.code} : un bloc n’a aucune compétence")
+        if self.rule.blocs_needed is not None and self.rule.blocs_needed < 1:
+            raise SchemeError(f"{self.code} : il faut au moins un bloc pour être certifié")
+        if {self.rule.tutor, self.rule.manager, self.rule.jury} == {Scope.NONE}:
+            raise SchemeError(f"{self.code} : personne n’aurait à se prononcer sur un bloc")
         if self.blocs_needed > len(self.blocs):
             raise SchemeError(f"{self.code} : il faudrait plus de blocs que le règlement n’en a")
 
@@ -224,11 +228,13 @@ _TONES = {
 class Heard:
     """Everything known of one bloc of one candidate; words by competence code, absent means silence.
 
-    `kept` is the day it was acquired in an earlier session; `problems`, what could not be read of it.
+    `kept` is the day it was acquired in an earlier session; `problems`, what could not be read of it. A jury
+    still at work (`is_open`) has not spoken yet, whatever its sheet already holds.
     """
 
     words: Mapping[str, Words]
     conclusion: Conclusion | None = None
+    is_open: bool = False
     kept: date | None = None
     problems: tuple[Reason, ...] = ()
 
@@ -337,3 +343,5 @@ def _silences(rule: BlocRule, bloc: Bloc, heard: Heard) -> Iterator[Reason]:
         ]
         if codes:
             yield bloc_reasons.awaited(bloc, voice, codes)
+        elif voice == "jury" and heard.is_open and scope is not Scope.NONE:
+            yield bloc_reasons.unconcluded(bloc)

@@ -36,9 +36,7 @@ def write_judgement(
     judgement.version, judgement.recorded_at, judgement.recorded_by = version + 1, at, by.user
     judgement.save()
     _write_words(judgement, entry)
-    fact = Fact(
-        Act.JUDGE_BLOC, f"inscription {enrolment.pk}", enrolment.pk, before, after, reason=entry.argument
-    )
+    fact = Fact(Act.JUDGE_BLOC, f"inscription {enrolment.pk}", enrolment.pk, before, after)
     record(chain=enrolment.session.code, by=by, at=at, facts=[fact])
     return judgement
 

@@ -83,6 +83,9 @@ def keep_blocs(
     by.must(Act.RE_ENROL)
     session, keeping = _held(enrolment, source, by, deferred=deferred)
     there = set(KeptBloc.objects.filter(enrolment=enrolment).values_list("bloc_id", flat=True))
+    # What a jury has concluded since is not replaced by what was kept.
+    judged = BlocJudgement.objects.filter(enrolment=enrolment).exclude(outcome=BlocJudgement.Outcome.OPEN)
+    there |= set(judged.values_list("bloc_id", flat=True))
     blocs = KeptBloc.objects.bulk_create(
         KeptBloc(
             enrolment=enrolment,
@@ -160,7 +163,7 @@ def _copy_attestations(enrolment: Enrolment, keeping: Keeping) -> list[MasteryAt
         new.met.set(
             criteria[place, one.position] for one in old.met.all() if (place, one.position) in criteria
         )
-        file: AttestationFile | None = getattr(old, "file", None)
+        file = AttestationFile.objects.filter(attestation=old).first()  # one at a time: each may be 5 MB
         if file:
             AttestationFile.objects.create(attestation=new, **{name: getattr(file, name) for name in _FILE})
     return made

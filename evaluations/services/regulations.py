@@ -207,11 +207,9 @@ def _data_of(regulation: Regulation) -> dict[str, Any]:
     for key, rows, names in (("epreuves", regulation.blocks, _BLOCK), ("sieges", regulation.seats, _SEAT)):
         data[key] = [{n: _plain(getattr(row, n)) for n in names} for row in rows.all()]
     lines = ObservationLine.objects.filter(block__regulation=regulation).select_related("block")
-    if lines:
-        data["lignes"] = [[line.block.code, line.label, plain_number(line.mark_max)] for line in lines]
+    data["lignes"] = [[line.block.code, line.label, plain_number(line.mark_max)] for line in lines]
     rule = BlocRule.objects.filter(regulation=regulation).first()
-    if rule:
-        data["blocs"] = {name: getattr(rule, name) for name in _RULE}
+    data["blocs"] = {name: getattr(rule, name) for name in _RULE} if rule else {}
     return data
 
 

@@ -72,7 +72,7 @@ class BlocSheetForm(forms.Form):
         self.fields[f"competence-{competence.code}"] = forms.ChoiceField(
             label=competence.label,
             required=False,
-            choices=[(ACQUIRED, "Acquise"), (NOT_ACQUIRED, "Non acquise")],
+            choices=[("", "Pas encore dit"), (ACQUIRED, "Acquise"), (NOT_ACQUIRED, "Non acquise")],
             widget=forms.RadioSelect,
         )
         self.fields[f"argument-{competence.code}"] = forms.CharField(

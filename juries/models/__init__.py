@@ -1,6 +1,6 @@
 """Who judges and who proclaims."""
 
-from juries.models.certificate import BlocCertificate, Certificate
+from juries.models.certificate import BlocCertificate, Certificate, already_certified
 from juries.models.local import (
     SIGNATURES,
     Hearing,
@@ -24,6 +24,7 @@ __all__ = [
     "ProclaimedFile",
     "Proclamation",
     "Sitting",
+    "already_certified",
     "corrections_of",
     "stale_opinion",
 ]

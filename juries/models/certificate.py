@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -41,6 +42,15 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+def already_certified() -> Exists:
+    """Does the person hold this CQP from another session? For a query of enrolments."""
+    held = Certificate.objects.filter(
+        decision__enrolment__candidate=OuterRef("candidate"),
+        decision__enrolment__session__certification=OuterRef("session__certification"),
+    )
+    return Exists(held.exclude(decision__enrolment=OuterRef("pk")))
 
 
 class BlocCertificateQuerySet(models.QuerySet["BlocCertificate"]):

@@ -11,7 +11,7 @@ from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Refusal, demand
 from evaluations.bloc_reading import rule_of
-from evaluations.judging import BlocEntry, CompetenceWord, CriterionWord, judgement_refusals
+from evaluations.judging import KEPT, BlocEntry, CompetenceWord, CriterionWord, judgement_refusals
 from evaluations.models import Adoption, BlocCompetence, BlocJudgement, Competence, KeptBloc
 from evaluations.services.judgements import write_judgement
 from juries import rules
@@ -36,7 +36,7 @@ def judge_bloc(
     if bloc.regulation_id != regulation.regulation_id:
         raise Refusal("Ce bloc n’appartient pas au règlement de la session.")
     if KeptBloc.objects.filter(enrolment=hearing.enrolment, bloc=bloc).exists():
-        raise Refusal("Ce bloc est conservé d’une autre session : le jury ne le juge pas de nouveau.")
+        raise Refusal(KEPT)
     competences = list(bloc.competences.prefetch_related("criteria"))
     demand(_foreign_refusal(entry, competences))
     entry = _cleaned(entry)

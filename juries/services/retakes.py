@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from candidates.models import Enrolment, SessionPart
+from candidates.models import Candidate, Enrolment, SessionPart
 from candidates.rules import scope_refusal
 from candidates.services.enrolments import Identity, Line, Person, enrol
 from candidates.services.locks import lock_part
@@ -27,6 +27,8 @@ def re_enrol(*, enrolment: Enrolment, part: SessionPart, by: Actor, at: datetime
     """
     by.must(Act.RE_ENROL)
     session, part = lock_part(part)
+    # One person is enrolled again once: whoever comes at the same time, in another session, waits here.
+    Candidate.objects.select_for_update().get(pk=enrolment.candidate_id)
     source = with_plan(Enrolment.objects.all()).get(pk=enrolment.pk)
     demand(scope_refusal(source.part, by) or scope_refusal(part, by))
     file = ProclaimedFile.objects.filter(enrolment=source).first()

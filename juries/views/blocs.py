@@ -10,14 +10,13 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Conflict, Refusal
+from evaluations.judging import KEPT
 from evaluations.models import BlocCompetence, BlocJudgement, KeptBloc
 from juries import rules
 from juries.forms.blocs import BlocSheetForm
 from juries.models import Hearing
 from juries.reading import judging_refusal
 from juries.services.blocs import judge_bloc
-
-KEPT = "Ce bloc est conservé d’une autre session : le jury ne le juge pas de nouveau."
 
 
 @writes
@@ -46,8 +45,7 @@ def bloc_sheet(request: ActorRequest, pk: int, code: str) -> HttpResponse:
                 at=timezone.now(),
             )
         except Refusal as refused:
-            fresh = _judgement_of(subject, bloc)
-            form.refuse(_sentences_of(refused), fresh.version if fresh else 0)
+            form.refuse(_sentences_of(refused), _seen(subject, bloc, form, refused))
         else:
             said = saved.get_outcome_display().lower()
             messages.success(request, f"{bloc.code}, {subject.enrolment.candidate.full_name} : {said}.")
@@ -77,6 +75,14 @@ def _judgement_of(hearing: Hearing, bloc: BlocCompetence) -> BlocJudgement | Non
         "competences__competence", "criteria__criterion__competence"
     )
     return related.first()
+
+
+def _seen(hearing: Hearing, bloc: BlocCompetence, form: BlocSheetForm, refused: Refusal) -> int:
+    """The version on the screen; another juror's sheet counts as seen once the page has told of it."""
+    if not isinstance(refused, Conflict):
+        return int(form.cleaned_data["version"])
+    fresh = _judgement_of(hearing, bloc)
+    return fresh.version if fresh else 0
 
 
 def _sentences_of(refused: Refusal) -> dict[str | None, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from candidates.models import Session
-from evaluations.models import AcquiredBloc, BlocCompetence
+from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
@@ -159,11 +159,7 @@ def of_bloc_certificate(world: World) -> tuple[object, ...]:
     """One is made on the spot: this session is in points."""
     found = BlocCertificate.objects.first()
     if found is None:
-        acquired, _ = AcquiredBloc.objects.get_or_create(
-            enrolment=world.enrolment,
-            bloc=BlocCompetence.objects.order_by("pk")[0],
-            defaults={"acquired_on": world.session.exam_last_day},
-        )
+        acquired = AcquiredBloc.objects.filter(enrolment=world.enrolment)[0]
         session = Session.objects.get(pk=world.session.pk)
         (found,) = bloc_certificates_for(
             session, [acquired], session.proclamation, world.cast.cpnefp_president

@@ -14,7 +14,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.roles import Role
 from evaluations.attachments import Attachment
-from evaluations.models import Mark, Operation, Regulation
+from evaluations.models import AcquiredBloc, BlocCompetence, Mark, Operation, Regulation
 from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
@@ -113,6 +113,10 @@ def build(stage: str, cast: Cast, code: str = "GC_2013") -> World:
         if blocks_of(lyon.session):
             _paste_one(cast, lyon, mine[0])
     else:
+        bloc = BlocCompetence.objects.order_by("pk")[0]
+        if stage == PROCLAIMED and blocks_of(lyon.session):
+            # A session in points has no bloc: one is written, so that its certificate has an address.
+            AcquiredBloc.objects.create(enrolment=mine[0], bloc=bloc, acquired_on=session.exam_last_day)
         to_transmission(cast, lille, theirs, jurors)
         _bring(stage, cast, lyon, mine)
         jury = LocalJury.objects.get(part=lyon)

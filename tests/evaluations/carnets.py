@@ -62,8 +62,10 @@ def attest_one(
 def sign(
     cast: Cast, *attestations: MasteryAttestation, by: Actor | None = None, **changes: Any
 ) -> list[Signed]:
-    signings = [Signing(**({"attestation": row, "version": row.version, "confirmed": row.mastered} | changes))
-                for row in attestations]  # fmt: skip
+    signings = []
+    for row in attestations:
+        values: dict[str, Any] = {"attestation": row, "version": row.version, "confirmed": row.mastered}
+        signings.append(Signing(**(values | changes)))
     return countersign(signings=signings, by=by or cast.manager, at=timezone.now())
 
 

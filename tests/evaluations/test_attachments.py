@@ -1,6 +1,7 @@
 """What is joined is what it says by its content; whatever acts, hides or exceeds is refused."""
 
 import io
+from typing import Any
 
 import pikepdf
 import pytest
@@ -14,7 +15,7 @@ HTML = b"<html><script>alert(1)</script></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 
 
-def action(kind: str, **more: object) -> pikepdf.Dictionary:
+def action(kind: str, **more: Any) -> pikepdf.Dictionary:
     return pikepdf.Dictionary(S=pikepdf.Name(f"/{kind}"), **more)
 
 

@@ -15,6 +15,7 @@ from candidates.services.sessions import advance_session
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal
+from evaluations.kept import keeping_of
 from evaluations.models import (
     AcquiredBloc,
     AttestationFile,
@@ -95,8 +96,8 @@ def source(cast: Cast, blocs_part: SessionPart) -> Enrolment:
         attestation=first, name="grille.pdf", kind="application/pdf", content=b"%PDF-1.7", size=8,
         sha256="0" * 64, at=timezone.now(), by=cast.tutor.user,
     )  # fmt: skip
-    proclaimed(cast, blocs_part.session)
     AcquiredBloc.objects.create(enrolment=enrolment, bloc=bloc("B1"), acquired_on=DAY)
+    proclaimed(cast, blocs_part.session)
     return enrolment
 
 
@@ -140,20 +141,38 @@ def test_one_who_failed_starts_a_new_carnet(cast: Cast, source: Enrolment) -> No
     assert not MasteryAttestation.objects.filter(enrolment=made).exists()
 
 
-def test_a_regulation_may_keep_no_bloc(cast: Cast, blocs_part: SessionPart, source: Enrolment) -> None:
+def test_a_bloc_is_kept_whatever_the_regulation_and_the_carnet_by_it(cast: Cast, source: Enrolment) -> None:
     made = back(cast, source)
     old = read(source)
-    old.session.adoption.regulation.kept_when_failed = False
+    regulation = old.session.adoption.regulation
+    regulation.kept_when_failed = regulation.kept_when_deferred = False
     by, at = cast.clerk, timezone.now()
-    assert keep_blocs(enrolment=made, source=old, deferred=False, by=by, at=at) == []
     assert len(keep_blocs(enrolment=made, source=old, deferred=True, by=by, at=at)) == 1
+    assert not MasteryAttestation.objects.filter(enrolment=made).exists()
+
+
+def test_what_a_jury_has_concluded_is_not_replaced_by_what_was_kept(cast: Cast, source: Enrolment) -> None:
+    made = back(cast, source)
+    BlocJudgement.objects.create(
+        enrolment=made, bloc=bloc("B1"), outcome="NON_ACQUIS", argument="À reprendre",
+        recorded_at=timezone.now(), recorded_by=cast.juror.user,
+    )  # fmt: skip
+    assert keep(cast, made, source, deferred=False) == []
+
+
+def test_a_refused_mastery_is_not_carried(cast: Cast, source: Enrolment) -> None:
+    made = back(cast, source)
+    found = keeping_of(read(source), bloc("B2").regulation, deferred=True).attestations
+    assert {row.competence.bloc.code for row, _ in found} == {"B2"}
+    assert all(row.mastered and row.confirmed for row, _ in found)
+    assert made.attestations.count() == 0
 
 
 def test_a_bloc_acquired_two_sessions_ago_is_still_kept(cast: Cast, source: Enrolment) -> None:
     second = back(cast, source, months=1)
     keep(cast, second, source, deferred=False)
-    proclaimed(cast, second.session)
     AcquiredBloc.objects.create(enrolment=second, bloc=bloc("B2"), acquired_on=DAY + timedelta(days=90))
+    proclaimed(cast, second.session)
     third = back(cast, source, months=3)
     assert [one.bloc.code for one in keep(cast, third, second, deferred=False)] == ["B1", "B2"]
 

@@ -308,7 +308,8 @@ def test_ucanss_reads_the_rule_of_the_blocs_in_words(sign_in, cast, reference):
     assert "le tuteur a attesté chaque compétence" in page
     assert "le jury a dit «\u00a0acquis\u00a0» sur chaque compétence clé" in page
     assert "Tous les blocs sont acquis." in page
-    assert "Un candidat non certifié conserve les blocs acquis." in page
+    assert "Un bloc acquis le reste, quelle que soit la suite." in page
+    assert "Un candidat reporté conserve les signatures de son carnet." in page
 
 
 def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast, blocs_draft):
@@ -316,14 +317,14 @@ def test_the_rule_of_the_blocs_is_edited_in_a_draft_and_published(sign_in, cast,
     data = form_of(client, blocs_draft) | {
         "r-jury": "TOUTES",
         "r-blocs_needed": "2",
-        "h-kept_when_failed": "False",
+        "h-kept_when_deferred": "False",
     }
     assert client.post(address("regulation_edit", blocs_draft), data).status_code == 302
     scheme = bloc_scheme_of(Regulation.objects.get(pk=blocs_draft.pk))
     assert (scheme.rule.jury, scheme.blocs_needed) == ("TOUTES", 2)
     page = client.get(address("regulation_detail", blocs_draft)).content.decode()
     assert "Au moins 2 blocs sur 3." in page
-    assert "Un candidat non certifié repasse tout." in page
+    assert "Un candidat reporté refait signer son carnet." in page
     client.post(address("regulation_publish", blocs_draft))
     assert Regulation.objects.get(pk=blocs_draft.pk).published_at
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -347,3 +348,21 @@ def test_the_observation_lines_of_a_block_are_copied_edited_and_add_up(sign_in, 
     lines = ObservationLine.objects.filter(block__regulation=draft)
     assert [(line.label, line.mark_max) for line in lines] == [("Organise", 60), ("Suit", Decimal("30.5"))]
     assert "100 points en tout" in publication_refusals(Regulation.objects.get(pk=draft.pk))[0]
+
+
+def test_the_first_observation_lines_of_a_draft_are_journaled(sign_in, cast, draft):
+    client, edit = sign_in(cast.ucanss), address("regulation_edit", draft)
+    data = form_of(client, draft) | {"b-4-lines": "Observe = 12\nApplique = 8"}
+    assert client.post(edit, data).status_code == 302
+    assert "Applique" in journal()[-1].after
+    assert client.post(edit, form_of(client, draft) | {"b-4-lines": ""}).status_code == 302
+    assert "Applique" in journal()[-1].before
+
+
+def test_no_bloc_needed_is_refused_beside_its_field(sign_in, cast, blocs_draft):
+    client = sign_in(cast.ucanss)
+    page = client.post(
+        address("regulation_edit", blocs_draft), form_of(client, blocs_draft) | {"r-blocs_needed": "0"}
+    )
+    assert page.status_code == 422
+    assert "au moins un bloc" in page.content.decode()

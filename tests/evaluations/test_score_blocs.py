@@ -89,16 +89,27 @@ def test_lines_come_in_any_order_and_candidates_keep_theirs(ask: Any) -> None:
 
 
 def test_two_lines_for_one_competence_an_unknown_one_and_no_number_are_said(ask: Any) -> None:
-    out, _, _ = ask([*lines_of("1"), "1;B1C1;oui;oui;", *lines_of("2"), "2;B9C9;oui;oui;", ";B1C1;oui;oui;"])
+    out, _, _ = ask(
+        [*lines_of("1"), "1;B1C1;oui;oui;", *lines_of("2"), "2;B9C9;oui;oui;", *[";B1C1;oui;oui;"] * 2]
+    )
     rows = list(csv.reader(out[1:], delimiter=";"))
     assert [row[:3] for row in rows] == [
         ["1", "B2 B3", "INVALIDE"],
         ["2", "B1 B2 B3", "INVALIDE"],
         ["", "", "INVALIDE"],
+        ["", "", "INVALIDE"],
     ]
     assert "deux lignes" in rows[0][3]
     assert "B9C9" in rows[1][3]
     assert "numéro du candidat manque" in rows[2][3]
+    assert "deux lignes" not in rows[3][3]
+
+
+def test_a_candidate_of_whom_nothing_is_said_is_incomplete(ask: Any) -> None:
+    out, _, _ = ask(["6;;;;", "7;;oui;;"])
+    rows = list(csv.reader(out[1:], delimiter=";"))
+    assert [row[:3] for row in rows] == [["6", "", "INCOMPLET"], ["7", "", "INVALIDE"]]
+    assert "La compétence manque" in rows[1][3] or "la compétence manque" in rows[1][3]
 
 
 def test_columns_in_any_order_a_foreign_one_is_named(ask: Any) -> None:

@@ -51,7 +51,7 @@ def carnet(enrolment, today=None):
 def enrolments_of_all():
     from cqp.accounts.models import Membership
 
-    return enrolments_of(Actor.of(Membership.objects.filter(role=Role.UCANSS).first()))
+    return enrolments_of(Actor.of(Membership.objects.filter(role=Role.UCANSS)[0]))
 
 
 def send_back(cast, row, **changes):

@@ -54,7 +54,8 @@ def test_tutor_and_manager_see_the_mark_they_give_and_the_carnet_they_sign_nothi
 
 def test_the_carnet_belongs_to_its_signatories_then_to_the_national_jury_then_to_the_candidate():
     seen = {a: {p for p in Phase if may_see(a, Datum.FOLLOW_UP, p)} for a in Audience}
-    always, never = set(Phase), set()
+    always: set[Phase] = set(Phase)
+    never: set[Phase] = set()
     assert seen == {
         Audience.TUTOR: always,
         Audience.MANAGER: always,

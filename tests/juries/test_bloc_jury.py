@@ -266,6 +266,30 @@ def test_a_stale_sheet_shows_who_wrote_and_may_then_replace(
     assert BlocJudgement.objects.get().outcome == Outcome.ACQUIRED
 
 
+def test_a_refused_sheet_does_not_pass_for_having_seen_the_other(
+    cast: Cast, hearing: Hearing, blocs: Any, sign_in: Any
+) -> None:
+    """A juror refused for an argument has read nothing of what another wrote meanwhile."""
+    send(cast, hearing, blocs[0], words(blocs[0]), by=cast.second_juror)
+    client = sign_in(cast.juror)
+    unargued = filled(blocs[0], "NON_ACQUIS")
+    answer = client.post(address(hearing), unargued)
+    assert answer.context["form"].data["version"] == "0"
+    answer = client.post(address(hearing), unargued | {"argument": ADVICE})
+    assert answer.status_code == 422
+    assert cast.second_juror.user.full_name in answer.content.decode()
+    assert BlocJudgement.objects.get().outcome == Outcome.ACQUIRED
+
+
+def test_a_sheet_not_concluded_acquires_nothing(cast: Cast, hearing: Hearing, blocs: Any) -> None:
+    sign_carnet(cast, hearing.enrolment)
+    for bloc in blocs[:2]:
+        send(cast, hearing, bloc, replace(words(bloc), outcome=Outcome.OPEN))
+    send(cast, hearing, blocs[2], BlocEntry(Outcome.EXCUSED))
+    result = result_of(hearing.enrolment)
+    assert (result.verdict, result.acquired) == ("REPORTE", ())
+
+
 def test_an_unknown_bloc_or_a_candidate_of_another_jury_is_not_found(
     cast: Cast, hearing: Hearing, sign_in: Any, blocs_part: SessionPart
 ) -> None:

@@ -1,5 +1,6 @@
 """A session in blocs, from the transmission to the certificates: what is kept, and who sees what of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,17 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
+from candidates.services.enrolments import Identity, enrol
 from evaluations.models import AcquiredBloc, BlocJudgement, KeptBloc
 from evaluations.reading import results_of
 from juries.bloc_certificates import bloc_certificate_content, bloc_certificate_pdf
 from juries.certificates import transcript_content
+from juries.deliberation import file_of
 from juries.minutes import content_of, verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
 from juries.services.national import adopt_clear_files, decide, proclaim
 from juries.services.transmission import outlook_of
 from juries.states import Outcome
 from tests.blocs import ADVICE, sign_carnet
-from tests.cast import Cast, actor_of_candidate
+from tests.cast import Cast, actor_of_candidate, make_line, open_session_of, part_of
 from tests.journey import to_deliberation
 
 REFUSED = ("B2C2",)
@@ -187,3 +190,55 @@ def test_a_kept_bloc_is_acquired_without_a_word_and_not_acquired_twice(
     codes = AcquiredBloc.objects.filter(enrolment=first).values_list("bloc__code", flat=True)
     assert list(codes) == ["B2", "B3"]
     assert Certificate.objects.filter(decision__enrolment=first).exists()
+
+
+def test_a_proclaimed_row_is_not_replaced(
+    proclaimed: Proclamation, blocs_enrolments: list[Enrolment]
+) -> None:
+    """SQLite's REPLACE would delete without a trigger; PostgreSQL has no such statement."""
+    certificate, sheet = BlocCertificate.objects.all()[0], BlocJudgement.objects.all()[0]
+    verb = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    free = AcquiredBloc.objects.filter(certificate__isnull=True)[0]
+    attempts: list[tuple[str, list[Any]]] = [
+        (
+            f"{verb} INTO juries_bloccertificate"
+            " (acquired_id, proclamation_id, number, code, content, digest)"
+            " VALUES (%s, %s, %s, 'AUTRE', '', '')",
+            [free.pk, proclaimed.pk, certificate.number],
+        ),
+        (
+            f"{verb} INTO evaluations_acquiredbloc (enrolment_id, bloc_id, acquired_on)"
+            " VALUES (%s, %s, '2026-01-01')",
+            [blocs_enrolments[1].pk, sheet.bloc_id + 1],
+        ),
+        (
+            f"{verb} INTO evaluations_blocjudgement (id, enrolment_id, bloc_id, outcome, argument, version,"
+            " recorded_at, recorded_by_id) VALUES (%s, %s, %s, 'ACQUIS', '', 1, '2026-01-01 00:00:00', %s)",
+            [sheet.pk, sheet.enrolment_id, sheet.bloc_id, sheet.recorded_by_id],
+        ),
+    ]
+    for statement, values in attempts:
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+    assert BlocCertificate.objects.filter(pk=certificate.pk).exists()
+
+
+def test_the_basis_of_a_decision_covers_what_the_jury_wrote(
+    cast: Cast, blocs_part: SessionPart, blocs_enrolments: list[Enrolment]
+) -> None:
+    second = blocs_enrolments[1]
+    to_deliberation(cast, blocs_part, blocs_enrolments, {second.pk: REFUSED})
+    before = file_of(second).basis
+    BlocJudgement.objects.filter(enrolment=second, outcome="NON_ACQUIS").update(argument="Autre chose")
+    assert file_of(second).basis != before
+
+
+def test_who_holds_the_cqp_already_calls_for_a_look(
+    proclaimed: Proclamation, cast: Cast, blocs_enrolments: list[Enrolment]
+) -> None:
+    part = part_of(open_session_of("DAM_BLOCS", cast.ucanss, months_ahead=1))
+    who = blocs_enrolments[0].candidate
+    identity = Identity(**{name: getattr(who, name) for name in Identity.__dataclass_fields__})
+    line = replace(make_line(cast, part.session.certification), identity=identity)
+    again = enrol(part=part, line=line, by=cast.clerk, at=timezone.now())
+    assert "Déjà certifié à une autre session" in [alert.label for alert in file_of(again).alerts]
