@@ -282,7 +282,7 @@ def test_a_refused_sheet_does_not_pass_for_having_seen_the_other(
 
 
 def test_a_sheet_not_concluded_acquires_nothing(cast: Cast, hearing: Hearing, blocs: Any) -> None:
-    sign_carnet(cast, hearing.enrolment)
+    sign_carnet(hearing.enrolment)
     for bloc in blocs[:2]:
         send(cast, hearing, bloc, replace(words(bloc), outcome=Outcome.OPEN))
     send(cast, hearing, blocs[2], BlocEntry(Outcome.EXCUSED))
