@@ -56,9 +56,13 @@ class BlocResult(NamedTuple):
         """What the file still lacks; a deferred candidate lacks nothing."""
         if self.verdict is Verdict.REPORTE:
             return []
-        words = [reason for line in self.lines for reason in line.findings if reason.code in _OWES]
+        words = [(line.bloc, one) for line in self.lines for one in line.findings if one.code in _OWES]
         return [
-            *(Owed(_OWES[reason.code], reason.sentence.rstrip(".")) for reason in words),
+            # The code of the bloc says enough in a list of what is missing.
+            *(
+                Owed(_OWES[one.code], one.sentence.replace(f" {bloc.label}", "", 1).rstrip("."))
+                for bloc, one in words
+            ),
             *facts_owed(self.scheme, self.course),
         ]
 
