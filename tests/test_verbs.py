@@ -185,6 +185,12 @@ class Scene:
             "source": source,
         }
 
+    def recognised(self) -> dict[str, Any]:
+        """A bloc recognised by mistake."""
+        found = self.to_recognise()
+        kept.recognise_bloc(**found, by=self.cast.ucanss, at=self.at)
+        return {"enrolment": found["enrolment"], "bloc": found["bloc"], "motive": "Pièce d’un autre candidat"}
+
     def to_recognise(self) -> dict[str, Any]:
         part = self.next_part("DAM_BLOCS")
         (enrolment,) = enrol_some(self.cast, part, 1)
@@ -421,6 +427,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {**s.back("DAM_BLOCS"), "deferred": True},
     ),
     kept.recognise_bloc: ("ucanss", lambda s: s.to_recognise()),
+    kept.withdraw_recognition: ("ucanss", lambda s: s.recognised()),
     jury_retakes.re_enrol: (
         "clerk",
         lambda s: {"enrolment": s.deferred(), "part": s.next_part("DAM_2006")},

@@ -138,6 +138,31 @@ def recognise_bloc(
     return kept
 
 
+@transaction.atomic
+def withdraw_recognition(
+    *, enrolment: Enrolment, bloc: BlocCompetence, motive: str, by: Actor, at: datetime
+) -> None:
+    """Take back a bloc recognised by mistake, with the motive; one taken back already stays so.
+
+    What an earlier session acquired is not a recognition: it stays. Refused once the files have left, or
+    without a motive.
+    """
+    by.must(Act.RECOGNISE_BLOC)
+    motive = cleaned(motive)
+    session, part = lock_part(enrolment.part)
+    demand(part_closed_refusal(session, part))
+    kept = KeptBloc.objects.filter(enrolment=enrolment, bloc=bloc, acquired=None).first()
+    if kept is None:
+        return
+    if not motive:
+        raise Refusal("Indiquez pourquoi cette reconnaissance est retirée.")
+    before = {"bloc": bloc.code, "date": kept.acquired_on.isoformat(), "motif": kept.motive}
+    kept.delete()
+    subject = f"inscription {enrolment.pk}"
+    fact = Fact(Act.RECOGNISE_BLOC, subject, enrolment.pk, before, {"retire": True}, motive)
+    record(chain=session.code, by=by, at=at, facts=[fact])
+
+
 def _held(enrolment: Enrolment, source: Enrolment, by: Actor, *, deferred: bool) -> tuple[Session, Keeping]:
     """The session as it is now, under the locks of the part, and what `source` leaves to it."""
     session, part = lock_part(enrolment.part)

@@ -15,7 +15,7 @@ from cqp.workflow import Refusal
 from evaluations.forms.kept import RecognitionForm
 from evaluations.kept import bloc_origin
 from evaluations.models import KeptBloc
-from evaluations.services.kept import recognise_bloc
+from evaluations.services.kept import recognise_bloc, withdraw_recognition
 
 
 @writes
@@ -34,6 +34,8 @@ def bloc_recognise(request: ActorRequest, pk: int) -> HttpResponse:
     )
     kept = {row.bloc_id: row for row in rows_kept}
     blocs = [bloc for bloc in regulation.blocs.all() if bloc.pk not in kept]
+    if "withdraw" in request.POST:
+        return _withdraw(request, enrolment, kept)
     form = RecognitionForm(request.POST or None, blocs=blocs)
     if request.method == "POST" and form.is_valid():
         try:
@@ -47,9 +49,25 @@ def bloc_recognise(request: ActorRequest, pk: int) -> HttpResponse:
             return redirect("evaluations:bloc_recognise", pk)
     context = {
         "enrolment": enrolment,
-        "kept": [(row.bloc, bloc_origin(row)) for row in kept.values()],
+        "kept": [(row, bloc_origin(row)) for row in kept.values()],
         "blocs": blocs,
         "form": form,
         "refusal": part_closed_refusal(enrolment.session, enrolment.part),
     }
     return render(request, "evaluations/bloc_recognise.html", context, status=422 if form.errors else 200)
+
+
+def _withdraw(request: ActorRequest, enrolment: Enrolment, kept: dict[int, KeptBloc]) -> HttpResponse:
+    """Take back the recognition of one of these blocs; one that is not there any more stays away."""
+    row = next((row for pk, row in kept.items() if str(pk) == request.POST["withdraw"]), None)
+    if row is not None:
+        motive = request.POST.get("withdrawal_motive", "")
+        try:
+            withdraw_recognition(
+                enrolment=enrolment, bloc=row.bloc, motive=motive, by=request.actor, at=timezone.now()
+            )
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+        else:
+            messages.success(request, nbsp(f"Reconnaissance retirée : {row.bloc.title}."))
+    return redirect("evaluations:bloc_recognise", enrolment.pk)

@@ -26,7 +26,7 @@ from evaluations.models import (
     MasteryAttestation,
 )
 from evaluations.reading import result_of
-from evaluations.services.kept import keep_blocs, recognise_bloc
+from evaluations.services.kept import keep_blocs, recognise_bloc, withdraw_recognition
 from evaluations.states import AttestationState
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 
@@ -262,3 +262,29 @@ def test_there_is_nothing_to_recognise_in_points(
 ) -> None:
     here = reverse("evaluations:bloc_recognise", args=[dam_enrolments[0].pk])
     assert sign_in(cast.ucanss).get(here).status_code == 404
+
+
+def test_a_recognition_made_by_mistake_is_taken_back_with_its_motive(
+    cast: Cast, blocs_enrolments: list[Enrolment], sign_in: Any
+) -> None:
+    enrolment = blocs_enrolments[0]
+    recognise(cast, enrolment)
+    here, page = reverse("evaluations:bloc_recognise", args=[enrolment.pk]), sign_in(cast.ucanss)
+    asked = {"withdraw": str(bloc("B2").pk)}
+    assert "pourquoi" in page.post(here, asked, follow=True).content.decode()
+    assert KeptBloc.objects.filter(enrolment=enrolment).exists()
+    told = page.post(here, asked | {"withdrawal_motive": "Pièce d’un autre candidat"}, follow=True)
+    assert "Reconnaissance retirée" in told.content.decode()
+    assert not KeptBloc.objects.filter(enrolment=enrolment).exists()
+    entry = Entry.objects.filter(act="bloc.reconnaitre").latest("pk")
+    assert ("Jury de VAE" in entry.before, entry.reason) == (True, "Pièce d’un autre candidat")
+    page.post(here, asked | {"withdrawal_motive": "Encore"})
+    assert Entry.objects.filter(act="bloc.reconnaitre").count() == 2
+    assert recognise(cast, enrolment).motive
+
+
+def test_a_bloc_acquired_in_a_session_is_not_taken_back(cast: Cast, source: Enrolment) -> None:
+    made = back(cast, source)
+    keep(cast, made, source, deferred=False)
+    withdraw_recognition(enrolment=made, bloc=bloc("B1"), motive="Erreur", by=cast.ucanss, at=timezone.now())
+    assert KeptBloc.objects.filter(enrolment=made, bloc=bloc("B1")).exists()
