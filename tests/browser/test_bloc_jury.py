@@ -54,7 +54,7 @@ def test_a_bloc_is_judged_by_keyboard_alone(signed_in: SignedIn, hearing: Hearin
     expect(page.locator('input[name="niveau-B3C1-2"][value="PARTIEL"]')).to_be_checked()
     for competence in ("B3C1", "B3C2", "B3C3", "B3C4"):
         tab_to(page, f"competence-{competence}")
-        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")  # from « pas encore dit » to « acquise »
     tab_to(page, "outcome")
     page.keyboard.press("ArrowRight")
     expect(page.locator('input[name="outcome"][value="ACQUIS"]')).to_be_checked()
