@@ -219,7 +219,7 @@ def jurors_hear(signed_in: SignedIn) -> None:
     president.follow(re.compile("Clore Jury A"))
     president.reads("5 avis d’attribution, 1 avis de non-attribution.", ARGUMENT)
     president.press("Clore le jury")
-    president.reads("Jury A est clos : ses notes et ses avis sont figés.")
+    president.reads("Jury A est clos : ce qu’il a jugé est figé.")
     president.follow(DURAND)
     expect(president.page.get_by_role("main").get_by_role("textbox")).to_have_count(0)
 
