@@ -8,17 +8,8 @@ from candidates.models import Session
 from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
-from cqp.templatetags.fr import day
 from evaluations.models import AcquiredBloc
-from juries.certificates import (
-    CERTIFIERS,
-    SHORT,
-    SIGNATORY,
-    natural_name,
-    printed_holder,
-    registration_of,
-)
-from juries.deliberation import holder_data
+from juries.certificates import printed_act, registration_of
 from juries.minutes import seal
 from juries.models import BlocCertificate, Proclamation
 
@@ -27,23 +18,14 @@ def bloc_certificates_for(
     session: Session, acquired: Sequence[AcquiredBloc], proclamation: Proclamation, by: Actor
 ) -> Iterator[BlocCertificate]:
     """The certificates of these blocs, numbered in the order given; not yet saved."""
-    sitting, registration = session.sitting, registration_of(session, session.sitting.held_on)
+    registration = registration_of(session, session.sitting.held_on)
     for rank, row in enumerate(acquired, start=1):
         number, code = f"{session.code}-B{rank:05d}", new_identifier()
-        content = {
-            "certifiers": CERTIFIERS,
-            "title": session.certification.title,
+        content = printed_act(session, row.enrolment, proclamation, by) | {
             "bloc": {"code": row.bloc.code, "label": row.bloc.title},
-            "holder": printed_holder(holder_data(row.enrolment)),
             "registration": {"code": registration["code"]} if registration else None,
-            "decision_date": day(sitting.held_on),
-            "decision_iso": sitting.held_on.isoformat(),
-            "place": sitting.place,
-            "session": session.name,
             "number": number,
-            "signatory": {"name": natural_name(by), "quality": SIGNATORY},
             "code": code,
-            "digest": proclamation.digest[:SHORT],
         }
         sealed = seal(content)
         yield BlocCertificate(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from candidates.models import RncpRegistration, Session
+from candidates.models import Enrolment, RncpRegistration, Session
 from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
@@ -22,7 +22,7 @@ from juries.states import Outcome
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 SIGNATORY = "La présidence de la CPNEFP"
-SHORT = 16  # characters of a digest that a person can compare
+_SHORT = 16  # characters of a digest that a person can compare
 
 
 def certificates_for(
@@ -33,25 +33,34 @@ def certificates_for(
     for rank, decision in enumerate(decisions, start=1):
         number, code = f"{session.code}-{rank:05d}", new_identifier()
         enrolment = decision.enrolment
-        content = {
-            "certifiers": CERTIFIERS,
-            "title": session.certification.title,
+        content = printed_act(session, enrolment, proclamation, by) | {
             "option": enrolment.option.label if enrolment.option else "",
-            "holder": printed_holder(holder_data(enrolment)),
             "registration": registration,
-            "decision_date": day(sitting.held_on),
-            "decision_iso": sitting.held_on.isoformat(),
-            "place": sitting.place,
-            "session": session.name,
             "number": number,
-            "signatory": {"name": natural_name(by), "quality": SIGNATORY},
             "code": code,
-            "digest": proclamation.digest[:SHORT],
         }
         sealed = seal(content)
         yield Certificate(
             decision=decision, number=number, code=code, content=sealed.text, digest=sealed.digest
         )
+
+
+def printed_act(
+    session: Session, enrolment: Enrolment, proclamation: Proclamation, by: Actor
+) -> dict[str, Any]:
+    """What every certificate of a proclamation says: who delivers, to whom, when and where, who signs."""
+    sitting = session.sitting
+    return {
+        "certifiers": CERTIFIERS,
+        "title": session.certification.title,
+        "holder": _printed_holder(holder_data(enrolment)),
+        "decision_date": day(sitting.held_on),
+        "decision_iso": sitting.held_on.isoformat(),
+        "place": sitting.place,
+        "session": session.name,
+        "signatory": {"name": _natural_name(by), "quality": SIGNATORY},
+        "digest": proclamation.digest[:_SHORT],
+    }
 
 
 def certificate_content(certificate: Certificate) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "option": content["option"],
         "session": file.proclamation.session.name,
         "number": content["number"],
-        "holder": printed_holder(content["holder"]),
+        "holder": _printed_holder(content["holder"]),
         "account": account_of(result),
         "outcome": Outcome(file.outcome).label,
         "reasons": [reason["sentence"] for reason in result["reasons"]],
@@ -96,7 +105,7 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "decision_date": day(held_on),
         "decision_iso": held_on.isoformat(),
         "place": session["sitting"]["place"],
-        "digest": file.proclamation.digest[:SHORT],
+        "digest": file.proclamation.digest[:_SHORT],
     }
 
 
@@ -118,7 +127,7 @@ def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
     }
 
 
-def printed_holder(holder: dict[str, str]) -> dict[str, str]:
+def _printed_holder(holder: dict[str, str]) -> dict[str, str]:
     """The identity in full; its heading is the name in use: first of the first names, then the name."""
     last_name = (holder["used_name"] or holder["birth_name"]).upper()
     name = f"{_usual_first_name(holder['first_names'])} {last_name}"
@@ -131,7 +140,7 @@ def _usual_first_name(first_names: str) -> str:
     return first.strip() if comma else first.split(" ")[0]
 
 
-def natural_name(by: Actor) -> str:
+def _natural_name(by: Actor) -> str:
     return cleaned(f"{by.user.first_name} {by.user.last_name.upper()}")
 
 

@@ -18,7 +18,7 @@ from tests.cast import Cast
 ADVICE = "Reprendre la hiérarchisation des interventions avec le manager."
 
 
-def competences_of(enrolment: Enrolment) -> list[Competence]:
+def competences_to_show(enrolment: Enrolment) -> list[Competence]:
     """The competences this enrolment has to show: those of the blocs it does not keep."""
     kept = KeptBloc.objects.filter(enrolment=enrolment).values("bloc")
     regulation = enrolment.session.adoption.regulation_id
@@ -34,7 +34,7 @@ def sign_carnet(enrolment: Enrolment, but: Collection[str] = ()) -> None:
     manager = Actor(enrolment.manager, Role.MANAGER, enrolment.organisme)
     rows = [
         attest(enrolment=enrolment, competence=one, version=0, observed=observed, by=tutor, at=now)
-        for one in competences_of(enrolment)
+        for one in competences_to_show(enrolment)
         if one.code not in but
     ]
     signings = [Signing(row, row.version, confirmed=True) for row in rows]
@@ -44,7 +44,7 @@ def sign_carnet(enrolment: Enrolment, but: Collection[str] = ()) -> None:
 
 def blocs_of(enrolment: Enrolment) -> list[BlocCompetence]:
     """The blocs this enrolment has to pass; none in a session in points."""
-    return list(dict.fromkeys(one.bloc for one in competences_of(enrolment)))
+    return list(dict.fromkeys(one.bloc for one in competences_to_show(enrolment)))
 
 
 def judge_blocs(cast: Cast, hearing: Hearing, refused: Collection[str] = (), by: Actor | None = None) -> None:

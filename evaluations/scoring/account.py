@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from evaluations.scoring.blocs import STATE_WORDS
+from evaluations.scoring.blocs import STATE_TONES, STATE_WORDS
 from evaluations.scoring.numbers import format_number, signed_number
 from evaluations.scoring.table import Cell
 
@@ -134,7 +134,6 @@ def _blocs(data: Data) -> Account:
     )
 
 
-_STATE_TONES = {"NOT_ACQUIRED": "bad", "INVALID": "bad", "INCOMPLETE": "missing", "DEFERRED": "missing"}
 _SIGNED = {True: Cell("oui"), False: Cell("non", "bad", "refusée"), None: Cell("–")}
 _JUDGED = {True: Cell("acquis"), False: Cell("non acquis", "bad"), None: Cell("–")}
 
@@ -147,7 +146,7 @@ def _bloc(bloc: Data) -> Group:
         return Group(heading, kept, [])
     return Group(
         heading,
-        Cell(state, _STATE_TONES.get(bloc["state"], "")),
+        Cell(state, STATE_TONES.get(bloc["state"], "")),
         [_competence(c) for c in bloc["competences"]],
     )
 

@@ -215,13 +215,7 @@ STATE_WORDS = {
     "DEFERRED": "reporté",
     "INVALID": "illisible",
 }
-_TONES = {
-    BlocState.ACQUIRED: "",
-    BlocState.NOT_ACQUIRED: "bad",
-    BlocState.INCOMPLETE: "missing",
-    BlocState.DEFERRED: "missing",
-    BlocState.INVALID: "bad",
-}
+STATE_TONES = {"NOT_ACQUIRED": "bad", "INVALID": "bad", "INCOMPLETE": "missing", "DEFERRED": "missing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +253,7 @@ class BlocLine:
     @property
     def cell(self) -> Cell:
         """The bloc in a table of candidates."""
-        return Cell(self.words, tone=_TONES[self.state])
+        return Cell(self.words, tone=STATE_TONES.get(self.state.name, ""))
 
     @property
     def words(self) -> str:

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -11,19 +11,22 @@ from evaluations.models import AcquiredBloc
 from juries.models.national import Decision, Proclamation
 
 
+def _readable(enrolment: str, actor: Actor | None) -> Q:
+    """Which documents this actor reads; `enrolment` is the way from a document to its enrolment."""
+    match actor.role if actor else None:
+        case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
+            return Q()
+        case Role.CRFP:
+            return Q(**{f"{enrolment}__part__crfp": actor.organisme})  # type: ignore[union-attr]
+        case Role.CANDIDATE:
+            return Q(**{f"{enrolment}__candidate__user": actor.user})  # type: ignore[union-attr]
+    return Q(pk__in=[])
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """The holder; Ucanss; the CRFP of its candidates; the CPNEFP that delivered it."""
-        if actor is None:
-            return self.none()
-        match actor.role:
-            case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-                return self.all()
-            case Role.CRFP:
-                return self.filter(decision__enrolment__part__crfp=actor.organisme)
-            case Role.CANDIDATE:
-                return self.filter(decision__enrolment__candidate__user=actor.user)
-        return self.none()
+        return self.filter(_readable("decision__enrolment", actor))
 
 
 class Certificate(models.Model):
@@ -56,16 +59,7 @@ def already_certified() -> Exists:
 class BlocCertificateQuerySet(models.QuerySet["BlocCertificate"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """The same readers as a certificate."""
-        if actor is None:
-            return self.none()
-        match actor.role:
-            case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-                return self.all()
-            case Role.CRFP:
-                return self.filter(acquired__enrolment__part__crfp=actor.organisme)
-            case Role.CANDIDATE:
-                return self.filter(acquired__enrolment__candidate__user=actor.user)
-        return self.none()
+        return self.filter(_readable("acquired__enrolment", actor))
 
 
 class BlocCertificate(models.Model):

@@ -160,12 +160,18 @@ def test_what_a_jury_has_concluded_is_not_replaced_by_what_was_kept(cast: Cast, 
     assert keep(cast, made, source, deferred=False) == []
 
 
-def test_a_refused_mastery_is_not_carried(cast: Cast, source: Enrolment) -> None:
-    made = back(cast, source)
-    found = keeping_of(read(source), bloc("B2").regulation, deferred=True).attestations
-    assert {row.competence.bloc.code for row, _ in found} == {"B2"}
-    assert all(row.mastered and row.confirmed for row, _ in found)
-    assert made.attestations.count() == 0
+def test_a_refused_mastery_is_not_carried(cast: Cast, blocs_enrolments: list[Enrolment]) -> None:
+    """Both signed that it is not mastered: the next carnet asks again."""
+    enrolment = blocs_enrolments[0]
+    for code, mastered in (("B2C1", True), ("B2C2", False)):
+        MasteryAttestation.objects.create(
+            enrolment=enrolment, competence=Competence.objects.get(bloc=bloc("B2"), code=code),
+            state=AttestationState.SIGNED, mastered=mastered, observed_on=DAY, situation="Visite",
+            attested_at=timezone.now(), attested_by=cast.tutor.user, confirmed=mastered,
+            signed_at=timezone.now(), signed_by=cast.manager.user,
+        )  # fmt: skip
+    found = keeping_of(read(enrolment), bloc("B2").regulation, deferred=True).attestations
+    assert [row.competence.code for row, _ in found] == ["B2C1"]
 
 
 def test_a_bloc_acquired_two_sessions_ago_is_still_kept(cast: Cast, source: Enrolment) -> None:

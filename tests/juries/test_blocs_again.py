@@ -15,7 +15,7 @@ from juries.services.local import assign_candidates, close_jury
 from juries.services.retakes import re_enrol
 from juries.services.transmission import transmit_part
 from juries.states import Outcome
-from tests.blocs import blocs_of, competences_of, judge, sign_carnet
+from tests.blocs import blocs_of, competences_to_show, judge, sign_carnet
 from tests.cast import Cast, enrol_some, open_session_of, part_of
 from tests.journey import compose_jury, hear
 from tests.juries.again_scenes import end
@@ -68,7 +68,7 @@ def test_two_blocs_then_the_third_make_the_whole(cast: Cast, blocs_part: Session
     made = re_enrol(enrolment=enrolment, part=part, by=cast.clerk, at=timezone.now())
     assert kept_in(made) == ["B1", "B3"]
     assert not MasteryAttestation.objects.filter(enrolment=made).exists()
-    assert {competence.bloc.code for competence in competences_of(made)} == {"B2"}
+    assert {competence.bloc.code for competence in competences_to_show(made)} == {"B2"}
     assert to_end_in_blocs(cast, part, made) == Outcome.CERTIFIED
     assert Certificate.objects.filter(decision__enrolment=made).exists()
 
