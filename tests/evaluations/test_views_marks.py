@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from candidates.services.enrolments import withdraw
 from candidates.services.sessions import close_part
@@ -314,3 +315,11 @@ def test_the_grid_is_taken_away_as_it_is_shown(clerk, sheet, gc_enrolments):
     near = clerk.get(sheet, {"format": "csv", "voir": "seuil"}).content.decode("utf-8-sig")
     assert len(near.splitlines()) == 1
     assert clerk.get(sheet, {"format": "xlsx"}).content[:2] == b"PK"
+
+
+def test_a_session_in_blocs_offers_no_mark_to_import(sign_in, cast, blocs_part, blocs_enrolments):
+    here = [blocs_part.session.code, blocs_part.crfp.code]
+    page = sign_in(cast.clerk).get(reverse("evaluations:mark_sheet", args=here)).content.decode()
+    assert "se juge en blocs de compétences" in page
+    assert reverse("evaluations:carnet_list", args=here) in page
+    assert reverse("evaluations:marks_import", args=here) not in page
