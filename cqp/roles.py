@@ -73,6 +73,8 @@ class Act(StrEnum):
     SUBMIT_SHEET = "feuille.transmettre"
     COMPOSE_JURY = "jury.composer"
     ASSIGN_CANDIDATES = "jury.affecter"
+    PLAN_HEARINGS = "audition.planifier"
+    SUMMON = "candidat.convoquer"
     TRANSMIT = "partie.transmettre"
     CALL_RETAKE = "rattrapage.convoquer"
     RE_ENROL = "inscription.reprendre"
@@ -86,12 +88,26 @@ class Act(StrEnum):
     # Verbs of the local jury.
     JUDGE_BLOC = "bloc.juger"
     GIVE_OPINION = "avis.donner"
+    RECUSE = "jure.recuser"
+    TAKE_NOTES = "audition.annoter"
     CLOSE_JURY = "jury.clore"
+    REOPEN_JURY = "jury.rouvrir"
     # Verbs of the national jury.
     OPEN_SITTING = "seance.ouvrir"
+    CALL_ROLL = "seance.emarger"
+    CALL_FILE = "dossier.appeler"
+    EXTRACT_FILE = "dossier.extraire"
+    STEP_ASIDE = "membre.recuser"
+    GIVE_POINTS = "points.accorder"
     DECIDE = "decision.prendre"
     PROCLAIM = "session.proclamer"
     ISSUE_CERTIFICATE = "certificat.delivrer"
+    # A decision corrected after the proclamation.
+    READ_RECTIFICATIONS = "rectification.lire"
+    PROPOSE_RECTIFICATION = "rectification.proposer"
+    APPROVE_RECTIFICATION = "rectification.approuver"
+    DECIDE_RECTIFICATION = "rectification.decider"
+    DISMISS_RECTIFICATION = "rectification.rejeter"
     # Verbs of no role: the product itself.
     LOAD_REFERENCE = "referentiel.charger"
     FINISH_IMPORT = "import.terminer"
@@ -106,6 +122,10 @@ _CPNEFP = frozenset(
         Act.READ_PROCLAMATION,
         Act.READ_CERTIFICATES,
         Act.DECIDE,
+        Act.EXTRACT_FILE,
+        Act.STEP_ASIDE,
+        Act.GIVE_POINTS,
+        Act.READ_RECTIFICATIONS,
         Act.READ_JOURNAL,
         Act.READ_REGULATIONS,
     }
@@ -132,6 +152,11 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.CORRECT_MARK,
             Act.READ_CARNETS,
             Act.REOPEN_CARNET,
+            Act.REOPEN_JURY,
+            Act.READ_RECTIFICATIONS,
+            Act.PROPOSE_RECTIFICATION,
+            Act.APPROVE_RECTIFICATION,
+            Act.DISMISS_RECTIFICATION,
         }
     ),
     Role.CRFP: frozenset(
@@ -158,16 +183,37 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.REOPEN_CARNET,
             Act.COMPOSE_JURY,
             Act.ASSIGN_CANDIDATES,
+            Act.PLAN_HEARINGS,
+            Act.SUMMON,
             Act.TRANSMIT,
+            Act.READ_RECTIFICATIONS,
+            Act.PROPOSE_RECTIFICATION,
         }
     ),
     Role.TUTOR: _TRAINEES | {Act.ATTEST, Act.WITHDRAW_ATTESTATION},
     Role.MANAGER: _TRAINEES | {Act.COUNTERSIGN, Act.RETURN_ATTESTATION},
     Role.JUROR: frozenset(
-        {Act.SIT_IN_JURY, Act.RECORD_MARK, Act.JUDGE_BLOC, Act.GIVE_OPINION, Act.CLOSE_JURY}
+        {
+            Act.SIT_IN_JURY,
+            Act.RECORD_MARK,
+            Act.JUDGE_BLOC,
+            Act.GIVE_OPINION,
+            Act.RECUSE,
+            Act.TAKE_NOTES,
+            Act.CLOSE_JURY,
+        }
     ),
     Role.CPNEFP: _CPNEFP,
-    Role.CPNEFP_PRESIDENT: _CPNEFP | {Act.OPEN_SITTING, Act.PROCLAIM, Act.ISSUE_CERTIFICATE},
+    Role.CPNEFP_PRESIDENT: _CPNEFP
+    | {
+        Act.OPEN_SITTING,
+        Act.CALL_ROLL,
+        Act.CALL_FILE,
+        Act.PROCLAIM,
+        Act.ISSUE_CERTIFICATE,
+        Act.DECIDE_RECTIFICATION,
+        Act.DISMISS_RECTIFICATION,
+    },
     Role.ORGANISME: frozenset({Act.READ_RESULTS}),
     Role.CANDIDATE: frozenset({Act.READ_OWN_RESULT, Act.READ_CERTIFICATES}),
 }
@@ -207,10 +253,24 @@ ACT_LABELS: dict[Act, str] = {
     Act.JUDGE_BLOC: "Bloc jugé par le jury local",
     Act.TRANSMIT: "Dossiers transmis au jury national",
     Act.GIVE_OPINION: "Avis du jury local",
+    Act.PLAN_HEARINGS: "Auditions planifiées",
+    Act.SUMMON: "Candidat convoqué",
+    Act.RECUSE: "Juré récusé",
+    Act.TAKE_NOTES: "Note proposée par un juré",
     Act.CLOSE_JURY: "Jury local clos",
+    Act.REOPEN_JURY: "Jury local rouvert",
     Act.OPEN_SITTING: "Séance du jury national ouverte",
+    Act.CALL_ROLL: "Présences de la séance",
+    Act.CALL_FILE: "Dossier appelé en séance",
+    Act.EXTRACT_FILE: "Dossier extrait pour examen",
+    Act.STEP_ASIDE: "Membre de la CPNEFP récusé",
+    Act.GIVE_POINTS: "Points de jury accordés",
     Act.DECIDE: "Décision du jury national",
     Act.PROCLAIM: "Session proclamée",
     Act.ISSUE_CERTIFICATE: "Certificat délivré",
+    Act.PROPOSE_RECTIFICATION: "Décision rectificative proposée",
+    Act.APPROVE_RECTIFICATION: "Décision rectificative approuvée",
+    Act.DECIDE_RECTIFICATION: "Décision rectificative",
+    Act.DISMISS_RECTIFICATION: "Décision rectificative rejetée",
     Act.LOAD_REFERENCE: "Référentiel chargé",
 }

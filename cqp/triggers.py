@@ -61,6 +61,14 @@ def refuse_truncate(table: str, message: str) -> RunPython:
     return RunPython(create, _drop(table, [name]))
 
 
+def lift(table: str, names: Iterable[str]) -> RunPython:
+    """A migration operation: these refusals of `table` go, to be written anew. Reversed, nothing comes back.
+
+    SQLite makes a table anew to alter a column, and its triggers are lost with the old one.
+    """
+    return RunPython(_drop(table, names), RunPython.noop)
+
+
 def _drop(table: str, names: Iterable[str]) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
     names = list(names)
 

@@ -8,6 +8,7 @@ from evaluations.models.carnet import (
     ObservationLine,
 )
 from evaluations.models.judgements import BlocJudgement, CompetenceJudgement, CriterionJudgement
+from evaluations.models.juries import HearingPart, JuryPoints, JuryRule, jury_rule_of
 from evaluations.models.kept import AcquiredBloc, KeptBloc, RetakeCall
 from evaluations.models.marks import Mark
 from evaluations.models.operations import Operation
@@ -31,6 +32,9 @@ __all__ = [
     "CriterionJudgement",
     "DetailLine",
     "DetailMark",
+    "HearingPart",
+    "JuryPoints",
+    "JuryRule",
     "KeptBloc",
     "Mark",
     "MasteryAttestation",
@@ -41,4 +45,5 @@ __all__ = [
     "RetakeCall",
     "SeatRule",
     "SecondEntry",
+    "jury_rule_of",
 ]

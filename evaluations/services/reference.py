@@ -1,7 +1,7 @@
 """Loading the reference data of `fixtures/`: the network, the certifications, the regulations.
 
-Idempotent: what is there already is brought up to date by its code; a regulation that is published
-is left alone, since it never changes.
+Idempotent: what is there already is brought up to date by its code; a regulation that is published is left
+alone, since it never changes, but for what its version did not say yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ from evaluations.models import (
     BlocRule,
     Competence,
     Criterion,
+    HearingPart,
+    JuryRule,
     ObservationLine,
     Regulation,
     SeatRule,
@@ -64,9 +66,10 @@ def load_certifications(*, data: Data, at: datetime) -> None:
 
 @transaction.atomic
 def load_regulation(*, data: Data, at: datetime) -> Regulation:
-    """One regulation, published; untouched when this version is there already."""
+    """One regulation, published; this version, there already, is only completed with what it did not say."""
     found = Regulation.objects.filter(code=data["code"], version=data["version"]).first()
     if found:
+        _complete(found, data, at)
         return found
     regulation = Regulation.objects.create(
         code=data["code"],
@@ -84,10 +87,27 @@ def load_regulation(*, data: Data, at: datetime) -> Regulation:
     _load_blocs(regulation, data.get("blocs", []))
     if "bloc_rule" in data:
         BlocRule.objects.create(regulation=regulation, **data["bloc_rule"])
+    _load_jury_rules(regulation, data)
     regulation.state, regulation.published_at = RegulationState.PUBLISHED, at
     regulation.save()
     _journal(f"règlement {regulation}", [data["code"]], at)
     return regulation
+
+
+def _complete(regulation: Regulation, data: Data, at: datetime) -> None:
+    """A version published before juries had rules gets them, once."""
+    if "jury_rule" in data and not JuryRule.objects.filter(regulation=regulation).exists():
+        _load_jury_rules(regulation, data)
+        _journal(f"règles des jurys de {regulation}", [data["code"]], at)
+
+
+def _load_jury_rules(regulation: Regulation, data: Data) -> None:
+    HearingPart.objects.bulk_create(
+        HearingPart(regulation=regulation, position=position, **part)
+        for position, part in enumerate(data.get("hearing_parts", []), start=1)
+    )
+    if "jury_rule" in data:
+        JuryRule.objects.create(regulation=regulation, **data["jury_rule"])
 
 
 def _totals(data: Data) -> dict[str, Any]:

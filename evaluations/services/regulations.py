@@ -18,9 +18,12 @@ from evaluations.models import (
     BlocRule,
     Competence,
     Criterion,
+    HearingPart,
+    JuryRule,
     ObservationLine,
     Regulation,
     SeatRule,
+    jury_rule_of,
 )
 from evaluations.reading import scheme_of
 from evaluations.regulation_rules import blocks_refusal, draft_refusal, publication_refusals
@@ -37,6 +40,11 @@ _BLOCK = (
 )  # fmt: skip
 _SEAT = ("code", "label", "qualities")
 _RULE = ("tutor", "manager", "jury", "blocs_needed")
+JURY_RULE = (
+    "hearing_minimum", "argument_min", "college_quorum", "proxies_max", "majority", "casting_vote",
+    "names_against", "points_max", "rectified_by",
+)  # fmt: skip
+_PART = ("position", "label", "minutes", "minutes_max")
 _BLOC = ("position", "code", "title", "activity", "modality", "minutes")
 
 
@@ -59,6 +67,7 @@ def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regul
     draft.save()
     _write_rows(draft, _block_rows(regulation), _rows(regulation.seats.all(), _SEAT))
     _copy_blocs(regulation, draft)
+    _copy_jury_rules(regulation, draft)
     _journal(Act.EDIT_REGULATION, draft, by, at, after={"copie_de": str(regulation)})
     return draft
 
@@ -177,6 +186,14 @@ def _block_rows(regulation: Regulation) -> list[dict[str, Any]]:
         | {"lines": [(line.label, line.mark_max) for line in block.lines.all()]}
         for block in blocks
     ]
+
+
+def _copy_jury_rules(source: Regulation, draft: Regulation) -> None:
+    values = {name: getattr(jury_rule_of(source), name) for name in JURY_RULE}
+    JuryRule.objects.create(regulation=draft, **values)
+    HearingPart.objects.bulk_create(
+        HearingPart(regulation=draft, **row) for row in _rows(source.hearing_parts.all(), _PART)
+    )
 
 
 def _copy_blocs(source: Regulation, draft: Regulation) -> None:

@@ -1,29 +1,52 @@
 """Who judges and who proclaims."""
 
 from juries.models.certificate import BlocCertificate, Certificate, already_certified
+from juries.models.hearing_sheets import HearingNote, JurorMark
 from juries.models.local import (
     SIGNATURES,
     Hearing,
     JurySeat,
+    JurySubstitute,
     LocalJury,
     Opinion,
+    Recusal,
     corrections_of,
     stale_opinion,
 )
+from juries.models.minutes import JuryReopening, LocalMinutes
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
+from juries.models.planning import HearingDay, HearingSlot, Summons, Unavailability
+from juries.models.rectification import Rectification
+from juries.models.sitting import CollegeVote, Extraction, Floor, MemberRecusal, SittingMember
 
 __all__ = [
     "SIGNATURES",
     "BlocCertificate",
     "Certificate",
+    "CollegeVote",
     "Decision",
+    "Extraction",
+    "Floor",
     "Hearing",
+    "HearingDay",
+    "HearingNote",
+    "HearingSlot",
+    "JurorMark",
+    "JuryReopening",
     "JurySeat",
+    "JurySubstitute",
     "LocalJury",
+    "LocalMinutes",
+    "MemberRecusal",
     "Opinion",
     "ProclaimedFile",
     "Proclamation",
+    "Rectification",
+    "Recusal",
     "Sitting",
+    "SittingMember",
+    "Summons",
+    "Unavailability",
     "already_certified",
     "corrections_of",
     "stale_opinion",

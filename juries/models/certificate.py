@@ -9,6 +9,7 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from evaluations.models import AcquiredBloc
 from juries.models.national import Decision, Proclamation
+from juries.models.rectification import Rectification
 
 
 def _readable(enrolment: str, actor: Actor | None) -> Q:
@@ -32,7 +33,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 class Certificate(models.Model):
     """A delivered CQP: number, verification code, the frozen content and its SHA-256."""
 
-    decision = models.OneToOneField(Decision, models.PROTECT, related_name="certificate")
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="certificates")
+    # Null: the one the proclamation delivered; else the one of the decision that corrected it.
+    rectification = models.ForeignKey(
+        Rectification, models.PROTECT, null=True, related_name="certificates", editable=False
+    )
     number = models.CharField("numéro", max_length=30, unique=True)
     code = models.CharField("code de vérification", max_length=14, unique=True)
     content = models.TextField()
@@ -42,6 +47,16 @@ class Certificate(models.Model):
 
     class Meta:
         ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["decision"], condition=Q(rectification__isnull=True), name="certificate_once"
+            ),
+            models.UniqueConstraint(
+                fields=["rectification"],
+                condition=Q(rectification__isnull=False),
+                name="corrected_certificate_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -73,6 +73,12 @@ class JurySeat(models.Model):
     rule = models.ForeignKey(SeatRule, models.PROTECT, related_name="seats", verbose_name="qualité")
     user = models.ForeignKey(User, models.PROTECT, related_name="seats", verbose_name="membre")
     is_president = models.BooleanField("préside", default=False)
+    # Which of the admissible qualities he or she has, and the letter that appoints; null: not said.
+    quality = models.CharField("en qualité de", max_length=120, null=True, blank=True)
+    letter = models.CharField("lettre de désignation", max_length=120, null=True, blank=True)
+    lettered_on = models.DateField("lettre du", null=True, blank=True)
+    # Why the seat is empty on the day; null: present.
+    absence = models.CharField("absence, motif", max_length=200, null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["jury", "rule__position"]
@@ -86,6 +92,30 @@ class JurySeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.rule})"
+
+    @property
+    def is_present(self) -> bool:
+        return not self.absence
+
+
+class JurySubstitute(models.Model):
+    """Somebody ready to take a seat when its juror is missing, or recused for one candidate."""
+
+    jury = models.ForeignKey(LocalJury, models.CASCADE, related_name="substitutes")
+    rule = models.ForeignKey(SeatRule, models.PROTECT, related_name="+", verbose_name="qualité")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="suppléant")
+    quality = models.CharField("en qualité de", max_length=120, null=True, blank=True)
+    letter = models.CharField("lettre de désignation", max_length=120, null=True, blank=True)
+    lettered_on = models.DateField("lettre du", null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["jury", "rule__position", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jury", "user"], name="substitute_named_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.rule}, suppléant)"
 
 
 # Whoever signed a carnet or filled its lines has a part in it, as whoever recorded a mark.
@@ -143,6 +173,25 @@ class Hearing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment} · {self.jury}"
+
+
+class Recusal(models.Model):
+    """A juror who steps aside for one candidate: sees a number only, and is counted out (R56)."""
+
+    hearing = models.ForeignKey(Hearing, models.PROTECT, related_name="recusals")
+    user = models.ForeignKey(User, models.PROTECT, related_name="recusals", verbose_name="juré")
+    motive = models.CharField("motif", max_length=500)
+    at = models.DateTimeField("le")
+
+    class Meta:
+        ordering: ClassVar = ["hearing", "at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hearing", "user"], name="juror_recused_once"),
+            models.CheckConstraint(condition=~Q(motive=""), name="recusal_has_motive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.hearing}"
 
 
 class Opinion(models.Model):

@@ -1,6 +1,6 @@
 """The national jury: its sitting, its decisions, and the one act that proclaims (R13, R36)."""
 
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,9 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
 from juries.states import Outcome
+
+if TYPE_CHECKING:
+    from juries.models.certificate import Certificate
 
 
 class Sitting(models.Model):
@@ -53,6 +56,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def certificate(self) -> "Certificate | None":
+        """The latest certificate delivered on it, corrected or not; its `certificates` may be prefetched."""
+        return max(self.certificates.all(), key=lambda one: one.pk, default=None)
 
 
 class Proclamation(models.Model):

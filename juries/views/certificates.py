@@ -42,8 +42,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "enrolment__candidate",
         "enrolment__option",
         "enrolment__part__crfp",
-        "enrolment__decision__certificate",
+        "enrolment__decision",
     ).defer("content")
+    rows = rows.prefetch_related("enrolment__decision__certificates")
     with_options = session.options.exists()
     if fmt := wanted_format(request):
         table = exports.proclaimed(session, rows, with_options=with_options)

@@ -147,7 +147,9 @@ def of_membership(world: World) -> tuple[object, ...]:
 
 
 def of_certificate(world: World) -> tuple[object, ...]:
-    return (world.enrolment.decision.certificate.number,)
+    certificate = world.enrolment.decision.certificate
+    assert certificate is not None
+    return (certificate.number,)
 
 
 def of_bloc_sheet(world: World) -> tuple[object, ...]:

@@ -179,7 +179,7 @@ def test_the_proclamation_takes_the_same_number_of_queries(
 ) -> None:
     client = sign_in(cast.ucanss)
     for path in ("proclamation", "certificats"):
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             client.get(f"/jurys/{proclaimed.session.code}/{path}/")
 
 

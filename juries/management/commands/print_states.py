@@ -6,11 +6,23 @@ from django.core.management.base import BaseCommand
 
 from candidates.states import ENROLMENT, IMPORT, PART, SESSION
 from evaluations.states import ATTESTATION, REGULATION, SHEET
-from juries.states import LOCAL_JURY
+from juries.states import LOCAL_JURY, RECTIFICATION
 
 _TITLE = """# States
 
 Printed by `python manage.py print_states`; a test compares. The acts are those of `cqp/roles.py`."""
+
+_ALL = (
+    REGULATION,
+    SESSION,
+    PART,
+    ENROLMENT,
+    IMPORT,
+    SHEET,
+    ATTESTATION,
+    LOCAL_JURY,
+    RECTIFICATION,
+)
 
 
 class Command(BaseCommand):
@@ -18,5 +30,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(_TITLE)
-        for workflow in (REGULATION, SESSION, PART, ENROLMENT, IMPORT, SHEET, ATTESTATION, LOCAL_JURY):
+        for workflow in _ALL:
             self.stdout.write(f"\n## {workflow.name}\n\n```mermaid\n{workflow.diagram()}\n```")
