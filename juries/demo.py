@@ -22,14 +22,8 @@ from evaluations.services.marks import record_mark
 from evaluations.services.sessions import open_session
 from evaluations.services.sheets import Retyped, retype_marks, set_sheet, submit_sheet
 from juries.models import LocalJury
-from juries.services.local import (
-    assign_candidates,
-    close_jury,
-    create_jury,
-    give_opinion,
-    record_hearing_mark,
-    seat_juror,
-)
+from juries.services.composition import assign_candidates, create_jury, seat_juror
+from juries.services.local import close_jury, give_opinion, record_hearing_mark
 from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
 from juries.services.transmission import transmit_part
 from juries.states import Outcome

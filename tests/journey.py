@@ -12,14 +12,8 @@ from evaluations.models import Block, Mark
 from evaluations.services.marks import record_mark
 from evaluations.services.sheets import submit_sheet
 from juries.models import Decision, Hearing, LocalJury, Proclamation
-from juries.services.local import (
-    assign_candidates,
-    close_jury,
-    create_jury,
-    give_opinion,
-    record_hearing_mark,
-    seat_juror,
-)
+from juries.services.composition import assign_candidates, create_jury, seat_juror
+from juries.services.local import close_jury, give_opinion, record_hearing_mark
 from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
 from juries.services.transmission import transmit_part
 from juries.states import Outcome

@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
 from juries.models import LocalJury
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
 from tests.cast import Cast, enrol_some, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, sign

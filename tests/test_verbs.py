@@ -41,7 +41,7 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import blocs, local, national, transmission
+from juries.services import blocs, composition, local, national, transmission
 from juries.services import retakes as jury_retakes
 from juries.states import Outcome
 from tests import journey
@@ -80,7 +80,7 @@ class Scene:
 
     def hearing(self) -> Hearing:
         jury, clerk = self.jury(), self.cast.clerk
-        return local.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
+        return composition.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
 
     @property
     def blocs(self) -> Enrolment:
@@ -432,19 +432,19 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "clerk",
         lambda s: {"enrolment": s.deferred(), "part": s.next_part("DAM_2006")},
     ),
-    local.create_jury: (
+    composition.create_jury: (
         "clerk",
         lambda s: {"part": s.part, "name": "Jury Z", "meets_on": timezone.localdate(), "place": "Lyon"},
     ),
-    local.remove_jury: ("clerk", lambda s: {"jury": journey.compose_jury(s.cast, s.part)}),
-    local.update_jury: (
+    composition.remove_jury: ("clerk", lambda s: {"jury": journey.compose_jury(s.cast, s.part)}),
+    composition.update_jury: (
         "clerk",
         lambda s: {"jury": s.jury(), "name": "Z", "meets_on": timezone.localdate(), "place": "Lyon"},
     ),
-    local.seat_juror: (
+    composition.seat_juror: (
         "clerk",
         lambda s: {
-            "jury": local.create_jury(
+            "jury": composition.create_jury(
                 part=s.part,
                 name="Jury Z",
                 meets_on=timezone.localdate(),
@@ -459,13 +459,13 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "is_president": False,
         },
     ),
-    local.appoint_president: (
+    composition.appoint_president: (
         "clerk",
         lambda s: {"seat": s.jury().seats.filter(is_president=False).first()},
     ),
-    local.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
-    local.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
-    local.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    composition.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
+    composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
+    composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
     local.record_hearing_mark: (
         "juror",
         lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},

@@ -33,7 +33,7 @@ from juries.reading import (
     seats_of,
 )
 from juries.rules import Refusals
-from juries.services import local as services
+from juries.services import composition as services
 from juries.states import JuryState
 
 _SITTING = Q(hearings__enrolment__state=EnrolmentState.ENROLLED)

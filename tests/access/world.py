@@ -18,7 +18,7 @@ from evaluations.models import AcquiredBloc, BlocCompetence, Mark, Operation, Re
 from evaluations.services.marks import Entry, record_operation
 from evaluations.services.regulations import copy_regulation
 from juries.models import Hearing, LocalJury
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.candidates.pages import csv_of, listed
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, picture

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from candidates.models import Enrolment, SessionPart
 from evaluations.models import BlocJudgement
 from juries.models import Hearing
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.browser.conftest import SignedIn
 from tests.browser.person import PHONE, Person
 from tests.cast import Cast, email_of

@@ -18,7 +18,7 @@ from cqp.journal.models import Entry
 from cqp.roles import Act
 from evaluations.models import Mark
 from juries.models import Certificate, Hearing, Proclamation
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.browser.conftest import SignedIn
 from tests.browser.person import PHONE, Grid, Person
 from tests.cast import PASSWORD, Cast, email_of

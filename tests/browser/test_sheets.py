@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from candidates.models import Enrolment, SessionPart
 from evaluations.models import Block, Mark
 from evaluations.services.marks import record_mark
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.browser.conftest import SignedIn
 from tests.browser.person import PHONE, Person
 from tests.cast import Cast, email_of

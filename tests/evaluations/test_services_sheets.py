@@ -20,7 +20,8 @@ from evaluations.standing import Standing, standings_of
 from juries.models import Hearing, JurySeat
 from juries.reading import lines_of, recorders_of
 from juries.rules import party_refusal
-from juries.services.local import assign_candidates, close_jury, give_opinion
+from juries.services.composition import assign_candidates
+from juries.services.local import close_jury, give_opinion
 from juries.services.transmission import transmit_part
 from tests.cast import Cast, enrol_some
 from tests.journey import compose_jury, enter_marks, hear, hold_jury, submit_sheets, to_deliberation

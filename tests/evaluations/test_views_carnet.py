@@ -23,7 +23,7 @@ from evaluations.services.kept import recognise_bloc
 from evaluations.services.marks import record_mark
 from evaluations.services.observations import record_observations
 from evaluations.states import AttestationState
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from tests.access.world import another
 from tests.blocs import ADVICE, judge_blocs
 from tests.cast import actor_of_candidate, enrol_some

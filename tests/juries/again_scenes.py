@@ -9,7 +9,8 @@ from evaluations.models import Regulation
 from evaluations.services.regulations import copy_regulation, publish_regulation
 from juries.deliberation import file_of
 from juries.models import Proclamation
-from juries.services.local import assign_candidates, close_jury
+from juries.services.composition import assign_candidates
+from juries.services.local import close_jury
 from juries.services.national import decide, open_sitting, proclaim
 from juries.services.transmission import transmit_part
 from tests.cast import Cast

@@ -10,15 +10,8 @@ from cqp.accounts.actor import Actor
 from evaluations.models import Block, Mark, SeatRule
 from evaluations.services.marks import record_mark
 from juries.models import Hearing, JurySeat, LocalJury
-from juries.services.local import (
-    MarkEntry,
-    OpinionEntry,
-    assign_candidates,
-    close_jury,
-    create_jury,
-    record_hearing,
-    seat_juror,
-)
+from juries.services.composition import assign_candidates, create_jury, seat_juror
+from juries.services.local import MarkEntry, OpinionEntry, close_jury, record_hearing
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
 from tests.journey import submit_sheets

@@ -22,7 +22,8 @@ from juries.models import Hearing, LocalJury
 from juries.reading import lines_of, recorders_of
 from juries.rules import Refusals
 from juries.services.blocs import judge_bloc
-from juries.services.local import assign_candidates, close_jury, give_opinion
+from juries.services.composition import assign_candidates
+from juries.services.local import close_jury, give_opinion
 from tests.blocs import ADVICE, judge, sign_carnet
 from tests.cast import Cast, enrol_some
 from tests.journey import compose_jury

@@ -11,7 +11,8 @@ from evaluations.models import BlocCompetence, BlocJudgement, KeptBloc, MasteryA
 from juries.models import Certificate
 from juries.retakes import plan_of, with_plan
 from juries.services.blocs import judge_bloc
-from juries.services.local import assign_candidates, close_jury
+from juries.services.composition import assign_candidates
+from juries.services.local import close_jury
 from juries.services.retakes import re_enrol
 from juries.services.transmission import transmit_part
 from juries.states import Outcome

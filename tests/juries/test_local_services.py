@@ -14,7 +14,7 @@ from cqp.workflow import Conflict, Refusal
 from evaluations.models import Mark
 from juries.models import Hearing, JurySeat, LocalJury, Opinion
 from juries.rules import Refusals
-from juries.services import local
+from juries.services import composition, local
 from juries.states import JuryState
 from tests.cast import Cast, enrol_some, make_line
 from tests.juries.scenes import closed_jury, composed_jury, hear, jury_blocks, new_jury, seat, seat_rules
@@ -45,7 +45,7 @@ def test_two_juries_of_a_part_do_not_share_a_name(cast: Cast, gc_part: SessionPa
     jury = new_jury(cast, gc_part)
 
     with pytest.raises(Refusal, match="Jury 1"):
-        local.create_jury(
+        composition.create_jury(
             part=gc_part, name="jury 1", meets_on=jury.meets_on, place="Paris", by=cast.clerk, at=now
         )
 
@@ -53,7 +53,7 @@ def test_two_juries_of_a_part_do_not_share_a_name(cast: Cast, gc_part: SessionPa
 def test_a_jury_can_be_moved_to_another_day(cast: Cast, gc_part: SessionPart, now: datetime) -> None:
     jury = new_jury(cast, gc_part)
 
-    moved = local.update_jury(
+    moved = composition.update_jury(
         jury=jury, name="Jury A", meets_on=jury.meets_on, place="Bron", by=cast.clerk, at=now
     )
 
@@ -67,11 +67,11 @@ def test_a_jury_disappears_only_when_it_hears_nobody(
     busy, idle = composed_jury(cast, gc_part, gc_enrolments), new_jury(cast, gc_part, "Jury 2")
 
     with pytest.raises(Refusal, match="retirez-les d’abord"):
-        local.remove_jury(jury=busy, by=cast.clerk, at=now)
+        composition.remove_jury(jury=busy, by=cast.clerk, at=now)
     before = entries(Act.COMPOSE_JURY)
     same = LocalJury.objects.get(pk=idle.pk)
-    local.remove_jury(jury=idle, by=cast.clerk, at=now)
-    local.remove_jury(jury=same, by=cast.clerk, at=now)
+    composition.remove_jury(jury=idle, by=cast.clerk, at=now)
+    composition.remove_jury(jury=same, by=cast.clerk, at=now)
 
     assert list(LocalJury.objects.all()) == [busy]
     assert entries(Act.COMPOSE_JURY) == before + 1
@@ -80,7 +80,7 @@ def test_a_jury_disappears_only_when_it_hears_nobody(
 def test_seating_somebody_unknown_makes_the_account(cast: Cast, gc_part: SessionPart, now: datetime) -> None:
     jury = new_jury(cast, gc_part)
 
-    seated = local.seat_juror(
+    seated = composition.seat_juror(
         jury=jury,
         rule=seat_rules(jury)[0],
         email="Nouvelle@exemple.fr",
@@ -114,8 +114,8 @@ def test_a_taken_seat_is_freed_before_it_is_given(cast: Cast, gc_part: SessionPa
     with pytest.raises(Refusal, match=r"JOLY Jeanne\s: libérez-le"):
         seat(cast, jury, rule, cast.second_juror)
 
-    local.remove_seat(seat=taken, by=cast.clerk, at=now)
-    local.remove_seat(seat=taken, by=cast.clerk, at=now)
+    composition.remove_seat(seat=taken, by=cast.clerk, at=now)
+    composition.remove_seat(seat=taken, by=cast.clerk, at=now)
     assert seat(cast, jury, rule, cast.second_juror).user == cast.second_juror.user
 
 
@@ -145,7 +145,7 @@ def test_a_jury_has_one_president_at_a_time(cast: Cast, gc_part: SessionPart, no
 
     assert [s.user for s in jury.seats.filter(is_president=True)] == [cast.second_juror.user]
     before = entries(Act.COMPOSE_JURY)
-    local.appoint_president(seat=other, by=cast.clerk, at=now)
+    composition.appoint_president(seat=other, by=cast.clerk, at=now)
     assert entries(Act.COMPOSE_JURY) == before
 
 
@@ -161,13 +161,13 @@ def test_a_tutor_or_a_manager_cannot_judge_the_candidate(
     seated = seat(cast, jury, seat_rules(jury)[0], party)
 
     with pytest.raises(Refusals) as refused:
-        local.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
+        composition.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
 
     assert len(refused.value.sentences) == 3
     assert all(word in sentence for sentence in refused.value.sentences.values())
     assert not jury.hearings.exists()
-    local.remove_seat(seat=seated, by=cast.clerk, at=now)
-    local.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
+    composition.remove_seat(seat=seated, by=cast.clerk, at=now)
+    composition.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
     with pytest.raises(Refusal, match=word):
         seat(cast, jury, seat_rules(jury)[0], party)
 
@@ -180,7 +180,7 @@ def test_the_corrector_of_the_written_test_cannot_judge(
     seat(cast, jury, seat_rules(jury)[0], cast.juror)
 
     with pytest.raises(Refusals, match="a corrigé"):
-        local.assign_candidates(jury=jury, enrolments=corrected, by=cast.clerk, at=now)
+        composition.assign_candidates(jury=jury, enrolments=corrected, by=cast.clerk, at=now)
 
 
 def test_a_candidate_does_not_judge_himself(cast: Cast, gc_part: SessionPart, now: datetime) -> None:
@@ -191,7 +191,7 @@ def test_a_candidate_does_not_judge_himself(cast: Cast, gc_part: SessionPart, no
     seat(cast, jury, seat_rules(jury)[0], Actor(user, Role.JUROR))
 
     with pytest.raises(Refusals, match="juge et partie"):
-        local.assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=now)
+        composition.assign_candidates(jury=jury, enrolments=[enrolment], by=cast.clerk, at=now)
 
 
 def test_a_juror_who_becomes_the_tutor_is_recused_at_once(
@@ -221,7 +221,7 @@ def test_assigning_twice_changes_nothing(
 ) -> None:
     jury = composed_jury(cast, gc_part, gc_enrolments)
 
-    local.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
+    composition.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
 
     assert jury.hearings.count() == 3
     assert entries(Act.ASSIGN_CANDIDATES) == 3
@@ -233,7 +233,7 @@ def test_a_candidate_moves_from_a_jury_that_has_not_judged(
     composed_jury(cast, gc_part, gc_enrolments)
     other = new_jury(cast, gc_part, "Jury 2")
 
-    local.assign_candidates(jury=other, enrolments=gc_enrolments[:1], by=cast.clerk, at=now)
+    composition.assign_candidates(jury=other, enrolments=gc_enrolments[:1], by=cast.clerk, at=now)
 
     assert gc_enrolments[0].hearing.jury == other
 
@@ -246,12 +246,12 @@ def test_a_judged_candidate_stays_and_nobody_else_moves(
     other = new_jury(cast, gc_part, "Jury 2")
 
     with pytest.raises(Refusals, match="déjà enregistré") as refused:
-        local.assign_candidates(jury=other, enrolments=gc_enrolments, by=cast.clerk, at=now)
+        composition.assign_candidates(jury=other, enrolments=gc_enrolments, by=cast.clerk, at=now)
 
     assert list(refused.value.sentences) == [str(gc_enrolments[0].pk)]
     assert jury.hearings.count() == 3
     with pytest.raises(Refusal, match="déjà enregistré"):
-        local.unassign_candidate(hearing=gc_enrolments[0].hearing, by=cast.clerk, at=now)
+        composition.unassign_candidate(hearing=gc_enrolments[0].hearing, by=cast.clerk, at=now)
 
 
 def test_a_candidate_of_another_part_or_withdrawn_is_refused_by_name(
@@ -264,7 +264,7 @@ def test_a_candidate_of_another_part_or_withdrawn_is_refused_by_name(
     gone = withdraw(enrolment=gc_enrolments[0], motive="Départ", by=cast.clerk, at=now)
 
     with pytest.raises(Refusals) as refused:
-        local.assign_candidates(
+        composition.assign_candidates(
             jury=new_jury(cast, gc_part), enrolments=[gone, dam_enrolments[0]], by=cast.clerk, at=now
         )
 
@@ -278,8 +278,8 @@ def test_a_candidate_can_be_taken_away_and_twice_changes_nothing(
     jury = composed_jury(cast, gc_part, gc_enrolments)
     hearing = gc_enrolments[0].hearing
 
-    local.unassign_candidate(hearing=hearing, by=cast.clerk, at=now)
-    local.unassign_candidate(hearing=hearing, by=cast.clerk, at=now)
+    composition.unassign_candidate(hearing=hearing, by=cast.clerk, at=now)
+    composition.unassign_candidate(hearing=hearing, by=cast.clerk, at=now)
 
     assert jury.hearings.count() == 2
     assert entries(Act.ASSIGN_CANDIDATES) == 4
@@ -429,7 +429,7 @@ def test_an_incomplete_jury_does_not_close(
     jury = composed_jury(cast, gc_part, gc_enrolments)
     for enrolment in gc_enrolments:
         hear(cast, enrolment)
-    local.remove_seat(seat=JurySeat.objects.get(user=cast.juror.user), by=cast.clerk, at=now)
+    composition.remove_seat(seat=JurySeat.objects.get(user=cast.juror.user), by=cast.clerk, at=now)
 
     with pytest.raises(Refusal, match=r"Il manque\s: Professionnel du métier"):
         local.close_jury(jury=jury, by=cast.jury_president, at=now)
@@ -466,10 +466,10 @@ def test_closing_freezes_marks_opinions_and_composition(
     with pytest.raises(Refusal, match="est clos depuis"):
         opine(hearing, cast.juror, now, version=1, favourable=False, argument="Non")
     with pytest.raises(Refusal, match="est clos depuis"):
-        local.remove_seat(seat=jury.seats.all()[0], by=cast.clerk, at=now)
+        composition.remove_seat(seat=jury.seats.all()[0], by=cast.clerk, at=now)
     other = new_jury(cast, gc_part, "Jury 2")
     with pytest.raises(Refusals, match="est clos"):
-        local.assign_candidates(jury=other, enrolments=gc_enrolments, by=cast.clerk, at=now)
+        composition.assign_candidates(jury=other, enrolments=gc_enrolments, by=cast.clerk, at=now)
 
 
 def test_closing_twice_is_closing_once(

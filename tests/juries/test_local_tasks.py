@@ -12,7 +12,7 @@ from candidates.models import Enrolment, Session, SessionPart
 from cqp.accounts.actor import Actor
 from cqp.tasks import Task
 from juries.models import JurySeat
-from juries.services.local import remove_seat
+from juries.services.composition import remove_seat
 from juries.tasks import followed_by, tasks_of
 from tests.cast import Cast
 from tests.journey import submit_sheets

@@ -20,7 +20,7 @@ from evaluations.services.marks import record_mark
 from juries.models import Hearing, LocalJury
 from juries.reading import lines_of
 from juries.rules import Refusals
-from juries.services import local, national, transmission
+from juries.services import composition, local, national, transmission
 from juries.services.transmission import outlook_of, transmit_part
 from juries.states import JuryState
 from tests.cast import Cast
@@ -55,13 +55,13 @@ def test_a_crfp_touches_no_jury_of_another(
     who: dict[str, Any] = {"by": cast.outsider, "at": now}
     day = jury.meets_on
     for verb, arguments in (
-        (local.create_jury, {"part": gc_part, "name": "B", "meets_on": day, "place": "Lille"}),
-        (local.update_jury, {"jury": jury, "name": "B", "meets_on": day, "place": "Lille"}),
-        (local.remove_jury, {"jury": jury}),
-        (local.remove_seat, {"seat": jury.seats.all()[0]}),
-        (local.appoint_president, {"seat": jury.seats.all()[1]}),
-        (local.assign_candidates, {"jury": jury, "enrolments": gc_enrolments}),
-        (local.unassign_candidate, {"hearing": gc_enrolments[0].hearing}),
+        (composition.create_jury, {"part": gc_part, "name": "B", "meets_on": day, "place": "Lille"}),
+        (composition.update_jury, {"jury": jury, "name": "B", "meets_on": day, "place": "Lille"}),
+        (composition.remove_jury, {"jury": jury}),
+        (composition.remove_seat, {"seat": jury.seats.all()[0]}),
+        (composition.appoint_president, {"seat": jury.seats.all()[1]}),
+        (composition.assign_candidates, {"jury": jury, "enrolments": gc_enrolments}),
+        (composition.unassign_candidate, {"hearing": gc_enrolments[0].hearing}),
         (transmit_part, {"part": gc_part}),
     ):
         with pytest.raises(Refusal, match="CRFP"):
@@ -86,7 +86,7 @@ def test_who_recorded_a_mark_takes_no_seat_for_that_candidate(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
 ) -> None:
     jury = composed_jury(cast, gc_part, gc_enrolments[:1])
-    local.remove_seat(seat=jury.seats.get(user=cast.juror.user), by=cast.clerk, at=now)
+    composition.remove_seat(seat=jury.seats.get(user=cast.juror.user), by=cast.clerk, at=now)
     record_written(gc_enrolments[0], as_clerk(cast, cast.juror))
 
     with pytest.raises(Refusal, match=r"a saisi des notes de .*juge et partie"):
@@ -100,7 +100,7 @@ def test_who_recorded_a_mark_is_not_given_that_candidate(
     record_written(gc_enrolments[0], as_clerk(cast, cast.juror))
 
     with pytest.raises(Refusals, match="a saisi des notes") as refusals:
-        local.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
+        composition.assign_candidates(jury=jury, enrolments=gc_enrolments, by=cast.clerk, at=now)
     assert list(refusals.value.sentences) == [str(gc_enrolments[0].pk)]
 
 

@@ -16,7 +16,8 @@ from evaluations.models import Mark
 from evaluations.services.marks import correct_mark, record_mark
 from juries.models import Hearing, JurySeat
 from juries.rules import Refusals
-from juries.services.local import close_jury, remove_seat
+from juries.services.composition import remove_seat
+from juries.services.local import close_jury
 from juries.services.transmission import outlook_of, transmit_part
 from tests.cast import Cast, enrol_some
 from tests.evaluations.retake_scenes import fail_cc

@@ -16,7 +16,7 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from evaluations.models import Mark
 from juries.models import LocalJury, Opinion
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from juries.states import JuryState
 from tests.cast import Cast, enrol_some, make_line
 from tests.journey import submit_sheets

@@ -16,7 +16,7 @@ from candidates.models import Enrolment, SessionPart
 from candidates.services.enrolments import grant_derogation
 from cqp.accounts.actor import Actor
 from evaluations.models import Mark
-from juries.services.local import assign_candidates
+from juries.services.composition import assign_candidates
 from juries.services.retakes import re_enrol
 from tests.cast import Cast, actor_of_candidate, enrol_some, open_session_of, part_of
 from tests.evaluations.retake_scenes import cc_of

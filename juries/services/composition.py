@@ -1,0 +1,242 @@
+"""Verbs of the CRFP on its local juries: compose them, give them candidates."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.services.people import ensure_person
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import User
+from cqp.journal.chain import Fact, record
+from cqp.roles import Act, Role
+from cqp.text import cleaned
+from cqp.workflow import Refusal, demand
+from evaluations.models import SeatRule
+from juries import rules
+from juries.models import Hearing, JurySeat, LocalJury
+from juries.reading import (
+    judged_by_juries,
+    recorders_of,
+    seats_of,
+)
+from juries.services.locks import lock_jury, lock_part
+
+
+@transaction.atomic
+def create_jury(
+    *, part: SessionPart, name: str, meets_on: date, place: str, by: Actor, at: datetime
+) -> LocalJury:
+    """Give a CRFP's part of a session one more local jury; the same jury sent twice is made once."""
+    by.must(Act.COMPOSE_JURY)
+    name, place = cleaned(name), cleaned(place)
+    session, part = lock_part(part)
+    demand(scope_refusal(part, by) or part_closed_refusal(session, part))
+    twin = LocalJury.objects.filter(part=part, name__iexact=name).first()
+    if twin:
+        if (twin.meets_on, twin.place) == (meets_on, place):
+            return twin
+        raise Refusal(f"Un jury nommé « {twin.name} » existe déjà dans cette session.")
+    jury = LocalJury.objects.create(part=part, name=name, meets_on=meets_on, place=place)
+    _journal(session, Act.COMPOSE_JURY, jury, after=_data_of(jury), by=by, at=at)
+    return jury
+
+
+@transaction.atomic
+def update_jury(
+    *, jury: LocalJury, name: str, meets_on: date, place: str, by: Actor, at: datetime
+) -> LocalJury:
+    """Change the name, the day or the place of an open jury."""
+    by.must(Act.COMPOSE_JURY)
+    name, place = cleaned(name), cleaned(place)
+    session, jury = lock_jury(jury)
+    demand(_composing_refusal(jury, by))
+    if LocalJury.objects.filter(part=jury.part, name__iexact=name).exclude(pk=jury.pk).exists():
+        raise Refusal(f"Un jury nommé « {name} » existe déjà dans cette session.")
+    before = _data_of(jury)
+    jury.name, jury.meets_on, jury.place = name, meets_on, place
+    if _data_of(jury) != before:
+        jury.save()
+        _journal(session, Act.COMPOSE_JURY, jury, before=before, after=_data_of(jury), by=by, at=at)
+    return jury
+
+
+@transaction.atomic
+def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
+    """Undo a jury that hears nobody; one removed already stays so."""
+    by.must(Act.COMPOSE_JURY)
+    if not LocalJury.objects.filter(pk=jury.pk).exists():
+        return
+    session, jury = lock_jury(jury)
+    demand(scope_refusal(jury.part, by) or rules.removal_refusal(jury, heard=jury.hearings.count()))
+    before, subject = _data_of(jury), jury.pk
+    jury.delete()
+    fact = Fact(Act.COMPOSE_JURY, f"jury {subject}", before=before, after={"supprime": True})
+    record(chain=session.code, by=by, at=at, facts=[fact])
+
+
+@transaction.atomic
+def seat_juror(
+    *,
+    jury: LocalJury,
+    rule: SeatRule,
+    email: str,
+    last_name: str,
+    first_name: str,
+    is_president: bool,
+    by: Actor,
+    at: datetime,
+) -> JurySeat:
+    """Seat somebody in one of the qualities the regulation asks for (R12); makes the account when needed.
+
+    Raises Refusal when the seat is taken, or when the person is tutor, manager or corrector of a
+    candidate of this jury (R56). A new president replaces the one before.
+    """
+    by.must(Act.COMPOSE_JURY)
+    session, jury = lock_jury(jury)
+    demand(_composing_refusal(jury, by))
+    if not rule.regulation.adoptions.filter(session=session).exists():
+        raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
+    user = _known_juror(email) or ensure_person(
+        email=email,
+        last_name=cleaned(last_name),
+        first_name=cleaned(first_name),
+        role=Role.JUROR,
+        organisme=jury.part.crfp,
+        by=by,
+        at=at,
+    )
+    seats = seats_of(jury)
+    enrolments = list(Enrolment.objects.sitting().filter(hearing__jury=jury).select_related("candidate"))
+    demand(rules.seating_refusal(rule, user, seats, enrolments, recorders_of(enrolments)))
+    seat = next((seat for seat in seats if seat.rule_id == rule.pk), None)
+    if seat is None:
+        seat = JurySeat.objects.create(jury=jury, rule=rule, user=user)
+        after = {"siege": rule.code, "membre": user.pk}
+        _journal(session, Act.COMPOSE_JURY, jury, after=after, by=by, at=at)
+    return appoint_president(seat=seat, by=by, at=at) if is_president else seat
+
+
+@transaction.atomic
+def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
+    """Give the presidency to a seated juror, in place of whoever had it."""
+    by.must(Act.COMPOSE_JURY)
+    session, jury = lock_jury(seat.jury)
+    demand(_composing_refusal(jury, by))
+    before = jury.seats.filter(is_president=True).first()
+    if before and before.pk == seat.pk:
+        return before
+    jury.seats.filter(is_president=True).update(is_president=False)
+    seat = jury.seats.select_related("user", "rule").get(pk=seat.pk)
+    seat.is_president = True
+    seat.save(update_fields=["is_president"])
+    was = {"presidence": before.user_id if before else None}
+    _journal(session, Act.COMPOSE_JURY, jury, before=was, after={"presidence": seat.user_id}, by=by, at=at)
+    return seat
+
+
+@transaction.atomic
+def remove_seat(*, seat: JurySeat, by: Actor, at: datetime) -> None:
+    """Free a seat of an open jury; a seat freed already stays so."""
+    by.must(Act.COMPOSE_JURY)
+    session, jury = lock_jury(seat.jury)
+    demand(_composing_refusal(jury, by))
+    found = jury.seats.select_related("rule").filter(pk=seat.pk).first()
+    if found is None:
+        return
+    before = {"siege": found.rule.code, "membre": found.user_id, "preside": found.is_president}
+    found.delete()
+    _journal(session, Act.COMPOSE_JURY, jury, before=before, by=by, at=at)
+
+
+@transaction.atomic
+def assign_candidates(
+    *, jury: LocalJury, enrolments: Sequence[Enrolment], by: Actor, at: datetime
+) -> list[Hearing]:
+    """Give candidates to a jury, all or none; from another open jury that has not judged them, it is a move.
+
+    Raises Refusals with one sentence for each candidate refused (R56).
+    """
+    by.must(Act.ASSIGN_CANDIDATES)
+    session, jury = lock_jury(jury)
+    demand(_composing_refusal(jury, by))
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "hearing__jury")
+    chosen = list(rows.filter(pk__in=[enrolment.pk for enrolment in enrolments]))
+    jurors = [seat.user for seat in seats_of(jury)]
+    judged, recorders = judged_by_juries(chosen), recorders_of(chosen)
+    refused, facts = {}, []
+    for enrolment in chosen:
+        hearing: Hearing | None = getattr(enrolment, "hearing", None)
+        if hearing and hearing.jury_id == jury.pk:
+            continue
+        refusal = rules.assignment_refusal(enrolment, jury, jurors, recorders)
+        if hearing and not refusal:
+            refusal = rules.leaving_refusal(enrolment, hearing.jury, judged=enrolment.pk in judged)
+        if refusal:
+            refused[str(enrolment.pk)] = refusal
+        else:
+            facts.append(_place(enrolment, hearing, jury))
+    if refused:
+        raise rules.Refusals(refused)
+    record(chain=session.code, by=by, at=at, facts=facts)
+    return list(jury.hearings.filter(enrolment__in=chosen))
+
+
+@transaction.atomic
+def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
+    """Take a candidate away from a jury that has not judged him or her yet."""
+    by.must(Act.ASSIGN_CANDIDATES)
+    session, jury = lock_jury(hearing.jury)
+    demand(_composing_refusal(jury, by))
+    found = jury.hearings.select_related("enrolment__candidate").filter(pk=hearing.pk).first()
+    if found is None:
+        return
+    enrolment = found.enrolment
+    demand(rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
+    found.delete()
+    fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before={"jury": jury.pk})
+    record(chain=session.code, by=by, at=at, facts=[fact])
+
+
+def _composing_refusal(jury: LocalJury, by: Actor) -> str | None:
+    return scope_refusal(jury.part, by) or rules.jury_frozen_refusal(jury)
+
+
+def _known_juror(email: str) -> User | None:
+    """Somebody who is a juror already, wherever he or she comes from."""
+    jurors = User.objects.filter(email=email.strip().lower(), memberships__role=Role.JUROR)
+    return jurors.distinct().first()
+
+
+def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
+    """Put a candidate before a jury, moving the hearing if there is one; what the journal says of it."""
+    before = {"jury": hearing.jury_id} if hearing else {}
+    Hearing.objects.update_or_create(enrolment=enrolment, defaults={"jury": jury})
+    return Fact(
+        Act.ASSIGN_CANDIDATES,
+        f"inscription {enrolment.pk}",
+        enrolment.pk,
+        before=before,
+        after={"jury": jury.pk},
+    )
+
+
+def _data_of(jury: LocalJury) -> dict[str, Any]:
+    return {"nom": jury.name, "date": jury.meets_on.isoformat(), "lieu": jury.place}
+
+
+def _journal(
+    session: Session,
+    act: Act,
+    jury: LocalJury,
+    *,
+    by: Actor,
+    at: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    fact = Fact(act, f"jury {jury.pk}", before=before or {}, after=after or {})
+    record(chain=session.code, by=by, at=at, facts=[fact])
