@@ -47,6 +47,7 @@ class Summary:
     alerts: tuple[Alert, ...]
     number: str  # the identification number: all that a recused member sees
     extracted: bool  # taken apart by a member
+    is_hidden: bool = False  # from a recused member, who sees nothing but the number
 
     @property
     def proposed(self) -> Outcome | None:
@@ -55,7 +56,7 @@ class Summary:
     @property
     def is_clear(self) -> bool:
         """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+        return not self.alerts and not self.is_hidden
 
     @property
     def is_decided(self) -> bool:

@@ -163,6 +163,10 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
 
 
 def _file(file: Summary) -> Iterator[Cell]:
+    if file.is_hidden:
+        yield from (file.name, "", "", "récusé")
+        yield from [""] * (len(file.result.scheme.headings) + 2)
+        return
     yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
     yield from file.result.values
     yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]

@@ -16,6 +16,7 @@ from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import bloc_certificates, certificates, exports
+from juries import proclamation_pdf as pv
 from juries.minutes import verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
@@ -64,6 +65,16 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "has_blocs": proclamation.bloc_certificates.exists(),
     }
     return render(request, "juries/proclamation_detail.html", context)
+
+
+@reads
+@for_act(Act.READ_DELIBERATION)
+def proclamation_pdf(request: ActorRequest, code: str) -> HttpResponse:
+    """The procès-verbal of the proclamation, of the whole session: not for a CRFP, which sees its own."""
+    session = _session(request, code)
+    rows = Proclamation.objects.select_related("session__certification")
+    proclamation = get_object_or_404(rows, session=session)
+    return _document(lambda: pv.proclamation_pdf(proclamation), f"pv-{code}.pdf")
 
 
 @reads
