@@ -14,11 +14,11 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
+from juries.composition_rules import composition_gaps
 from juries.deliberation import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
 from juries.retakes import sitting_again
-from juries.rules import composition_gaps
 from juries.services.transmission import outlook_of
 from juries.states import JuryState
 

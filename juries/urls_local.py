@@ -3,7 +3,7 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from juries.views import blocs, composition, local, transmission
+from juries.views import blocs, composition, local, seats, transmission
 
 urlpatterns = [
     path("", local.jury_list, name="jury_list"),
@@ -13,9 +13,14 @@ urlpatterns = [
     path("auditions/<id:pk>/blocs/<slug:code>/", blocs.bloc_sheet, name="bloc_sheet"),
     path("<id:pk>/composer/", composition.jury_edit, name="jury_edit"),
     path("<id:pk>/supprimer/", composition.jury_remove, name="jury_remove"),
-    path("<id:pk>/sieges/<slug:rule>/", composition.seat_fill, name="seat_fill"),
-    path("sieges/<id:pk>/presider/", composition.seat_preside, name="seat_preside"),
-    path("sieges/<id:pk>/liberer/", composition.seat_free, name="seat_free"),
+    path("<id:pk>/sieges/<slug:rule>/", seats.seat_fill, name="seat_fill"),
+    path("sieges/<id:pk>/presider/", seats.seat_preside, name="seat_preside"),
+    path("sieges/<id:pk>/liberer/", seats.seat_free, name="seat_free"),
+    path("sieges/<id:pk>/absent/", seats.seat_absent, name="seat_absent"),
+    path("sieges/<id:pk>/present/", seats.seat_present, name="seat_present"),
+    path("<id:pk>/suppleants/<slug:rule>/", seats.substitute_name, name="substitute_name"),
+    path("suppleants/<id:pk>/retirer/", seats.substitute_remove, name="substitute_remove"),
+    path("suppleants/<id:pk>/appeler/", seats.substitute_call, name="substitute_call"),
     path("<id:pk>/candidats/", composition.candidates_assign, name="candidates_assign"),
     path("auditions/<id:pk>/retirer/", composition.candidate_release, name="candidate_release"),
     path("<slug:code>/crfp/<slug:crfp>/", composition.jury_compose, name="jury_compose"),

@@ -21,6 +21,7 @@ from juries.reading import (
     corrections_made,
     judging_refusal,
     lines_of,
+    quorum_refusal,
     seats_of,
 )
 from juries.services.entries import MarkEntry, OpinionEntry
@@ -71,6 +72,7 @@ def give_opinion(
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
     demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
+    demand(_quorum_refusal(hearing))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
     made = corrections_made(hearing.enrolment_id)
     demand(rules.unseen_refusal(made if corrections is None else corrections, made))
@@ -153,6 +155,12 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     jury.save()
     _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
     return jury
+
+
+def _quorum_refusal(hearing: Hearing) -> str | None:
+    """Do enough jurors hear this candidate, absent and recused ones counted out?"""
+    named = {hearing.pk: hearing.enrolment.candidate.full_name}
+    return quorum_refusal(hearing.jury, seats_of(hearing.jury), named)
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:
