@@ -179,3 +179,8 @@ def quorum_refusal(missing: Mapping[str, int]) -> str | None:
         f"Le jury est incomplet, absents et récusés déduits, pour : {', '.join(lacking)}. "
         "Le CRFP complète le jury ou affecte le candidat à un autre."
     )
+
+
+def reopening_refusal(motive: str) -> str | None:
+    """Is it said why the jury sits again?"""
+    return None if motive else "Indiquez le motif de la réouverture : le CRFP et le jury le liront."

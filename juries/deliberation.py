@@ -6,19 +6,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
-from candidates.models import Candidate, Enrolment, Session, SessionPart
-from candidates.states import EnrolmentState, PartState
+from candidates.models import Candidate, Enrolment, Session
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
 from evaluations.evidence import evidence_of
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
 from evaluations.scoring import Result
-from juries.models import Decision, Opinion, already_certified, stale_opinion
+from juries.models import (
+    Decision,
+    Hearing,
+    Opinion,
+    already_certified,
+    closings_of,
+    sits_again,
+    stale_opinion,
+)
 from juries.rules import proposal_of
-from juries.states import Outcome
+from juries.states import JuryState, Outcome
 
 CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
 
@@ -79,6 +86,7 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
+    heard: Mapping[str, Any]  # how often the local jury closed, and whether it sits again
     evidence: Mapping[str, Any]  # signatures and jury's sheets of a session in blocs
 
     @property
@@ -119,6 +127,7 @@ class File:
                 "holder": holder_data(self.enrolment),
                 "result": self.result.to_data(),
                 "opinion": opinion_data(self.opinion),
+                "heard": dict(self.heard),
             }
             | dict(self.evidence)
         )
@@ -169,7 +178,9 @@ def summaries_of(session: Session) -> list[Summary]:
     """Every candidate of a session, those that need a human first; a constant number of queries."""
     results = results_of(session)
     enrolments = session.enrolments.sitting().order_by()
-    enrolments = enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+    enrolments = enrolments.annotate(
+        stale=stale_opinion(), certified=already_certified(), reopened=sits_again()
+    )
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
@@ -191,6 +202,7 @@ _SUMMARY = (
     "derogation_motive",
     "stale",
     "certified",
+    "reopened",
 )
 
 
@@ -218,6 +230,7 @@ def _summary(row: Any, result: Result) -> Summary:
             derogation=bool(row.derogation_motive),
             stale=row.stale,
             certified=row.certified,
+            reopened=row.reopened,
         ),
     )
 
@@ -239,7 +252,12 @@ def file_of(enrolment: Enrolment) -> File:
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+        enrolments.annotate(
+            stale=stale_opinion(),
+            certified=already_certified(),
+            reopened=sits_again(),
+            closings=closings_of("hearing__jury"),
+        )
         .select_related("candidate", "hearing__opinion", "decision")
         .prefetch_related(
             "session",
@@ -260,23 +278,43 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
     stale = bool(enrolment.stale)  # type: ignore[attr-defined]  # annotated by `_whole`
     certified = bool(enrolment.certified)  # type: ignore[attr-defined]  # the same
     alerts = alerts_of(
-        result, favourable, derogation=enrolment.has_derogation, stale=stale, certified=certified
+        result,
+        favourable,
+        derogation=enrolment.has_derogation,
+        stale=stale,
+        certified=certified,
+        reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
-    return File(enrolment, result, opinion, decision, alerts, evidence)
+    return File(enrolment, result, opinion, decision, alerts, _heard(enrolment), evidence)
+
+
+def _heard(enrolment: Enrolment) -> dict[str, Any]:
+    """The closings of the local jury: a jury that sits again unsettles what was decided since."""
+    hearing: Hearing | None = getattr(enrolment, "hearing", None)
+    closings = enrolment.closings or 0  # type: ignore[attr-defined]  # annotated by `_whole`
+    return {"closings": closings, "open": hearing is not None and hearing.jury.state == JuryState.OPEN}
 
 
 def alerts_of(
-    result: Result, favourable: bool | None, *, derogation: bool, stale: bool, certified: bool
+    result: Result,
+    favourable: bool | None,
+    *,
+    derogation: bool,
+    stale: bool,
+    certified: bool,
+    reopened: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear.
 
     `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already.
+    CQP already; `reopened`: the local jury sits again.
     """
     proposed = proposal_of(result)
     found = list(_opinion_alerts(proposed, favourable))
     found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
+    if reopened:
+        found.append(Alert(1, "Jury rouvert"))
     if stale:
         found.append(Alert(2, "Note corrigée depuis l’avis"))
     if certified:
@@ -327,61 +365,4 @@ def counts_of(files: Sequence[Summary] | Sequence[File]) -> Counts:
         decided=len(files) - len(undecided),
         to_examine=len(undecided) - clear,
         clear=clear,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Docket:
-    """A session as the national jury follows it: who has sent what."""
-
-    session: Session
-    candidates: int
-    received: Sequence[str]
-    awaited: Sequence[str]
-    decided: int
-    certified: int
-
-    @property
-    def undecided(self) -> int:
-        return self.candidates - self.decided
-
-    @property
-    def parts(self) -> int:
-        return len(self.received) + len(self.awaited)
-
-
-def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
-    """The sessions given, the most urgent first; three queries whatever their number."""
-    rows = list(
-        sessions.select_related("certification", "sitting", "proclamation").defer("proclamation__payload")
-    )
-    sitting = Q(enrolments__state=EnrolmentState.ENROLLED)
-    parts = (
-        SessionPart.objects.filter(session__in=rows)
-        .annotate(size=Count("enrolments", filter=sitting))
-        .filter(size__gt=0)
-        .order_by("crfp__name")
-        .values_list("session_id", "crfp__name", "state", "size")
-    )
-    of_session: dict[int, list[tuple[str, str, int]]] = {}
-    for session, name, state, size in parts:
-        of_session.setdefault(session, []).append((name, state, size))
-    decisions = {
-        session: (decided, certified)
-        for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
-        .values_list("enrolment__session")
-        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(outcome=Outcome.CERTIFIED)))
-    }
-    dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
-    return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))
-
-
-def _docket(session: Session, parts: Sequence[tuple[str, str, int]], decisions: tuple[int, int]) -> Docket:
-    return Docket(
-        session=session,
-        candidates=sum(size for _name, _state, size in parts),
-        received=[name for name, state, _size in parts if state == PartState.TRANSMITTED],
-        awaited=[name for name, state, _size in parts if state != PartState.TRANSMITTED],
-        decided=decisions[0],
-        certified=decisions[1],
     )

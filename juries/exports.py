@@ -10,7 +10,8 @@ from candidates.states import SessionState
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
-from juries.deliberation import Docket, Summary
+from juries.deliberation import Summary
+from juries.dockets import Docket
 from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils import timezone
 
 from candidates.models import Enrolment, Session
-from candidates.rules import conflict_of, part_closed_refusal
+from candidates.rules import conflict_of, jury_work_refusal
 from candidates.states import EnrolmentState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
@@ -46,7 +46,7 @@ def jury_frozen_refusal(jury: LocalJury) -> str | None:
     if jury.state == JuryState.CLOSED and jury.closed_at:
         day = day_of(jury.closed_at)
         return f"{jury.name} est clos depuis le {day} : ce qu’il a jugé est figé."
-    return part_closed_refusal(jury.part.session, jury.part)
+    return jury_work_refusal(jury.part.session, jury.part)
 
 
 def party_refusal(user: User, enrolment: Enrolment, recorders: Recorders) -> str | None:
@@ -278,6 +278,11 @@ def proclamation_refusal(session: Session) -> str | None:
     if session.state == SessionState.PROCLAIMED:
         return "Cette session est déjà proclamée."
     return deliberation_refusal(session)
+
+
+def returned_refusal(crfps: Sequence[str]) -> str | None:
+    """Is every part back from its CRFP, when a local jury was opened again?"""
+    return _naming("Un jury local est rouvert et ses dossiers ne sont pas transmis de nouveau", crfps)
 
 
 def undecided_refusal(names: Sequence[str]) -> str | None:

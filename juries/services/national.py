@@ -149,12 +149,17 @@ def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
 
 
 def proclamation_gaps(files: Sequence[File]) -> str | None:
-    """What keeps these files from being proclaimed: undecided, changed since decided (T5), not printable."""
+    """What keeps these files from being proclaimed: undecided, changed since decided (T5), not printable.
+
+    Before all that: a part given back to its CRFP, whose jury sits again, and not transmitted since.
+    """
+    late = {file.enrolment.part.crfp.name for file in files if file.enrolment.part.state == PartState.OPEN}
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
     unprintable = [file.name for file in files if not file.is_printable]
     return (
-        rules.undecided_refusal(undecided)
+        rules.returned_refusal(sorted(late))
+        or rules.undecided_refusal(undecided)
         or rules.changed_refusal(changed)
         or rules.unprintable_refusal(unprintable)
     )

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from candidates.models import Enrolment, SessionPart
-from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.rules import jury_work_refusal, scope_refusal
 from candidates.services.sessions import close_part
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
@@ -74,7 +74,7 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     demand(scope_refusal(part, by))
     if part.state == PartState.TRANSMITTED:
         return part
-    demand(part_closed_refusal(part.session, part))
+    demand(jury_work_refusal(part.session, part))
     blockers = outlook_of(part).blockers
     if blockers:
         raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
