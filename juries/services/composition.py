@@ -195,10 +195,10 @@ def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     enrolment = found.enrolment
     demand(composition_rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
     # A recusal goes with its hearing: before another jury, or this one again, it is said anew.
-    recused = list(found.recusals.values_list("user", flat=True))
+    recused = found.recusals.count()
     found.recusals.all().delete()
     found.delete()
-    before = {"jury": jury.pk} | ({"recuses": recused} if recused else {})
+    before = {"jury": jury.pk} | ({"recusations": recused} if recused else {})
     fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before=before)
     record(chain=session.code, by=by, at=at, facts=[fact])
 
@@ -237,14 +237,14 @@ def _named_as(
     return kept | {"lettered_on": lettered_on}
 
 
-def _seat_data(seat: JurySeat | JurySubstitute) -> dict[str, Any]:
-    """What the journal keeps of a member: the seat, who, in which quality, by which letter."""
+def _seat_data(seat: JurySeat | JurySubstitute, who: str = "membre") -> dict[str, Any]:
+    """What the journal keeps of a member, or substitute: the seat, who, in which quality, by which letter."""
     said = {
         "qualite": seat.quality,
         "lettre": seat.letter,
         "lettre_du": seat.lettered_on.isoformat() if seat.lettered_on else None,
     }
-    return {"siege": seat.rule.code, "membre": seat.user_id} | {k: v for k, v in said.items() if v}
+    return {"siege": seat.rule.code, who: seat.user_id} | {k: v for k, v in said.items() if v}
 
 
 def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:

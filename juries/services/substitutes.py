@@ -17,6 +17,8 @@ from juries.reading import recorders_of, seats_of
 from juries.services.composition import _journal, _juror, _named_as, _seat_data
 from juries.services.locks import lock_jury
 
+_WHO = "suppleant"
+
 
 @transaction.atomic
 def name_substitute(
@@ -43,16 +45,15 @@ def name_substitute(
     user = _juror(jury, email, last_name, first_name, by=by, at=at)
     demand(composition_rules.naming_refusal(user, seats_of(jury), *_heard(jury)))
     found = jury.substitutes.select_related("rule").filter(user=user).first()
-    before = _seat_data(found) if found else {}
+    before = _seat_data(found, _WHO) if found else {}
     substitute = found or JurySubstitute(jury=jury, user=user)
     substitute.rule = rule
     for name, value in named.items():
         setattr(substitute, name, value)
-    after = _seat_data(substitute)
+    after = _seat_data(substitute, _WHO)
     if after != before:
         substitute.save()
-        was, becomes = {"suppleant": before} if before else {}, {"suppleant": after}
-        _journal(session, Act.COMPOSE_JURY, jury, before=was, after=becomes, by=by, at=at)
+        _journal(session, Act.COMPOSE_JURY, jury, before=before, after=after, by=by, at=at)
     return substitute
 
 
@@ -65,7 +66,7 @@ def remove_substitute(*, substitute: JurySubstitute, by: Actor, at: datetime) ->
     found = jury.substitutes.select_related("rule").filter(pk=substitute.pk).first()
     if found is None:
         return
-    before = {"suppleant": _seat_data(found)}
+    before = _seat_data(found, _WHO)
     found.delete()
     _journal(session, Act.COMPOSE_JURY, jury, before=before, by=by, at=at)
 
