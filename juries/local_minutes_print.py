@@ -65,7 +65,7 @@ def _facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Présidence", president),
         ("Jours et lieux" if len(days) > 1 else "Jour et lieu", " ; ".join(days)),
         ("Règlement", f"{regulation['title']}, version {regulation['version']} ({regulation['code']})"),
-        ("Enregistrement RNCP", registration["code"] if registration else "aucun en vigueur ce jour-là"),
+        ("Enregistrement RNCP", registration["code"] if registration else "Aucun en vigueur ce jour-là"),
         ("Options", ", ".join(session["options"])),
     ]
     return [(label, value) for label, value in facts if value]

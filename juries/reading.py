@@ -1,7 +1,7 @@
 """What the juries have done so far, read in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
@@ -10,6 +10,7 @@ from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
+from cqp.templatetags.fr import groups
 from evaluations.models import (
     Adoption,
     BlocJudgement,
@@ -29,6 +30,7 @@ from juries.composition_rules import composition_gaps, composition_refusal
 from juries.models import (
     SIGNATURES,
     Hearing,
+    JuryReopening,
     JurySeat,
     JurySubstitute,
     LocalJury,
@@ -43,6 +45,7 @@ from juries.rules import (
     still_awaited,
     unsettled_refusal,
 )
+from juries.states import JuryState
 
 # --- The local jury ---
 
@@ -262,6 +265,19 @@ def recused_of(jury: LocalJury) -> dict[int, set[int]]:
     return found
 
 
+def own_recusals(jury: LocalJury, actor: Actor) -> list[str]:
+    """The identification numbers of the candidates this juror stepped aside for: all he or she may see."""
+    rows = jury.hearings.sitting().filter(recusals__user=actor.user)
+    return list(rows.order_by("enrolment__number").values_list("enrolment__number", flat=True))
+
+
+def reopening_of(jury: LocalJury) -> JuryReopening | None:
+    """Why a jury sits again; None when it is closed, or has never been."""
+    if jury.state == JuryState.CLOSED:
+        return None
+    return jury.reopenings.select_related("by").order_by("at").last()
+
+
 def hearing_minimum(part: SessionPart, seat_rules: Sequence[SeatRule]) -> int:
     """The jurors a hearing needs; never more than the seats there are."""
     regulation = Regulation.objects.select_related("jury_rule").get(adoptions__session=part.session_id)
@@ -278,20 +294,30 @@ def quorum_refusal(jury: LocalJury, seats: Sequence[JurySeat], heard: Mapping[in
     return composition_rules.quorum_refusal(missing)
 
 
-def closing_refusal(jury: LocalJury, seats: Sequence[JurySeat], lines: Sequence[HearingLine]) -> str | None:
-    """What still keeps a jury from being closed: a seat, a juror judge and party, a candidate; by name."""
+def closing_refusal(
+    jury: LocalJury, seats: Sequence[JurySeat], lines: Sequence[HearingLine], actor: Actor
+) -> str | None:
+    """What still keeps a jury from being closed: a seat, a juror judge and party, a candidate; by name.
+
+    A candidate this actor may not see is named by his or her number.
+    """
     enrolments = [line.enrolment for line in lines]
+    shown = set(jury.hearings.visible_to(actor).values_list("pk", flat=True))
+    names = {line.hearing.pk: _name_for(line, shown) for line in lines}
     return (
         jury_frozen_refusal(jury)
         or composition_refusal(jury, composition_gaps(seat_rules_of(jury.part), seats))
         or conflict_refusal([seat.user for seat in seats], enrolments, recorders_of(enrolments))
         or quorum_refusal(
-            jury,
-            seats,
-            {line.hearing.pk: line.enrolment.candidate.full_name for line in lines if not line.deferred},
+            jury, seats, {line.hearing.pk: names[line.hearing.pk] for line in lines if not line.deferred}
         )
         or unsettled_refusal(
-            len(lines),
-            {line.enrolment.candidate.full_name: line.awaited for line in lines if not line.settled},
+            len(lines), {names[line.hearing.pk]: line.awaited for line in lines if not line.settled}
         )
     )
+
+
+def _name_for(line: HearingLine, shown: Collection[int]) -> str:
+    if line.hearing.pk in shown:
+        return line.enrolment.candidate.full_name
+    return f"candidat n° {groups(line.enrolment.number)}"

@@ -114,6 +114,18 @@ class MotiveForm(forms.Form):
         )
 
 
+class IncidentsForm(forms.Form):
+    """What happened on the day, for the minutes; often nothing."""
+
+    incidents = forms.CharField(
+        label="Incidents de la journée",
+        required=False,
+        max_length=4000,
+        help_text="Retard, coupure, fraude… Figure au procès-verbal. Vide : aucun incident signalé.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class AssignmentForm(forms.Form):
     """The candidates ticked for a jury."""
 

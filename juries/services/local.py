@@ -152,7 +152,7 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime, incidents: str = "")
     if jury.state == JuryState.CLOSED:
         return jury
     lines = lines_of(jury.hearings.all())
-    demand(closing_refusal(jury, seats, lines))
+    demand(closing_refusal(jury, seats, lines, by))
     jury.state = JuryState(LOCAL_JURY.target(jury.state, Act.CLOSE_JURY))
     jury.closed_at, jury.closed_by = at, by.user
     jury.save()

@@ -26,6 +26,7 @@ from juries.reading import (
     organismes_of,
     people_among,
     recorders_of,
+    reopening_of,
     seat_rules_of,
     seats_of,
     substitutes_of,
@@ -74,6 +75,8 @@ def jury_page(
         "assignable": any(proposal.refusal is None for proposal in proposals),
         "refusals": list(refusals),
         "refusal": rules.jury_frozen_refusal(jury),
+        "minutes": jury.minutes.defer("content"),
+        "reopening": reopening_of(jury),
     }
     return render(request, "juries/jury_edit.html", context)
 
