@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -45,8 +46,8 @@ def close(cast: Cast, at: datetime, incidents: str = "") -> LocalJury:
     return local.close_jury(jury=jury, by=cast.jury_president, at=at, incidents=incidents)
 
 
-def content(rank: int = 1) -> dict:  # type: ignore[type-arg]
-    return json.loads(LocalMinutes.objects.get(rank=rank).content)  # type: ignore[no-any-return]
+def content(rank: int = 1) -> Any:
+    return json.loads(LocalMinutes.objects.get(rank=rank).content)
 
 
 def text_of(pdf: bytes) -> str:
