@@ -69,7 +69,7 @@ def test_the_crfp_names_calls_and_removes_substitutes(
     page = client.post(url("substitute_call", substitute.pk), follow=True).content.decode()
 
     assert "Suppléant appelé" in page
-    assert "présidence</div>" in page
+    assert "présidence.</div>" in page
     client.post(url("substitute_remove", substitute.pk))
     assert not jury.substitutes.exists()
     assert jury.seats.get(rule=rule).user.last_name == "Neuf"
