@@ -71,6 +71,24 @@ def part_closed_refusal(session: Session, part: SessionPart) -> str | None:
     return None
 
 
+def jury_work_refusal(session: Session, part: SessionPart) -> str | None:
+    """May the local juries of this part still work, and its CRFP transmit it?
+
+    A part that is open while the national jury deliberates is one whose local jury sits again: that is all
+    that may be done in it.
+    """
+    if session.state == SessionState.DELIBERATION and part.state == PartState.OPEN:
+        return None
+    return part_closed_refusal(session, part)
+
+
+def part_reopening_refusal(session: Session) -> str | None:
+    """May a part come back from the national jury? Until everything is proclaimed."""
+    if session.state == SessionState.PROCLAIMED:
+        return "La session est proclamée : plus rien ne peut y être modifié."
+    return None
+
+
 def calendar_refusal(
     exam_first_day: date, exam_last_day: date, enrolment_deadline: date, entry_deadline: date
 ) -> str | None:

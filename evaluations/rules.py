@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Session, SessionPart
-from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.rules import jury_work_refusal, part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -69,7 +69,7 @@ def mark_refusal(
     """
     if block.regulation_id != enrolment.session.adoption.regulation_id:
         return "Cette épreuve n’appartient pas au règlement de la session."
-    refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment)
+    refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment, block)
     if refusal is None and attempt == Mark.Attempt.RETAKE and not clearing:
         refusal = retake_refusal(block, first_mark)
     return refusal
@@ -173,9 +173,11 @@ def is_near_threshold(block: Block, mark: Mark | None) -> bool:
     return abs(mark.value - block.threshold) <= NEAR
 
 
-def entry_refusal(enrolment: Enrolment) -> str | None:
-    """May any mark of this candidate still change?"""
-    closed = part_closed_refusal(enrolment.session, enrolment.part)
+def entry_refusal(enrolment: Enrolment, block: Block | None = None) -> str | None:
+    """May any mark of this candidate still change? In a block of the jury: also when it sits again."""
+    by_jury = block is not None and block.recorder == Block.Recorder.JURY
+    refusal = jury_work_refusal if by_jury else part_closed_refusal
+    closed = refusal(enrolment.session, enrolment.part)
     if closed:
         return closed
     if enrolment.state == EnrolmentState.WITHDRAWN:

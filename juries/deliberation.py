@@ -16,9 +16,17 @@ from evaluations.models import JuryPoints
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
 from evaluations.scoring import Result, plain_number
-from juries.models import Decision, Opinion, already_certified, stale_opinion
+from juries.models import (
+    Decision,
+    Hearing,
+    Opinion,
+    already_certified,
+    closings_of,
+    sits_again,
+    stale_opinion,
+)
 from juries.rules import proposal_of
-from juries.states import Outcome
+from juries.states import JuryState, Outcome
 
 CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
 
@@ -82,6 +90,7 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
+    heard: Mapping[str, Any]  # how often the local jury closed, and whether it sits again
     evidence: Mapping[str, Any]  # signatures and jury's sheets in blocs, argued points of the jury
 
     @property
@@ -127,6 +136,7 @@ class File:
                 "holder": holder_data(self.enrolment),
                 "result": self.result.to_data(),
                 "opinion": opinion_data(self.opinion),
+                "heard": dict(self.heard),
             }
             | dict(self.evidence)
         )
@@ -198,7 +208,9 @@ def summaries_of(session: Session) -> list[Summary]:
     """Every candidate of a session, those that need a human first; a constant number of queries."""
     results = results_of(session)
     enrolments = session.enrolments.sitting().order_by()
-    enrolments = enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+    enrolments = enrolments.annotate(
+        stale=stale_opinion(), certified=already_certified(), reopened=sits_again()
+    )
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
@@ -222,6 +234,7 @@ _SUMMARY = (
     "extraction",
     "stale",
     "certified",
+    "reopened",
 )
 
 
@@ -250,6 +263,7 @@ def _summary(row: Any, result: Result) -> Summary:
             stale=row.stale,
             certified=row.certified,
             extracted=row.extraction is not None,
+            reopened=row.reopened,
         ),
         number=row.number,
         extracted=row.extraction is not None,
@@ -290,7 +304,12 @@ def _evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+        enrolments.annotate(
+            stale=stale_opinion(),
+            certified=already_certified(),
+            reopened=sits_again(),
+            closings=closings_of("hearing__jury"),
+        )
         .select_related("candidate", "hearing__opinion", "decision", "extraction")
         .prefetch_related(
             "session",
@@ -318,9 +337,17 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
         stale=stale,
         certified=certified,
         extracted=hasattr(enrolment, "extraction"),
+        reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
-    return File(enrolment, result, opinion, decision, alerts, evidence)
+    return File(enrolment, result, opinion, decision, alerts, _heard(enrolment), evidence)
+
+
+def _heard(enrolment: Enrolment) -> dict[str, Any]:
+    """The closings of the local jury: a jury that sits again unsettles what was decided since."""
+    hearing: Hearing | None = getattr(enrolment, "hearing", None)
+    closings = enrolment.closings or 0  # type: ignore[attr-defined]  # annotated by `_whole`
+    return {"closings": closings, "open": hearing is not None and hearing.jury.state == JuryState.OPEN}
 
 
 def alerts_of(
@@ -331,15 +358,18 @@ def alerts_of(
     stale: bool,
     certified: bool,
     extracted: bool = False,
+    reopened: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear.
 
     `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already; `extracted`: a member asked to see it by itself.
+    CQP already; `extracted`: a member asked to see it by itself; `reopened`: the local jury sits again.
     """
     proposed = proposal_of(result)
     found = list(_opinion_alerts(proposed, favourable))
     found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
+    if reopened:
+        found.append(Alert(1, "Jury rouvert"))
     if stale:
         found.append(Alert(2, "Note corrigée depuis l’avis"))
     if certified:

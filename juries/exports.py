@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import SessionState
@@ -68,6 +69,21 @@ def part_juries(
                 *(candidates, state, ", ".join(gaps)),
             )
             for jury, state, seats, candidates, gaps in rows
+        ),
+    )
+
+
+def session_juries(session: Session, juries: Iterable[Any]) -> Table:
+    """The local juries of a session: where each stands, its last closing. `heard`: annotated on each."""
+    return Table(
+        f"Jurys {session.code}",
+        ("Jury", "CRFP", "Réunion", "Lieu", "Candidats", "État", "Clôtures", "Réouvertures"),
+        (
+            (
+                *(jury.name, jury.part.crfp.name, jury.meets_on, jury.place, jury.heard),
+                *(jury.get_state_display(), len(jury.minutes.all()), len(jury.reopenings.all())),
+            )
+            for jury in juries
         ),
     )
 

@@ -14,11 +14,11 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
+from juries.composition_rules import composition_gaps
 from juries.dockets import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
 from juries.retakes import sitting_again
-from juries.rules import composition_gaps
 from juries.services.transmission import outlook_of
 from juries.states import JuryState
 
@@ -142,10 +142,9 @@ def _closed_juries(actor: Actor) -> Iterator[Followed]:
 
 
 def _open_parts(actor: Actor) -> Iterator[SessionPart]:
-    """Its parts of running sessions, those with candidates."""
-    parts = SessionPart.objects.visible_to(actor).filter(
-        state=PartState.OPEN, session__state=SessionState.OPEN
-    )
+    """Its parts of running sessions, those with candidates; one given back by Ucanss is open again."""
+    running = SessionPart.objects.visible_to(actor).exclude(session__state=SessionState.PROCLAIMED)
+    parts = running.filter(state=PartState.OPEN)
     parts = parts.select_related("session__certification", "crfp").annotate(
         sitting=Count("enrolments", filter=_SITTING),
         orphans=Count("enrolments", filter=_SITTING & Q(enrolments__hearing=None)),

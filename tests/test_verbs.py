@@ -41,8 +41,18 @@ from evaluations.services import (
     sheets,
 )
 from evaluations.services import sessions as evaluation_sessions
-from juries.models import Hearing, LocalJury
-from juries.services import blocs, composition, local, national, sittings, transmission
+from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
+from juries.services import (
+    blocs,
+    composition,
+    local,
+    national,
+    recusals,
+    reopening,
+    sittings,
+    substitutes,
+    transmission,
+)
 from juries.services import retakes as jury_retakes
 from juries.sitting import Presence, roll_of
 from juries.states import Outcome
@@ -84,6 +94,24 @@ class Scene:
     def hearing(self) -> Hearing:
         jury, clerk = self.jury(), self.cast.clerk
         return composition.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
+
+    def absent(self) -> JurySeat:
+        """The first seat, whose juror is noted absent."""
+        seat = self.jury().seats.all()[0]
+        return substitutes.note_absence(seat=seat, motive="Grève", by=self.cast.clerk, at=self.at)
+
+    def substitute(self) -> JurySubstitute:
+        """Somebody ready for the first seat."""
+        user = self.cast.second_juror.user
+        return substitutes.name_substitute(
+            jury=self.jury(),
+            rule=self.session.adoption.regulation.seats.all()[0],
+            email=user.email,
+            last_name=user.last_name,
+            first_name=user.first_name,
+            by=self.cast.clerk,
+            at=self.at,
+        )
 
     @property
     def blocs(self) -> Enrolment:
@@ -476,6 +504,38 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {"seat": s.jury().seats.filter(is_president=False).first()},
     ),
     composition.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
+    substitutes.name_substitute: (
+        "clerk",
+        lambda s: {
+            "jury": s.jury(),
+            "rule": s.session.adoption.regulation.seats.first(),
+            "email": s.cast.second_juror.user.email,
+            "last_name": "Jacquet",
+            "first_name": "Jules",
+        },
+    ),
+    substitutes.remove_substitute: ("clerk", lambda s: {"substitute": s.substitute()}),
+    substitutes.note_absence: ("clerk", lambda s: {"seat": s.jury().seats.first(), "motive": "Grève"}),
+    substitutes.note_presence: ("clerk", lambda s: {"seat": s.absent()}),
+    substitutes.call_substitute: (
+        "clerk",
+        lambda s: (s.absent(), {"substitute": s.substitute()})[1],
+    ),
+    recusals.recuse: ("juror", lambda s: {"hearing": s.hearing(), "motive": "Ancien collègue"}),
+    reopening.reopen_jury: (
+        "ucanss",
+        lambda s: {
+            "jury": journey.hold_jury(s.cast, s.part, [s.enrolment]),
+            "motive": "Avis saisi pour un autre",
+        },
+    ),
+    sessions.reopen_part: (
+        "ucanss",
+        lambda s: {
+            "part": sessions.close_part(part=s.part, by=s.cast.clerk, at=s.at),
+            "motive": "Jury rouvert",
+        },
+    ),
     composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
     composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
     local.record_hearing_mark: (

@@ -30,6 +30,7 @@ _LOCAL = {
     "juries:jury_detail",
     "juries:jury_close",
     "juries:hearing",
+    "juries:hearing_recuse",
     "juries:bloc_sheet",
 }
 _SESSION = {
@@ -46,6 +47,7 @@ _SESSION = {
     "evaluations:retake_waive", "evaluations:tally_detail", "evaluations:carnet_list",
     "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
+    "juries:seat_absent", "juries:substitute_name", "juries:session_juries", "juries:jury_reopen",
     "juries:candidate_release", "juries:part_transmit",
 }  # fmt: skip
 _REGULATIONS = {

@@ -13,7 +13,7 @@ from juries.models.local import (
     corrections_of,
     stale_opinion,
 )
-from juries.models.minutes import JuryReopening, LocalMinutes
+from juries.models.minutes import JuryReopening, LocalMinutes, closings_of, sits_again
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 from juries.models.planning import HearingDay, HearingSlot, Summons, Unavailability
 from juries.models.rectification import Rectification
@@ -48,6 +48,8 @@ __all__ = [
     "Summons",
     "Unavailability",
     "already_certified",
+    "closings_of",
     "corrections_of",
+    "sits_again",
     "stale_opinion",
 ]

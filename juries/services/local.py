@@ -15,12 +15,14 @@ from cqp.workflow import Conflict, Refusal, demand
 from evaluations.models import Block, Mark
 from evaluations.services.marks import write_mark
 from juries import rules
-from juries.models import Hearing, LocalJury, Opinion
+from juries.local_minutes import next_rank, seal_closing
+from juries.models import Hearing, LocalJury, LocalMinutes, Opinion
 from juries.reading import (
     closing_refusal,
     corrections_made,
     judging_refusal,
     lines_of,
+    quorum_refusal,
     seats_of,
 )
 from juries.services.entries import MarkEntry, OpinionEntry
@@ -71,6 +73,7 @@ def give_opinion(
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
     demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
+    demand(_quorum_refusal(hearing))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
     made = corrections_made(hearing.enrolment_id)
     demand(rules.unseen_refusal(made if corrections is None else corrections, made))
@@ -135,24 +138,37 @@ def record_hearing(
 
 
 @transaction.atomic
-def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
-    """Freeze the marks and opinions of a jury whose president declares it done; closed already, it stays so.
+def close_jury(*, jury: LocalJury, by: Actor, at: datetime, incidents: str = "") -> LocalJury:
+    """Freeze what a jury did, with its minutes, when its president declares it done; closed, it stays so.
 
     Raises Refusal when somebody else tries, when a seat is empty, when a juror is judge and party, or
-    when a candidate is not settled: each is named.
+    when a candidate is not settled: each is named. `incidents`: what happened that day, for the minutes.
     """
     by.must(Act.CLOSE_JURY)
+    incidents = cleaned_lines(incidents)
     session, jury = lock_jury(jury)
     seats = seats_of(jury)
     demand(rules.presidency_refusal(seats, by))
     if jury.state == JuryState.CLOSED:
         return jury
-    demand(closing_refusal(jury, seats, lines_of(jury.hearings.all())))
+    lines = lines_of(jury.hearings.all())
+    demand(closing_refusal(jury, seats, lines, by))
     jury.state = JuryState(LOCAL_JURY.target(jury.state, Act.CLOSE_JURY))
     jury.closed_at, jury.closed_by = at, by.user
     jury.save()
-    _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
+    sealed, rank = seal_closing(jury, seats, lines, incidents=incidents, by=by, at=at), next_rank(jury)
+    LocalMinutes.objects.create(
+        jury=jury, rank=rank, content=sealed.text, digest=sealed.digest, at=at, by=by.user
+    )
+    after = {"etat": jury.state, "cloture": rank, "empreinte": sealed.digest}
+    _journal(session, Act.CLOSE_JURY, jury, after=after, by=by, at=at)
     return jury
+
+
+def _quorum_refusal(hearing: Hearing) -> str | None:
+    """Do enough jurors hear this candidate, absent and recused ones counted out?"""
+    named = {hearing.pk: hearing.enrolment.candidate.full_name}
+    return quorum_refusal(hearing.jury, seats_of(hearing.jury), named)
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:

@@ -17,9 +17,18 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import exports, rules
-from juries.forms.local import HearingForm
+from juries.forms.local import HearingForm, IncidentsForm
+from juries.local_deliberation import COMPARED, deliberated
 from juries.models import Hearing, LocalJury
-from juries.reading import HearingLine, closing_refusal, judging_refusal, lines_of, seats_of
+from juries.reading import (
+    HearingLine,
+    closing_refusal,
+    judging_refusal,
+    lines_of,
+    own_recusals,
+    reopening_of,
+    seats_of,
+)
 from juries.services import local as services
 from juries.states import JuryState
 
@@ -57,6 +66,7 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
     lines = lines_of(jury.hearings.visible_to(request.actor))
+    recusals = own_recusals(jury, request.actor)
     if fmt := wanted_format(request):
         return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
     seats = seats_of(jury)
@@ -67,10 +77,13 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "settled": sum(line.settled for line in lines),
         "next": next((line for line in lines if not line.settled), None),
-        "recused": jury.hearings.sitting().count() - len(lines),
+        "recusals": recusals,
+        "recused": jury.hearings.sitting().count() - len(lines) - len(recusals),
+        "minutes": jury.minutes.defer("content"),
+        "reopening": reopening_of(jury),
         "presides": presides,
         "frozen": rules.jury_frozen_refusal(jury),
-        "refusal": _closing_refusal(jury) if presides else None,
+        "refusal": _closing_refusal(request, jury) if presides else None,
     }
     return render(request, "juries/jury_detail.html", context)
 
@@ -111,23 +124,28 @@ def hearing(request: ActorRequest, pk: int) -> HttpResponse:
 @writes
 @for_act(Act.CLOSE_JURY)
 def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
-    """What closing will freeze, with the unfavourable opinions by name; then the one button."""
+    """The deliberation: every candidate, what deserves a second look, the incidents; then the one button."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    if request.method == "POST":
+    form = IncidentsForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
         try:
-            services.close_jury(jury=jury, by=request.actor, at=timezone.now())
+            services.close_jury(jury=jury, by=request.actor, at=timezone.now(), **form.cleaned_data)
         except Refusal as refusal:
-            messages.error(request, refusal.sentence)
+            form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"{jury.name} est clos : ce qu’il a jugé est figé.")
-        return redirect("juries:jury_detail", jury.pk)
+            return redirect("juries:jury_detail", jury.pk)
     lines = lines_of(jury.hearings.visible_to(request.actor))
     presidency = rules.presidency_refusal(seats_of(jury), request.actor)
     context = {
         "jury": jury,
         "consequences": _consequences(lines),
         "exceptions": _exceptions(lines),
-        "refusal": presidency or _closing_refusal(jury),
+        "rows": [deliberated(line) for line in lines],
+        "compared": COMPARED,
+        "recusals": own_recusals(jury, request.actor),
+        "form": form,
+        "refusal": presidency or _closing_refusal(request, jury),
     }
     return render(request, "juries/jury_close.html", context)
 
@@ -148,8 +166,8 @@ def _record(request: ActorRequest, subject: Hearing, form: HearingForm) -> None:
     )
 
 
-def _closing_refusal(jury: LocalJury) -> str | None:
-    return closing_refusal(jury, seats_of(jury), lines_of(jury.hearings.all()))
+def _closing_refusal(request: ActorRequest, jury: LocalJury) -> str | None:
+    return closing_refusal(jury, seats_of(jury), lines_of(jury.hearings.all()), request.actor)
 
 
 def _consequences(lines: Sequence[HearingLine]) -> list[str]:

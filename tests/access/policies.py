@@ -7,10 +7,13 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate
+from juries.services.substitutes import name_substitute
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 
 READ = frozenset({"GET", "HEAD"})
@@ -178,6 +181,24 @@ def of_reset_key(world: World) -> tuple[object, ...]:
     return ("1", "cle-perimee")
 
 
+def of_minutes(world: World) -> tuple[object, ...]:
+    return (world.jury.pk, 1)
+
+
+def of_substitute(world: World) -> tuple[object, ...]:
+    """One is named on the spot: ready for the first seat."""
+    found = world.jury.substitutes.first() or name_substitute(
+        jury=world.jury,
+        rule=world.session.adoption.regulation.seats.all()[0],
+        email="suppleante@exemple.fr",
+        last_name="Noël",
+        first_name="Nadia",
+        by=world.cast.clerk,
+        at=timezone.now(),
+    )
+    return (found.pk,)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What one URL promises."""
@@ -283,6 +304,16 @@ POLICIES: dict[str, Policy] = {
     "juries:candidate_release": Policy(BUTTON, CLERKS, of_hearing),
     "juries:jury_compose": Policy(WRITE, CLERKS, of_part),
     "juries:part_transmit": Policy(WRITE, CLERKS, of_part),
+    "juries:seat_absent": Policy(BUTTON, CLERKS, of_seat),
+    "juries:seat_present": Policy(BUTTON, CLERKS, of_seat),
+    "juries:substitute_name": Policy(BUTTON, CLERKS, of_seat_rule),
+    "juries:substitute_remove": Policy(BUTTON, CLERKS, of_substitute),
+    "juries:substitute_call": Policy(BUTTON, CLERKS, of_substitute),
+    "juries:hearing_recuse": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
+    "juries:jury_minutes": Policy(READ, JURORS - {"second_juror"}, of_minutes, DELIBERATION),
+    "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
+    "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
+    "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
     "juries:verify": public(READ),
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
