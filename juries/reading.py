@@ -16,6 +16,7 @@ from evaluations.models import (
     Block,
     DetailMark,
     Mark,
+    Regulation,
     SeatRule,
     SecondEntry,
 )
@@ -197,6 +198,12 @@ def _line(
     awaited = still_awaited(blocks, marks, opinion, blocs, deferred=deferred, stale=stale)
     made = hearing.corrections or 0  # type: ignore[attr-defined]  # the same
     return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made, blocs)
+
+
+def regulation_of(session: Session) -> Regulation:
+    """The regulation a session adopted, with what it asks of its juries."""
+    rows = Regulation.objects.select_related("jury_rule")
+    return rows.get(adoptions__session=session)
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

@@ -6,21 +6,23 @@ from typing import Any
 
 from django.db import transaction
 
-from candidates.models import Session
+from candidates.models import Candidate, Session
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
-from evaluations.models import Block, Mark
+from evaluations.models import Block, Mark, jury_rule_of
 from evaluations.services.marks import write_mark
 from juries import rules
 from juries.models import Hearing, LocalJury, Opinion
+from juries.opinion_rules import names_question, opinion_refusal, overtaken_by, unseen_refusal
 from juries.reading import (
     closing_refusal,
     corrections_made,
     judging_refusal,
     lines_of,
+    regulation_of,
     seats_of,
 )
 from juries.services.entries import MarkEntry, OpinionEntry
@@ -61,37 +63,38 @@ def give_opinion(
     by: Actor,
     at: datetime,
     corrections: int | None = None,
+    names_confirmed: bool = False,
 ) -> Opinion:
     """Record the opinion the jurors agreed on; an unfavourable one carries its argument (R34).
 
     The same opinion given again after a correction of a mark confirms it; `corrections` is how many the page
-    knew of (None: all). Raises Refusal when there are more, Conflict when another juror's opinion differs.
+    knew of (None: all). Raises Refusal when there are more, Conflict when another juror's opinion differs,
+    Refusals on `argument` when it names another candidate of the jury and nobody confirmed it is meant.
     """
     by.must(Act.GIVE_OPINION)
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
+    demand(judging_refusal(hearing, by))
+    least = jury_rule_of(regulation_of(session)).argument_min
+    demand(opinion_refusal(favourable=favourable, argument=argument, minimum=least))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
     made = corrections_made(hearing.enrolment_id)
-    demand(rules.unseen_refusal(made if corrections is None else corrections, made))
+    demand(unseen_refusal(made if corrections is None else corrections, made))
     same = opinion and (opinion.favourable, opinion.argument) == (favourable, argument)
     if opinion and same and (opinion.corrections or 0) == made:
         return opinion
     if (opinion.version if opinion else 0) != version:
-        raise Conflict(rules.overtaken_by(opinion))
+        raise Conflict(overtaken_by(opinion))
     before = _opinion_data(opinion) if opinion else {}
+    if not names_confirmed and argument != before.get("argument"):
+        rules.demand_of("argument", _names_question(hearing, argument))
     opinion = opinion or Opinion(hearing=hearing, version=0)
     opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
     opinion.given_at, opinion.given_by, opinion.corrections = at, by.user, made
     opinion.save()
-    fact = Fact(
-        Act.GIVE_OPINION,
-        f"inscription {hearing.enrolment_id}",
-        hearing.enrolment_id,
-        before=before,
-        after=_opinion_data(opinion),
-        reason=argument,
-    )
+    about = f"inscription {hearing.enrolment_id}"
+    after = _opinion_data(opinion)
+    fact = Fact(Act.GIVE_OPINION, about, hearing.enrolment_id, before=before, after=after, reason=argument)
     record(chain=session.code, by=by, at=at, facts=[fact])
     return opinion
 
@@ -102,7 +105,7 @@ def record_hearing(
 ) -> None:
     """Record what the jury decided of one candidate, all or nothing; a mark left empty stays unrecorded.
 
-    Raises Refusals by field: a block's code, or `opinion`.
+    Raises Refusals by field: a block's code, `opinion`, or `argument` for the names it cites.
     """
     by.must(Act.SIT_IN_JURY)
     _session, hearing = lock_hearing(hearing)
@@ -125,9 +128,12 @@ def record_hearing(
                 argument=opinion.argument,
                 version=opinion.version,
                 corrections=opinion.corrections,
+                names_confirmed=opinion.names_confirmed,
                 by=by,
                 at=at,
             )
+        except rules.Refusals as asked:
+            refused |= asked.sentences
         except Refusal as refusal:
             refused["opinion"] = _said(refusal)
     if refused:
@@ -153,6 +159,12 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     jury.save()
     _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
     return jury
+
+
+def _names_question(hearing: Hearing, argument: str) -> str | None:
+    others = Candidate.objects.filter(enrolments__hearing__jury=hearing.jury_id)
+    judged = hearing.enrolment.candidate
+    return names_question(argument, judged, others.exclude(pk=judged.pk).order_by("sort_key"))
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:
