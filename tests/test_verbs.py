@@ -41,8 +41,9 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import blocs, composition, local, national, transmission
+from juries.services import blocs, composition, hearing_sheets, local, national, transmission
 from juries.services import retakes as jury_retakes
+from juries.services.entries import NotesEntry
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
@@ -480,6 +481,22 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "hearing": s.hearing(),
             "marks": [local.MarkEntry(block=s.block("ORAL"), entry="12", version=0)],
             "opinion": None,
+        },
+    ),
+    hearing_sheets.take_notes: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "text": "Sait expliquer les indus.", "version": 0},
+    ),
+    hearing_sheets.propose_mark: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12,5"},
+    ),
+    hearing_sheets.keep_sheet: (
+        "juror",
+        lambda s: {
+            "hearing": s.hearing(),
+            "notes": NotesEntry("Parle trop bas.", 0),
+            "proposals": [(s.block("ORAL"), "11")],
         },
     ),
     blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),

@@ -27,3 +27,11 @@ class OpinionEntry:
     version: int
     corrections: int | None = None
     names_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotesEntry:
+    """A juror's own notes as typed, and the version he or she was looking at (0: none)."""
+
+    text: str
+    version: int
