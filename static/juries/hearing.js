@@ -78,7 +78,7 @@ function wait(keys) { for (const key of keys) cells.get(key)?.tell(WAITING); }
 function tell() {
   if (!queue.trouble || !queue.size) return;
   const kept = queue.isKept
-    ? "ce que vous avez écrit est gardé dans ce navigateur et partira de soi-même."
+    ? "ce que vous avez écrit est gardé dans ce navigateur et partira dès que possible."
     : "ce que vous avez écrit attend dans cette page seulement, ne la fermez pas.";
   if (queue.trouble === NO_NETWORK) say(`Hors ligne : ${kept}`);
   else if (queue.trouble === SIGNED_OUT) say(`${queue.sentence} Pendant ce temps, ${kept}`);
@@ -87,18 +87,19 @@ function tell() {
 
 function receive({ answers }, batch) {
   const wasLate = Boolean(byId("etat").textContent);
-  let saved = 0;
+  let left = 0;
   for (const answer of answers) {
     const cell = cells.get(answer.key);
     if (answer.state === "saved") {
-      saved++;
       if (cell) isSaved(cell, answer, batch.get(answer.key));
     } else {
+      left++;
       cell?.tell(answer.state === "conflict" ? CONFLICT : REFUSED);
       ask(answer, batch.get(answer.key), cell);
     }
   }
-  if (saved && wasLate && !queue.size) say(`Tout est enregistré : le réseau est revenu.`);
+  if (left) say("Une partie de votre saisie attend votre réponse.");
+  else if (wasLate && !queue.size) say("Tout est enregistré.");
 }
 
 function isSaved(cell, answer, sent) {
@@ -121,7 +122,7 @@ function ask(answer, sent, cell) {
     button.type = "button";
     button.className = "btn btn-outline-primary btn-sm";
     button.textContent = label;
-    button.addEventListener("click", () => { act(); line.remove(); byId("refusees").hidden = !byId("refusees").children.length; });
+    button.addEventListener("click", () => { act(); line.remove(); hideRefused(); });
     line.append(button);
   };
   if (answer.state === "conflict") {
@@ -135,6 +136,11 @@ function ask(answer, sent, cell) {
   }
   byId("refusees").append(line);
   byId("refusees").hidden = false;
+}
+
+function hideRefused() {
+  byId("refusees").hidden = !byId("refusees").children.length;
+  if (byId("refusees").hidden) say("");
 }
 
 function giveUp(answer, cell) {
