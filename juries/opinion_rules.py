@@ -46,7 +46,8 @@ def opinion_refusal(*, favourable: bool, argument: str, minimum: int) -> str | N
 def names_question(argument: str, judged: Candidate, others: Iterable[Candidate]) -> str | None:
     """Does the argument name another candidate of the jury? Asked, never refused: it may be meant.
 
-    A name counts as a whole word, whatever its case and accents, unless the judged candidate bears it too.
+    A name counts as a whole word, whatever its case and accents, unless the judged candidate bears it too;
+    who may be among the others.
     """
     cited = names_cited(argument, judged, others)
     if not cited:

@@ -1,6 +1,6 @@
 """Local juries, then the national jury."""
 
-from juries import urls_local, urls_national
+from juries import urls_kit, urls_local, urls_national
 
 app_name = "juries"
-urlpatterns = [*urls_local.urlpatterns, *urls_national.urlpatterns]
+urlpatterns = [*urls_local.urlpatterns, *urls_kit.urlpatterns, *urls_national.urlpatterns]

@@ -41,7 +41,7 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import blocs, composition, hearing_sheets, local, national, transmission
+from juries.services import blocs, composition, hearing_sheets, kit, local, national, transmission
 from juries.services import retakes as jury_retakes
 from juries.services.entries import NotesEntry
 from juries.states import Outcome
@@ -50,6 +50,7 @@ from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.kits import filled_kit
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -499,6 +500,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "proposals": [(s.block("ORAL"), "11")],
         },
     ),
+    kit.bring_kit: ("juror", lambda s: filled_kit(s.hearing(), s.cast.juror, s.at)),
     blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
     judgements.write_judgement: (
         "juror",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from candidates.models import Candidate, Session
+from candidates.models import Session
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
@@ -18,6 +18,7 @@ from juries import rules
 from juries.models import Hearing, LocalJury, Opinion
 from juries.opinion_rules import names_question, opinion_refusal, overtaken_by, unseen_refusal
 from juries.reading import (
+    candidates_of,
     closing_refusal,
     corrections_made,
     judging_refusal,
@@ -87,7 +88,8 @@ def give_opinion(
         raise Conflict(overtaken_by(opinion))
     before = _opinion_data(opinion) if opinion else {}
     if not names_confirmed and argument != before.get("argument"):
-        rules.demand_of("argument", _names_question(hearing, argument))
+        others = candidates_of(hearing.jury)
+        rules.demand_of("argument", names_question(argument, hearing.enrolment.candidate, others))
     opinion = opinion or Opinion(hearing=hearing, version=0)
     opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
     opinion.given_at, opinion.given_by, opinion.corrections = at, by.user, made
@@ -159,12 +161,6 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
     jury.save()
     _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
     return jury
-
-
-def _names_question(hearing: Hearing, argument: str) -> str | None:
-    others = Candidate.objects.filter(enrolments__hearing__jury=hearing.jury_id)
-    judged = hearing.enrolment.candidate
-    return names_question(argument, judged, others.exclude(pk=judged.pk).order_by("sort_key"))
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:

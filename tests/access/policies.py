@@ -271,6 +271,8 @@ POLICIES: dict[str, Policy] = {
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
     "juries:hearing": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
     "juries:own_sheet": Policy(BUTTON, JURORS - {"second_juror"}, of_hearing),
+    "juries:kit": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
+    "juries:kit_file": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:hearing_save": Policy(BUTTON, JURORS | OTHER_JURORS),
     "juries:jury_edit": Policy(WRITE, CLERKS, of_jury),
     "juries:jury_remove": Policy(BUTTON, CLERKS, of_jury),
