@@ -40,7 +40,7 @@ HOUR, ADVICE, ARGUMENT = "Heure", "Avis", "Argument"
 BASE_ADVICE, BASE_ARGUMENT = "Base avis", "Base argument"
 FOR, AGAINST = "Attribution", "Non-attribution"
 NO_BLOCS = (
-    "Une session en blocs n’a pas de kit : la fiche de chaque bloc se remplit à l’écran, critère par critère."
+    "Une session en blocs n’a pas de kit : la fiche de chaque bloc se remplit à l’écran, critère par critère."
 )
 _SIGNER = Signer(salt="juries.kit")
 _NEW = "téléchargez un nouveau kit"
@@ -80,14 +80,14 @@ def identity_of(line: HearingLine) -> str:
 def read_identity(text: str) -> KitIdentity:
     """Raises Refusal when somebody changed it, or the line has none."""
     if not text:
-        raise Refusal(f"Cette ligne n’a pas d’identité (colonne « Feuille ») : {_NEW}.")
+        raise Refusal(f"Cette ligne n’a pas d’identité (colonne « Feuille ») : {_NEW}.")
     try:
         form, *numbers, base = _SIGNER.unsign(text).split(":")
         jury, hearing, corrections = map(int, numbers)
     except (BadSignature, ValueError) as error:
-        raise Refusal(f"L’identité de cette ligne (colonne « Feuille ») a été modifiée : {_NEW}.") from error
+        raise Refusal(f"L’identité de cette ligne (colonne « Feuille ») a été modifiée : {_NEW}.") from error
     if form != "1":
-        raise Refusal(f"Ce kit est d’une version ancienne : {_NEW}.")
+        raise Refusal(f"Ce kit est d’une version ancienne : {_NEW}.")
     return KitIdentity(jury, hearing, corrections, base)
 
 
@@ -119,7 +119,7 @@ class KitColumns:
         missing += [column.block.label for column in headings.marks if column.base is None]
         if missing:
             raise Refusal(
-                f"Ce fichier n’est pas un kit de jury, il y manque : {', '.join(missing)}. {_AGAIN}"
+                f"Ce fichier n’est pas un kit de jury, il y manque : {', '.join(missing)}. {_AGAIN}"
             )
         return cls(headings, texts)
 
@@ -151,7 +151,7 @@ class KitColumns:
             return None
         favourable = _ADVICE.get(plain(said))
         if favourable is None:
-            raise Refusal(f"« {said[:40]} » n’est pas un avis : écrivez {FOR} ou {AGAINST}.")
+            raise Refusal(f"« {said[:40]} » n’est pas un avis : écrivez {FOR} ou {AGAINST}.")
         return favourable, one_line(why)
 
     def is_orphan(self, cells: Sequence[str]) -> bool:
@@ -167,7 +167,7 @@ def unreadable_marks(heard: Heard, blocks: Sequence[Block]) -> list[str]:
     """What is wrong with the marks of a line, block by block."""
     labels = {block.code: block.label for block in blocks}
     return [
-        f"{labels[code]} : {mark.problem}"
+        f"{labels[code]} : {mark.problem}"
         for code, mark in heard.marks.items()
         if mark.kind is MarkKind.INVALID
     ]
@@ -287,12 +287,12 @@ def _write_guide(book: Any, jury: LocalJury, at: datetime) -> None:
     sheet.write_string(0, 0, f"Kit de {jury.name}", book.add_format({"bold": True, "font_size": 13}))
     lines = (
         f"Préparé le {moment(at)} avec ce qui était alors enregistré. Remplissez-le, puis envoyez-le.",
-        "Tapez dans les colonnes jaunes : un nombre (12,5), ABS (absence injustifiée) ou ABJ (justifiée) ; "
-        f"l’avis, {FOR} ou {AGAINST} ; son argument, nécessaire pour une non-attribution.",
-        "Une case vide ne dit rien : un kit n’efface rien. Pas de formule : tapez ce qu’elle donne.",
-        "Les colonnes « Base » et « Feuille » disent ce qui était enregistré au départ : ne les changez pas. "
-        "Grâce à elles, ce qui a changé des deux côtés n’est jamais écrasé : les deux vous sont montrés.",
-        "Ce fichier contient des données personnelles : effacez-le une fois envoyé.",
+        "Tapez dans les colonnes jaunes : un nombre (12,5), ABS (absence injustifiée) ou ABJ (justifiée) ; "
+        f"l’avis, {FOR} ou {AGAINST} ; son argument, nécessaire pour une non-attribution.",
+        "Une case vide ne dit rien : un kit n’efface rien. Pas de formule : tapez ce qu’elle donne.",
+        "Les colonnes « Base » et « Feuille » disent ce qui était enregistré au départ : ne les changez pas. "
+        "Grâce à elles, ce qui a changé des deux côtés n’est jamais écrasé : les deux vous sont montrés.",
+        "Ce fichier contient des données personnelles : effacez-le une fois envoyé.",
     )
     for row, line in enumerate(lines, 1):
         sheet.write_string(row, 0, line)

@@ -15,7 +15,7 @@ from cqp.templatetags.fr import moment
 from cqp.workflow import Refusal
 from evaluations.models import Block, Mark, jury_rule_of
 from evaluations.scoring import MISSING
-from evaluations.services.marks import Entry, preview_marks
+from evaluations.services.marks import Answer, Entry, preview_marks
 from juries.kit import OPINION, Heard, Merge, merge
 from juries.kit_file import (
     AGAINST,
@@ -33,8 +33,8 @@ from juries.opinion_rules import names_question, opinion_refusal, unseen_refusal
 from juries.reading import HearingLine, candidates_of, lines_of, regulation_of
 from juries.services.entries import MarkEntry, OpinionEntry
 
-EMPTIED = "Case vidée : ce qui est enregistré reste, un kit n’efface rien."
-FORMULA = "Cette ligne contient une formule : tapez ce qu’elle donne."
+EMPTIED = "Case vidée : ce qui est enregistré reste, un kit n’efface rien."
+FORMULA = "Cette ligne contient une formule : tapez ce qu’elle donne."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,10 @@ def preview_of(jury: LocalJury, sheet: KitSheet, *, by: Actor, now: datetime) ->
     columns = KitColumns.read(sheet.rows[0][1], blocks)
     preview = KitPreview()
     reading = _Reading(jury, columns, blocks, by, now, preview)
-    for row, cells, line, identity in reading.people(sheet, lines):
-        reading.read(row, cells, line, identity)
+    read = [one for found in reading.people(sheet, lines) if (one := reading.read(*found))]
+    answers = reading.judged_marks(read)
+    for one in read:
+        reading.judge(one, answers)
     return preview
 
 
@@ -178,7 +180,7 @@ class _Reading:
                 problem = "Cette ligne n’est celle d’aucun candidat que vous entendez dans ce jury."
             elif self.columns.number(cells).upper() != line.enrolment.number.upper():
                 problem = (
-                    "Le numéro et l’identité de cette ligne ne vont pas ensemble : l’un des deux est faux."
+                    "Le numéro et l’identité de cette ligne ne vont pas ensemble : l’un des deux est faux."
                 )
             if problem or line is None:
                 self.preview.found.add(problem, row)
@@ -188,7 +190,7 @@ class _Reading:
             if len(group) > 1:
                 name = group[0][2].enrolment.candidate.full_name
                 rows = [row for row, *_ in group]
-                self.preview.found.add(f"{name} figure plusieurs fois : gardez une seule ligne.", *rows)
+                self.preview.found.add(f"{name} figure plusieurs fois : gardez une seule ligne.", *rows)
             else:
                 yield group[0]
 
@@ -202,19 +204,21 @@ class _Reading:
             raise Refusal("Ce fichier est le kit d’un autre jury.")
         return identity
 
-    def read(self, row: int, cells: Sequence[str], line: HearingLine, identity: KitIdentity) -> None:
-        """What one line changes, merged with what stands."""
+    def read(
+        self, row: int, cells: Sequence[str], line: HearingLine, identity: KitIdentity
+    ) -> "_Merged | None":
+        """What one line changes, merged with what stands; None when it cannot be read."""
         found = self.preview.found
         try:
             file, base = self.columns.file(cells), self.columns.base(cells)
         except Refusal as refused:
             found.add(refused.sentence, row)
-            return
+            return None
         if digest_of(base) != identity.base:
             found.add(
-                "Les colonnes « Base » de cette ligne ont été modifiées : téléchargez un nouveau kit.", row
+                "Les colonnes « Base » de cette ligne ont été modifiées : téléchargez un nouveau kit.", row
             )
-            return
+            return None
         problems = unreadable_marks(file, self.blocks)
         if self.columns.is_orphan(cells):
             problems.append("Choisissez l’avis que cet argument accompagne.")
@@ -228,35 +232,37 @@ class _Reading:
             self.preview.noticed.add(EMPTIED, row)
         for code in merged.clashes:
             self._clash(row, line, code, file, base)
-        self._judge(row, line, merged, identity)
+        return _Merged(row, line, merged, identity)
 
-    def _judge(self, row: int, line: HearingLine, merged: Merge, identity: KitIdentity) -> None:
-        """What of a merge may go in, in the rules' own words for what may not."""
-        marks = self._marks(row, line, merged)
-        opinion, question = self._opinion(row, line, merged, identity)
-        if marks or opinion:
-            self.preview.lines.append(KitLine(line, tuple(marks), opinion, question))
-
-    def _marks(self, row: int, line: HearingLine, merged: Merge) -> list[MarkEntry]:
-        given = []
-        for block, stored in line.cells:
-            if block.code in merged.marks:
-                typed = merged.marks[block.code].shown
-                given.append(MarkEntry(block, typed, stored.version if stored else 0))
+    def judged_marks(self, read: Sequence["_Merged"]) -> dict[tuple[int, int], Answer]:
+        """What the desk answers to each mark of the kit, by enrolment and block."""
         cells = [
-            Entry(line.enrolment, one.block, Mark.Attempt.FIRST, one.entry, one.version, confirmed=True)
-            for one in given
+            Entry(
+                one.line.enrolment, mark.block, Mark.Attempt.FIRST, mark.entry, mark.version, confirmed=True
+            )
+            for one in read
+            for mark in one.marks
         ]
+        if not cells:
+            return {}
+        answers = preview_marks(part=self.jury.part, entries=cells, by=self.by, now=self.now)
+        return {
+            (cell.enrolment.pk, cell.block.pk): answer for cell, answer in zip(cells, answers, strict=True)
+        }
+
+    def judge(self, one: "_Merged", answers: Mapping[tuple[int, int], Answer]) -> None:
+        """What of a merge may go in, in the rules' own words for what may not."""
         kept = []
-        part = self.jury.part
-        answers = preview_marks(part=part, entries=cells, by=self.by, now=self.now) if cells else []
-        for one, answer in zip(given, answers, strict=True):
+        for mark in one.marks:
+            answer = answers[one.line.enrolment.pk, mark.block.pk]
             if answer.refusal:
-                self.preview.found.add(f"{one.block.label} : {answer.refusal}", row)
-                continue
-            self._change(row, line, one.block.label, answer.before, one.entry)
-            kept.append(one)
-        return kept
+                self.preview.found.add(f"{mark.block.label} : {answer.refusal}", one.row)
+            else:
+                self._change(one.row, one.line, mark.block.label, answer.before, mark.entry)
+                kept.append(mark)
+        opinion, question = self._opinion(one.row, one.line, one.merged, one.identity)
+        if kept or opinion:
+            self.preview.lines.append(KitLine(one.line, tuple(kept), opinion, question))
 
     def _opinion(
         self, row: int, line: HearingLine, merged: Merge, identity: KitIdentity
@@ -267,7 +273,7 @@ class _Reading:
         refusal = opinion_refusal(favourable=favourable, argument=argument, minimum=self.least)
         refusal = refusal or unseen_refusal(identity.corrections, line.corrections)
         if refusal:
-            self.preview.found.add(f"Avis : {refusal}", row)
+            self.preview.found.add(f"Avis : {refusal}", row)
             return None, ""
         question = names_question(argument, line.enrolment.candidate, self.others) or ""
         before = said_of(stands_of(line).opinion)
@@ -292,6 +298,26 @@ class _Reading:
         self.preview.clashes.append(clash)
 
 
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """One line of a kit once merged."""
+
+    row: int
+    line: HearingLine
+    merged: Merge
+    identity: KitIdentity
+
+    @property
+    def marks(self) -> list[MarkEntry]:
+        """The marks that go in, each over the one that stands."""
+        given = self.merged.marks
+        return [
+            MarkEntry(block, given[block.code].shown, stored.version if stored else 0)
+            for block, stored in self.line.cells
+            if block.code in given
+        ]
+
+
 class _LineRefusal(Refusal):
     """One line cannot be read; the others may."""
 
@@ -302,7 +328,7 @@ def said_of(opinion: tuple[bool, str] | None) -> str:
         return ""
     favourable, argument = opinion
     said = FOR if favourable else AGAINST
-    return f"{said} : {argument}" if argument else said
+    return f"{said} : {argument}" if argument else said
 
 
 def _author(line: HearingLine, code: str) -> str:

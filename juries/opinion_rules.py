@@ -25,7 +25,7 @@ def overtaken_by(opinion: Opinion | None) -> str:
 def unseen_refusal(known: int, made: int) -> str | None:
     """Was every correction of the candidate's marks told on the page the opinion comes from?"""
     if known < made:
-        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
+        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
     return None
 
 
@@ -34,10 +34,10 @@ def opinion_refusal(*, favourable: bool, argument: str, minimum: int) -> str | N
     if favourable:
         return None
     if not argument:
-        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
+        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
     if len(argument) < minimum:
         return (
-            f"Un avis de non-attribution doit être argumenté en {minimum} caractères au moins : "
+            f"Un avis de non-attribution doit être argumenté en {minimum} caractères au moins : "
             "le jury national l’examine."
         )
     return None

@@ -45,7 +45,7 @@ def take_notes(*, hearing: Hearing, text: str, version: int, by: Actor, at: date
     by.must(Act.TAKE_NOTES)
     text = cleaned_lines(text)
     if len(text) > LONGEST_NOTES:
-        raise Refusal("Ces notes dépassent 10 000 caractères : raccourcissez-les.")
+        raise Refusal("Ces notes dépassent 10 000 caractères : raccourcissez-les.")
     session, hearing = lock_hearing(hearing)
     demand(judging_refusal(hearing, by))
     note = HearingNote.objects.filter(hearing=hearing, user=by.user).first()
@@ -77,7 +77,7 @@ def propose_mark(*, hearing: Hearing, block: Block, entry: str, by: Actor, at: d
         raise Refusal(mark.problem)
     if mark.kind in (MarkKind.ABS, MarkKind.ABJ):
         raise Refusal(
-            f"Proposez un nombre de 0 à {format_number(block.mark_max)} : une absence se saisit dans la note "
+            f"Proposez un nombre de 0 à {format_number(block.mark_max)} : une absence se saisit dans la note "
             "du jury."
         )
     stored = JurorMark.objects.filter(hearing=hearing, user=by.user, block=block).first()

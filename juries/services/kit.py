@@ -14,7 +14,7 @@ from juries.rules import jury_frozen_refusal
 from juries.services.local import record_hearing
 from juries.services.locks import lock_jury
 
-CHANGED_SINCE = "Quelque chose a changé depuis l’aperçu : le voici à jour, confirmez-le de nouveau."
+CHANGED_SINCE = "Quelque chose a changé depuis l’aperçu : le voici à jour, confirmez-le de nouveau."
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from juries.services.local import give_opinion, record_hearing_mark
 _MOST = 200  # cells of one request: a jury hears a few dozen people a day
 _LONGEST, _LONGEST_ARGUMENT = 12_000, 4_000
 _UNREADABLE = "La demande est illisible."
-_ANOTHER = "Vous êtes connecté sous un autre nom que celui de cette page : reconnectez-vous, ou rechargez-la."
+_ANOTHER = "Vous êtes connecté sous un autre nom que celui de cette page : reconnectez-vous, ou rechargez-la."
 _NOT_MINE = "Ce candidat n’est plus de ceux que vous entendez."
 _NO_OPINION = "Choisissez l’avis que cet argument accompagne."
 
@@ -118,7 +118,7 @@ def _opinion(hearing: Hearing, cell: Cell, by: Actor) -> int:
     if said["opinion"] not in (FAVOURABLE, UNFAVOURABLE):
         raise Refusal(_NO_OPINION)
     if len(said["argument"]) > _LONGEST_ARGUMENT:
-        raise Refusal("Cet argument dépasse 4 000 caractères : raccourcissez-le.")
+        raise Refusal("Cet argument dépasse 4 000 caractères : raccourcissez-le.")
     opinion = give_opinion(
         hearing=hearing,
         favourable=said["opinion"] == FAVOURABLE,

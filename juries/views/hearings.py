@@ -33,7 +33,7 @@ def hearing(request: ActorRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
+            messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
             return redirect("juries:hearing", pk)
     return _page(request, lines, line, form=form)
 

@@ -103,7 +103,7 @@ def _confirm(request: ActorRequest, jury: LocalJury, lines: list[HearingLine]) -
             return _page(request, jury, lines, ListForm(), refusal=refusal.sentence)
         said = refusal.sentence
         return _page(request, jury, lines, ListForm(), sheet=sheet, preview=again, name=name, refusal=said)
-    messages.success(request, f"Le kit « {name} » est enregistré.")
+    messages.success(request, f"Le kit « {name} » est enregistré.")
     return redirect("juries:jury_detail", jury.pk)
 
 

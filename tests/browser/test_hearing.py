@@ -1,6 +1,7 @@
 """A hearing on a phone: the clock, one's own notes, and a network that goes and comes back."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -17,7 +18,10 @@ from juries.services.local import give_opinion
 from tests.browser.conftest import SignedIn
 from tests.browser.person import PHONE, Person
 from tests.cast import Cast, email_of
+from tests.evaluations.mark_files import csv_of
 from tests.journey import compose_jury
+from tests.juries.kits import fill, taken
+from tests.juries.scenes import hear
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,3 +146,28 @@ def test_a_conflict_shows_both_and_the_person_chooses(
     page.get_by_role("button", name="Remplacer par ce que j’ai écrit").click()
     expect(page.locator("#id_argument-etat")).to_have_text("Enregistrée")
     assert Opinion.objects.get().argument == ARGUMENT
+
+
+def test_a_kit_comes_back_on_a_phone(
+    signed_in: SignedIn, hearing: Hearing, cast: Cast, tmp_path: Path
+) -> None:
+    other = hearing.jury.hearings.exclude(pk=hearing.pk).get()
+    rows = taken(hearing.jury, cast.juror, timezone.now())
+    fill(rows, hearing.enrolment, oral="12,5", avis="Attribution")
+    fill(rows, other.enrolment, oral="7", avis="Non-attribution", argument="Non.")
+    hear(cast, hearing.enrolment, "9")
+    (tmp_path / "kit.csv").write_bytes(csv_of(rows))
+    juror = Person(signed_in(email_of("juror")), "audition-4")
+    page = juror.page
+    page.set_viewport_size(PHONE)
+    page.goto(reverse("juries:jury_detail", args=[hearing.jury_id]))
+    juror.follow(re.compile("le kit du jury"))
+    page.locator("#id_file").set_input_files(tmp_path / "kit.csv")
+    juror.press("Voir l’aperçu")
+    juror.reads("Changé ici et dans le fichier", re.compile("15 caractères au moins"))
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    juror.look()
+    juror.press("Enregistrer seulement ce changement")
+    juror.reads(re.compile("est enregistré"))
+    assert sorted(mark.entry for mark in Mark.objects.all()) == ["7", "9"]
