@@ -273,7 +273,7 @@ class _Reading:
         refusal = opinion_refusal(favourable=favourable, argument=argument, minimum=self.least)
         refusal = refusal or unseen_refusal(identity.corrections, line.corrections)
         if refusal:
-            self.preview.found.add(f"Avis : {refusal}", row)
+            self.preview.found.add(refusal, row)
             return None, ""
         question = names_question(argument, line.enrolment.candidate, self.others) or ""
         before = said_of(stands_of(line).opinion)

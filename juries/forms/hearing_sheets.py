@@ -11,7 +11,6 @@ from evaluations.models import Block
 from evaluations.scoring import format_number
 from juries.hearing_sheets import OwnSheet
 from juries.reading import HearingLine
-from juries.services.entries import NotesEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,9 @@ class OwnSheetForm(forms.Form):
         return [ProposalField(block, self[f"proposition-{block.code}"]) for block in self.line.blocks]
 
     @property
-    def written(self) -> NotesEntry:
-        return NotesEntry(self.cleaned_data["notes"], self.cleaned_data["notes_version"])
+    def written(self) -> tuple[str, int]:
+        """The notes as typed, and the version that was on the screen."""
+        return self.cleaned_data["notes"], self.cleaned_data["notes_version"]
 
     @property
     def proposed(self) -> list[tuple[Block, str]]:

@@ -16,6 +16,7 @@ from juries.hearing_sheets import own_sheet_of, proposals_of, timed_parts_of
 from juries.models import Hearing
 from juries.reading import HearingLine, judging_refusal, lines_of
 from juries.services import local as services
+from juries.services.entries import NotesEntry
 from juries.services.hearing_sheets import keep_sheet
 
 
@@ -48,7 +49,7 @@ def own_sheet(request: ActorRequest, pk: int) -> HttpResponse:
         try:
             keep_sheet(
                 hearing=line.hearing,
-                notes=own.written,
+                notes=NotesEntry(*own.written),
                 proposals=own.proposed,
                 by=request.actor,
                 at=timezone.now(),
