@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
@@ -211,6 +211,17 @@ def _line(
     awaited = still_awaited(blocks, marks, opinion, blocs, deferred=deferred, stale=stale)
     made = hearing.corrections or 0  # type: ignore[attr-defined]  # the same
     return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made, blocs)
+
+
+def regulation_of(session: Session) -> Regulation:
+    """The regulation a session adopted, with what it asks of its juries."""
+    rows = Regulation.objects.select_related("jury_rule")
+    return rows.get(adoptions__session=session)
+
+
+def candidates_of(jury: LocalJury) -> list[Candidate]:
+    """Everybody a jury hears or was to hear, whoever asks: an argument names none but its own."""
+    return list(Candidate.objects.filter(enrolments__hearing__jury=jury).order_by("sort_key", "pk"))
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

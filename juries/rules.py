@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from django.utils import timezone
-
 from candidates.models import Enrolment, Session
 from candidates.rules import conflict_of, jury_work_refusal
 from candidates.states import EnrolmentState, SessionState
@@ -113,30 +111,6 @@ def judging_refusal(
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return f"{enrolment.candidate.full_name} s’est désisté."
     return party_refusal(actor.user, enrolment, recorders)
-
-
-def overtaken_by(opinion: Opinion | None) -> str:
-    """What another juror recorded meanwhile."""
-    if opinion is None:
-        return "L’avis que vous corrigez n’existe plus : relisez la page."
-    at = timezone.localtime(opinion.given_at)
-    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
-    who, when = opinion.given_by.full_name, f"{at.hour} h {at.minute:02}"
-    return f"{who} a enregistré à {when} un avis {said}."
-
-
-def unseen_refusal(known: int, made: int) -> str | None:
-    """Was every correction of the candidate's marks told on the page the opinion comes from?"""
-    if known < made:
-        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
-    return None
-
-
-def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
-    """An unfavourable opinion is argued, for the national jury (R34)."""
-    if not favourable and not argument:
-        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
-    return None
 
 
 def still_awaited(

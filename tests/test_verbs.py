@@ -45,6 +45,8 @@ from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
 from juries.services import (
     blocs,
     composition,
+    hearing_sheets,
+    kit,
     local,
     national,
     recusals,
@@ -54,6 +56,7 @@ from juries.services import (
     transmission,
 )
 from juries.services import retakes as jury_retakes
+from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
@@ -61,6 +64,7 @@ from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.kits import filled_kit
 from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
@@ -554,6 +558,23 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "opinion": None,
         },
     ),
+    hearing_sheets.take_notes: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "text": "Sait expliquer les indus.", "version": 0},
+    ),
+    hearing_sheets.propose_mark: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12,5"},
+    ),
+    hearing_sheets.keep_sheet: (
+        "juror",
+        lambda s: {
+            "hearing": s.hearing(),
+            "notes": NotesEntry("Parle trop bas.", 0),
+            "proposals": [(s.block("ORAL"), "11")],
+        },
+    ),
+    kit.bring_kit: ("juror", lambda s: filled_kit(s.hearing(), s.cast.juror, s.at)),
     blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
     judgements.write_judgement: (
         "juror",

@@ -1,4 +1,4 @@
-"""The jurors' screens: their juries, their candidates, one hearing, the closing."""
+"""The jurors' screens: their juries, their candidates, the closing; one hearing is in hearings.py."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,13 +17,12 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import exports, rules
-from juries.forms.local import HearingForm, IncidentsForm
+from juries.forms.local import IncidentsForm
 from juries.local_deliberation import COMPARED, deliberated
 from juries.models import Hearing, LocalJury
 from juries.reading import (
     HearingLine,
     closing_refusal,
-    judging_refusal,
     lines_of,
     own_recusals,
     reopening_of,
@@ -89,39 +88,6 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 @writes
-@for_act(Act.SIT_IN_JURY)
-def hearing(request: ActorRequest, pk: int) -> HttpResponse:
-    """One candidate on one sheet: the jury's marks, its opinion; previous and next."""
-    hearings = Hearing.objects.visible_to(request.actor).sitting().select_related("jury__part__session")
-    subject = get_object_or_404(hearings, pk=pk)
-    lines = lines_of(subject.jury.hearings.visible_to(request.actor))
-    place = next(n for n, line in enumerate(lines) if line.hearing.pk == subject.pk)
-    line = lines[place]
-    form = HearingForm(line, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            _record(request, subject, form)
-        except rules.Refusals as refused:
-            form.refuse(refused.sentences, lines_of(Hearing.objects.filter(pk=subject.pk))[0])
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
-            return redirect("juries:hearing", subject.pk)
-    context = {
-        "line": line,
-        "jury": subject.jury,
-        "form": form,
-        "previous": lines[place - 1] if place else None,
-        "following": lines[place + 1] if place + 1 < len(lines) else None,
-        "position": place + 1,
-        "total": len(lines),
-        "refusal": judging_refusal(line.hearing, request.actor),
-    }
-    return render(request, "juries/hearing.html", context)
-
-
-@writes
 @for_act(Act.CLOSE_JURY)
 def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
     """The deliberation: every candidate, what deserves a second look, the incidents; then the one button."""
@@ -153,17 +119,6 @@ def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
 def _juries(request: ActorRequest) -> QuerySet[LocalJury]:
     juries = LocalJury.objects.visible_to(request.actor)
     return juries.select_related("part__session__certification", "part__crfp")
-
-
-def _record(request: ActorRequest, subject: Hearing, form: HearingForm) -> None:
-    given = form.opinion_given()
-    services.record_hearing(
-        hearing=subject,
-        marks=[services.MarkEntry(*entry) for entry in form.entries()],
-        opinion=services.OpinionEntry(*given) if given else None,
-        by=request.actor,
-        at=timezone.now(),
-    )
 
 
 def _closing_refusal(request: ActorRequest, jury: LocalJury) -> str | None:
