@@ -95,7 +95,7 @@ def propose(days: Sequence[Day], people: Sequence[Person]) -> Proposal:
 def why_left(days: Sequence[Day], person: Person) -> str:
     """Why a proposal has no hour for this person, in a French sentence."""
     if not days:
-        return "Ce jury n’a pas encore de journée d’audition."
+        return "Ce jury n’a aucune journée d’audition à venir."
     if person.minutes < 1:
         return "Il n’y a rien à entendre : tous ses blocs sont conservés."
     board, always = _Board(days), Person(person.key, person.minutes, person.group)
@@ -281,11 +281,10 @@ def _filling(pieces: list[list[Person]], size: int) -> tuple[list[list[Person]],
         for total, chosen in list(reached.items()):
             reached.setdefault(total + len(piece), (*chosen, index))
     best = max(total for total in reached if total <= size)
-    chosen = [pieces[index] for index in reached[best]]
+    whole = [piece for index, piece in enumerate(pieces) if index in reached[best]]
     rest = [piece for index, piece in enumerate(pieces) if index not in reached[best]]
     if best < size and rest:
         cut = max(rest, key=len)
-        head, tail = cut[: size - best], cut[size - best :]
-        chosen.append(head)
-        rest = [tail, *(piece for piece in rest if piece is not cut)]
-    return chosen, rest
+        whole.append(cut[: size - best])
+        rest = [cut[size - best :], *(piece for piece in rest if piece is not cut)]
+    return whole, rest

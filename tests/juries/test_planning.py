@@ -171,7 +171,7 @@ def test_each_reason_is_said() -> None:
     away = ((FIRST, span("00:00", "23:59")),)
     morning = ((FIRST, span("12:00", "23:59")),)
     reasons = {
-        "pas encore de journée": propose([], [Person(1, 45, 1)]),
+        "aucune journée d’audition": propose([], [Person(1, 45, 1)]),
         "rien à entendre": propose(short, [Person(1, 0, 1)]),
         "n’a plus 60 minutes": propose(short, [Person(1, 60, 1)]),
         "à aucune des heures libres": propose(short, [Person(1, 45, 1, away)]),
