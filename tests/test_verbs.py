@@ -6,7 +6,7 @@ import json
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cache
 from typing import Any
 
@@ -41,7 +41,16 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
-from juries.services import blocs, composition, local, national, transmission
+from juries.services import (
+    blocs,
+    composition,
+    local,
+    national,
+    planning,
+    summons,
+    transmission,
+    unavailabilities,
+)
 from juries.services import retakes as jury_retakes
 from juries.states import Outcome
 from tests import journey
@@ -49,6 +58,7 @@ from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -204,6 +214,14 @@ class Scene:
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
+
+
+def _planned(s: Scene) -> Hearing:
+    """A hearing with its hour."""
+    hearing = s.hearing()
+    new_day(s.cast, hearing.jury)
+    planning.propose_plan(jury=hearing.jury, anew=False, by=s.cast.clerk, at=s.at)
+    return hearing
 
 
 def _fixture(name: str) -> Any:
@@ -466,6 +484,35 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     composition.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
     composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
     composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    planning.add_day: ("clerk", lambda s: {"jury": s.jury(), "entry": day_entry()}),
+    planning.change_day: (
+        "clerk",
+        lambda s: {"day": new_day(s.cast, s.jury()), "entry": day_entry(room="Salle B")},
+    ),
+    planning.remove_day: ("clerk", lambda s: {"day": new_day(s.cast, s.jury())}),
+    planning.propose_plan: (
+        "clerk",
+        lambda s: {"jury": new_day(s.cast, s.hearing().jury).jury, "anew": False},
+    ),
+    planning.move_hearing: (
+        "clerk",
+        lambda s: {
+            "hearing": s.hearing(),
+            "day": new_day(s.cast, s.hearing().jury),
+            "starts": time(14),
+        },
+    ),
+    planning.clear_hearing: ("clerk", lambda s: {"hearing": _planned(s)}),
+    unavailabilities.record_unavailability: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "entry": unavailabilities.AwayEntry(in_days(3))},
+    ),
+    unavailabilities.remove_unavailability: (
+        "clerk",
+        lambda s: {"unavailability": away(s.cast, s.enrolment, in_days(3))},
+    ),
+    summons.summon: ("clerk", lambda s: {"jury": _planned(s).jury}),
+    summons.send_again: ("clerk", lambda s: {"summons": unsent(s.cast, _planned(s).jury)}),
     local.record_hearing_mark: (
         "juror",
         lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},

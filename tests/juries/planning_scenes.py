@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
+from django.core.mail.backends.smtp import EmailBackend
+from django.test import override_settings
 from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
-from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Unavailability
+from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Summons, Unavailability
 from juries.services.planning import DayEntry, add_day, move_hearing, propose_plan
+from juries.services.summons import summon
 from juries.services.unavailabilities import AwayEntry, record_unavailability
 from tests.cast import Cast
 from tests.juries.scenes import composed_jury
@@ -65,3 +68,15 @@ def hours_of(jury: LocalJury) -> list[str]:
         f"{slot.starts:%H:%M} {slot.hearing.enrolment.candidate.birth_name}"
         for slot in slots.order_by("day__day", "starts")
     ]
+
+
+def unreachable() -> override_settings:
+    """While it lasts, the server of messages does not answer."""
+    backend = f"{EmailBackend.__module__}.{EmailBackend.__name__}"
+    return override_settings(EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=9)
+
+
+def unsent(cast: Cast, jury: LocalJury) -> Summons:
+    """The convocation of the first planned of a jury, whose message did not leave."""
+    with unreachable():
+        return summon(jury=jury, by=cast.clerk, at=timezone.now()).written[0]

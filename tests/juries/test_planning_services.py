@@ -11,7 +11,7 @@ from candidates.services.enrolments import withdraw
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal
-from evaluations.models import AcquiredBloc, BlocCompetence
+from evaluations.models import BlocCompetence
 from evaluations.services.kept import recognise_bloc
 from juries.hearing_time import Part, parts_of
 from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Unavailability
@@ -47,6 +47,18 @@ def starts(enrolments: list[Enrolment]) -> list[time]:
     return [HearingSlot.objects.get(hearing__enrolment=enrolment).starts for enrolment in enrolments]
 
 
+def recognise(cast: Cast, enrolment: Enrolment, bloc: BlocCompetence) -> None:
+    """A bloc acquired by another way: the candidate keeps it."""
+    recognise_bloc(
+        enrolment=enrolment,
+        bloc=bloc,
+        acquired_on=timezone.localdate(),
+        motive="Décision du jury de VAE n° 12",
+        by=cast.ucanss,
+        at=timezone.now(),
+    )
+
+
 # --- How long a hearing lasts ---
 
 
@@ -72,8 +84,7 @@ def test_a_kept_bloc_is_not_heard(
 ) -> None:
     kept = blocs_enrolments[0]
     bloc = BlocCompetence.objects.get(regulation__code="DAM_BLOCS", code="B1")
-    about = {"acquired_on": timezone.localdate(), "motive": "Décision du jury de VAE n° 12"}
-    recognise_bloc(enrolment=kept, bloc=bloc, by=cast.ucanss, at=timezone.now(), **about)
+    recognise(cast, kept, bloc)
     jury = planned_jury(cast, blocs_part, blocs_enrolments)
     minutes = dict(HearingSlot.objects.filter(day__jury=jury).values_list("hearing__enrolment", "minutes"))
     assert [minutes[enrolment.pk] for enrolment in blocs_enrolments] == [80 - bloc.minutes, 80, 80]
@@ -343,9 +354,7 @@ def test_somebody_who_keeps_every_bloc_has_nothing_to_be_heard_on(
 ) -> None:
     enrolment = blocs_enrolments[0]
     for bloc in BlocCompetence.objects.filter(regulation__code="DAM_BLOCS"):
-        about = {"acquired_on": timezone.localdate(), "motive": "Décision du jury de VAE n° 12"}
-        recognise_bloc(enrolment=enrolment, bloc=bloc, by=cast.ucanss, at=timezone.now(), **about)
-    assert not AcquiredBloc.objects.exists()
+        recognise(cast, enrolment, bloc)
     jury = composed_jury(cast, blocs_part, [enrolment])
     day = new_day(cast, jury)
     assert "rien à entendre" in next(iter(propose(cast, jury).left.values()))
