@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from candidates.models import SessionPart, sort_key_of
 from candidates.states import EnrolmentState
@@ -129,6 +129,12 @@ def current_slot(hearing: Hearing) -> HearingSlot | None:
     """The hour of a hearing (with its slot and day selected), in the jury that hears now."""
     slot: HearingSlot | None = getattr(hearing, "slot", None)
     return slot if slot and slot.day.jury_id == hearing.jury_id else None
+
+
+def hour_order(hearing: Hearing) -> tuple[date, time]:
+    """Where a hearing (with its slot and day selected) stands among others; without an hour, last."""
+    slot = current_slot(hearing)
+    return (slot.day.day, slot.starts) if slot else (date.max, time.max)
 
 
 def _rooms(jury: LocalJury, days: Sequence[HearingDay]) -> dict[int, list[tuple[Span, str]]]:

@@ -23,7 +23,17 @@ from evaluations.reading import results_of
 from evaluations.scoring import Verdict
 from juries import rules
 from juries.bloc_lines import BlocLine, bloc_lines_of
-from juries.models import SIGNATURES, Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
+from juries.models import (
+    SIGNATURES,
+    Hearing,
+    HearingSlot,
+    JurySeat,
+    LocalJury,
+    Opinion,
+    corrections_of,
+    stale_opinion,
+)
+from juries.plans import current_slot
 from juries.rules import (
     composition_gaps,
     composition_refusal,
@@ -62,6 +72,11 @@ class HearingLine:
     @property
     def enrolment(self) -> Enrolment:
         return self.hearing.enrolment
+
+    @property
+    def slot(self) -> HearingSlot | None:
+        """The hour given by the CRFP, if any."""
+        return current_slot(self.hearing)
 
     @property
     def settled(self) -> bool:
@@ -146,6 +161,7 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         .select_related(
             "jury__part__session",
             "opinion__given_by",
+            "slot__day",
             "enrolment__candidate",
             "enrolment__option",
             "enrolment__organisme",

@@ -11,18 +11,24 @@ from cqp.journal.models import Entry
 from cqp.pdf import render_pdf
 from cqp.roles import Act
 from cqp.templatetags.fr import day, groups, hour, weekday
-from juries.models import LocalJury, Summons
-from juries.plans import JuryPlan, PlanLine, plan_of
+from juries.models import Hearing, HearingSlot, LocalJury, Summons
+from juries.plans import JuryPlan, PlanLine, hour_order, plan_of
 
 BRING = ("une pièce d’identité en cours de validité", "cette convocation")
 SENT, FAILED, LEAVING, PAPER = "sent", "failed", "leaving", "paper"
+DELIVERIES = {
+    SENT: "envoyée",
+    FAILED: "message non parti",
+    LEAVING: "envoi en cours",
+    PAPER: "à remettre sur papier",
+}
 
 
-def told_of(line: PlanLine) -> dict[str, Any] | None:
+def told_of(hearing: Hearing, slot: HearingSlot | None) -> dict[str, Any] | None:
     """What a candidate has to be told of the plan as it stands; a new convocation is due when it changes."""
-    slot, enrolment = line.slot, line.hearing.enrolment
     if slot is None:
         return None
+    enrolment = hearing.enrolment
     return {
         "candidate": enrolment.candidate.full_name,
         "number": enrolment.number,
@@ -32,7 +38,7 @@ def told_of(line: PlanLine) -> dict[str, Any] | None:
         "minutes": slot.minutes,
         "place": slot.day.place,
         "room": slot.day.room,
-        "jury": line.hearing.jury.name,
+        "jury": hearing.jury.name,
     }
 
 
@@ -40,7 +46,7 @@ def content_for(line: PlanLine, last: Summons | None, made_on: date) -> dict[str
     """The whole of a new convocation, plain values; `last`: the one it replaces. Never a juror's name."""
     part = line.hearing.jury.part
     return {
-        "told": told_of(line),
+        "told": told_of(line.hearing, line.slot),
         "title": part.session.certification.title,
         "session": part.session.name,
         "crfp": part.crfp.name,
@@ -89,6 +95,14 @@ class Sent:
     def when(self) -> When:
         return when_of(content_of(self.summons))
 
+    @property
+    def words(self) -> str:
+        return DELIVERIES[self.delivery]
+
+    @property
+    def has_failed(self) -> bool:
+        return self.delivery == FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -106,7 +120,9 @@ class Letter:
     @property
     def is_current(self) -> bool:
         """Does the last convocation say the plan as it stands?"""
-        return self.last is not None and content_of(self.last.summons)["told"] == told_of(self.line)
+        if self.last is None:
+            return False
+        return bool(content_of(self.last.summons)["told"] == told_of(self.line.hearing, self.line.slot))
 
     @property
     def is_reached(self) -> bool:
@@ -125,6 +141,19 @@ class Letter:
         """Told of an hour taken back since: to be planned again, then told."""
         return self.line.slot is None and self.last is not None
 
+    @property
+    def words(self) -> str:
+        """Where this candidate stands."""
+        if self.is_stale:
+            return "Convoqué à une heure retirée depuis"
+        if self.line.slot is None:
+            return "Sans horaire"
+        if self.fault:
+            return "Horaire à revoir"
+        if self.is_due:
+            return "À prévenir de nouveau" if self.last else "À prévenir"
+        return "Prévenu" if self.is_current else "Audition passée"
+
 
 def letters_of(plan: JuryPlan, today: date) -> list[Letter]:
     """The candidates of a jury, by hour then by name, in a constant number of queries."""
@@ -138,11 +167,7 @@ def letters_of(plan: JuryPlan, today: date) -> list[Letter]:
         )
         for line in plan.lines
     ]
-    return sorted(letters, key=lambda letter: _order(letter.line))
-
-
-def _order(line: PlanLine) -> tuple[date, time]:
-    return (line.slot.day.day, line.slot.starts) if line.slot else (date.max, time.max)
+    return sorted(letters, key=lambda letter: hour_order(letter.line.hearing))
 
 
 def _stories(enrolments: Collection[int]) -> dict[int, list[Sent]]:

@@ -19,6 +19,7 @@ from cqp.workflow import Refusal
 from juries import exports, rules
 from juries.forms.local import HearingForm
 from juries.models import Hearing, LocalJury
+from juries.plans import hour_order
 from juries.reading import HearingLine, closing_refusal, judging_refusal, lines_of, seats_of
 from juries.services import local as services
 from juries.states import JuryState
@@ -37,7 +38,7 @@ class Row:
 @for_act(Act.SIT_IN_JURY)
 def jury_list(request: ActorRequest) -> HttpResponse:
     """The juries this person sits in, and how many candidates are left in each."""
-    juries = _juries(request).order_by("-meets_on", "name")
+    juries = _juries(request).order_by("-meets_on", "name").prefetch_related("days")
     lines = lines_of(Hearing.objects.visible_to(request.actor))
     heard = Counter(line.hearing.jury_id for line in lines)
     settled = Counter(line.hearing.jury_id for line in lines if line.settled)
@@ -56,7 +57,7 @@ def jury_list(request: ActorRequest) -> HttpResponse:
 def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    lines = lines_of(jury.hearings.visible_to(request.actor))
+    lines = _by_hour(lines_of(jury.hearings.visible_to(request.actor)))
     if fmt := wanted_format(request):
         return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
     seats = seats_of(jury)
@@ -67,6 +68,7 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "settled": sum(line.settled for line in lines),
         "next": next((line for line in lines if not line.settled), None),
+        "has_hours": any(line.slot for line in lines),
         "recused": jury.hearings.sitting().count() - len(lines),
         "presides": presides,
         "frozen": rules.jury_frozen_refusal(jury),
@@ -81,7 +83,7 @@ def hearing(request: ActorRequest, pk: int) -> HttpResponse:
     """One candidate on one sheet: the jury's marks, its opinion; previous and next."""
     hearings = Hearing.objects.visible_to(request.actor).sitting().select_related("jury__part__session")
     subject = get_object_or_404(hearings, pk=pk)
-    lines = lines_of(subject.jury.hearings.visible_to(request.actor))
+    lines = _by_hour(lines_of(subject.jury.hearings.visible_to(request.actor)))
     place = next(n for n, line in enumerate(lines) if line.hearing.pk == subject.pk)
     line = lines[place]
     form = HearingForm(line, request.POST or None)
@@ -130,6 +132,11 @@ def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
         "refusal": presidency or _closing_refusal(jury),
     }
     return render(request, "juries/jury_close.html", context)
+
+
+def _by_hour(lines: Sequence[HearingLine]) -> list[HearingLine]:
+    """As the jury hears them; by name where the CRFP gave no hour."""
+    return sorted(lines, key=lambda line: hour_order(line.hearing))
 
 
 def _juries(request: ActorRequest) -> QuerySet[LocalJury]:
