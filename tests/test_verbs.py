@@ -41,6 +41,7 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
+from juries.planning_entries import AwayEntry
 from juries.services import (
     blocs,
     composition,
@@ -505,7 +506,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     planning.clear_hearing: ("clerk", lambda s: {"hearing": _planned(s)}),
     unavailabilities.record_unavailability: (
         "clerk",
-        lambda s: {"enrolment": s.enrolment, "entry": unavailabilities.AwayEntry(in_days(3))},
+        lambda s: {"enrolment": s.enrolment, "entry": AwayEntry(in_days(3))},
     ),
     unavailabilities.remove_unavailability: (
         "clerk",

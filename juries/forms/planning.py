@@ -9,8 +9,7 @@ from django.http import QueryDict
 from candidates.forms.enrolments import DayField, LineField
 from cqp.templatetags.fr import hour, weekday
 from juries.models import HearingDay
-from juries.services.planning import DayEntry
-from juries.services.unavailabilities import AwayEntry
+from juries.planning_entries import AwayEntry, DayEntry
 
 HOUR_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%Hh", "%H h %M", "%H h"]
 

@@ -1,7 +1,7 @@
 """Verbs of the CRFP on the hours of its juries: their days, who is heard when."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -19,23 +19,11 @@ from cqp.workflow import Refusal, demand
 from juries import planning_rules as rules
 from juries.models import Hearing, HearingDay, HearingSlot, LocalJury
 from juries.planning import Proposal, Span
+from juries.planning_entries import DayEntry
 from juries.plans import JuryPlan, PlanLine, plan_of
 from juries.reading import judged_by_juries
 from juries.rules import demand_of, jury_frozen_refusal
 from juries.services.locks import lock_hearing, lock_jury
-
-
-@dataclass(frozen=True, slots=True)
-class DayEntry:
-    """A day of hearings as it was typed."""
-
-    day: date
-    place: str
-    room: str
-    starts: time
-    ends: time
-    break_starts: time | None = None
-    break_ends: time | None = None
 
 
 @transaction.atomic

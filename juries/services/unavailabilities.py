@@ -1,7 +1,7 @@
 """Verbs of the CRFP on when its candidates cannot come."""
 
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, time
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,17 +16,8 @@ from cqp.text import cleaned
 from cqp.workflow import demand
 from juries import planning_rules as rules
 from juries.models import Unavailability
+from juries.planning_entries import AwayEntry
 from juries.rules import demand_of
-
-
-@dataclass(frozen=True, slots=True)
-class AwayEntry:
-    """When somebody cannot come; no hours: the whole day."""
-
-    day: date
-    starts: time | None = None
-    ends: time | None = None
-    reason: str = ""
 
 
 @transaction.atomic

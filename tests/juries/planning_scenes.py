@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
 from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Summons, Unavailability
-from juries.services.planning import DayEntry, add_day, move_hearing, propose_plan
+from juries.planning_entries import AwayEntry, DayEntry
+from juries.services.planning import add_day, move_hearing, propose_plan
 from juries.services.summons import summon
-from juries.services.unavailabilities import AwayEntry, record_unavailability
+from juries.services.unavailabilities import record_unavailability
 from tests.cast import Cast
 from tests.juries.scenes import composed_jury
 

@@ -15,11 +15,12 @@ from evaluations.models import BlocCompetence
 from evaluations.services.kept import recognise_bloc
 from juries.hearing_time import Part, parts_of
 from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Unavailability
+from juries.planning_entries import AwayEntry
 from juries.plans import plan_of
 from juries.rules import Refusals
 from juries.services import planning
 from juries.services.composition import assign_candidates
-from juries.services.unavailabilities import AwayEntry, record_unavailability, remove_unavailability
+from juries.services.unavailabilities import record_unavailability, remove_unavailability
 from tests.cast import Cast, enrol_some
 from tests.juries.planning_scenes import (
     away,
