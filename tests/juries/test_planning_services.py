@@ -36,6 +36,12 @@ from tests.juries.scenes import closed_jury, composed_jury, hear
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def gc_enrolments(gc_enrolments: list[Enrolment]) -> list[Enrolment]:
+    """By name, as a proposal takes people of one organisme."""
+    return sorted(gc_enrolments, key=lambda enrolment: enrolment.candidate.sort_key)
+
+
 def entries() -> int:
     return Entry.objects.filter(act=Act.PLAN_HEARINGS).count()
 

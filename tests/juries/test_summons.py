@@ -45,6 +45,12 @@ from tests.juries.scenes import closed_jury, composed_jury
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def gc_enrolments(gc_enrolments: list[Enrolment]) -> list[Enrolment]:
+    """By name, as a proposal takes people of one organisme."""
+    return sorted(gc_enrolments, key=lambda enrolment: enrolment.candidate.sort_key)
+
+
 def call(cast: Cast, jury: LocalJury) -> Told:
     return summon(jury=jury, by=cast.clerk, at=timezone.now())
 
