@@ -63,7 +63,7 @@ def jury_plan(request: ActorRequest, pk: int) -> HttpResponse:
         "part": jury.part,
         "days": days,
         "unplanned": unplanned,
-        "placeable": sum(not row.said for row in unplanned),
+        "placeable": any(not row.said for row in unplanned),
         "planned": len(plan.lines) - len(unplanned),
         "total": len(plan.lines),
         "refusal": jury_frozen_refusal(jury),

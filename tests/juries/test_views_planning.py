@@ -92,6 +92,7 @@ def test_who_cannot_be_placed_is_told_on_the_page(
     page = client.post(url("plan_propose", jury.pk), follow=True).content.decode()
     assert "1 sans horaire, la raison est dite sur sa ligne" in page
     assert "n’est disponible à aucune des heures libres" in page
+    assert "Aucune heure libre ne convient" in page
 
 
 def test_an_hour_that_no_longer_holds_is_flagged(
