@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
+from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.background import task
 from cqp.journal.chain import Fact, record
@@ -26,8 +27,9 @@ def deliver(pks: list[int]) -> None:
 
     Run again after a crash, it sends none that left. An address that fails keeps nobody else waiting.
     """
-    rows = Summons.objects.filter(pk__in=pks).exclude(email="").order_by("pk")
-    for summons in rows.select_related("by", "enrolment__part__crfp", "enrolment__session"):
+    rows = Summons.objects.filter(pk__in=pks, enrolment__state=EnrolmentState.ENROLLED).exclude(email="")
+    related = ("by", "enrolment__part__crfp", "enrolment__session")
+    for summons in rows.select_related(*related).order_by("pk"):
         if deliveries_of([summons.enrolment_id]).get(summons.pk) != SENT:
             send(summons)
 
@@ -36,7 +38,7 @@ def send(summons: Summons) -> None:
     """Send one convocation, outside any transaction of ours; the journal says how it went."""
     try:
         message_of(summons).send()
-    except (OSError, Refusal) as error:
+    except (OSError, ValueError, Refusal) as error:
         log.warning("No convocation %s: %s", summons.pk, error)
         outcome = FAILED
     else:

@@ -78,6 +78,13 @@ def day_removal_refusal(names: Sequence[str]) -> str | None:
     return f"Cette journée entend {', '.join(names)} : donnez-leur une autre heure, ou retirez la leur."
 
 
+def losing_refusal(names: Sequence[str]) -> str | None:
+    """May everything be planned anew? `names`: who would lose an hour that holds."""
+    if not names:
+        return None
+    return f"Replanifier laisserait sans horaire : {', '.join(names)}. Rien n’a changé."
+
+
 def away_refusal(starts: time | None, ends: time | None) -> str | None:
     """Is this absence a whole day, or hours that last?"""
     if (starts is None) != (ends is None):

@@ -49,10 +49,10 @@ def change_day(*, day: HearingDay, entry: DayEntry, by: Actor, at: datetime) -> 
     session, jury = lock_jury(day.jury)
     demand(_planning_refusal(jury, by))
     entry = _checked(entry)
-    _hold_rooms(jury, [day.day, entry.day])
     row = jury.days.filter(pk=day.pk).first()
     if row is None:
         raise Refusal("Cette journée n’existe plus.")
+    _hold_rooms(jury, [row.day, entry.day])
     before = _entry_of(row)
     if before == entry:
         return row
@@ -91,7 +91,7 @@ def propose_plan(*, jury: LocalJury, anew: bool, by: Actor, at: datetime) -> Pro
     """Give an hour to every candidate of a jury who has none; returns who could not be placed, and why.
 
     Hours already given stay, unless everything is planned `anew`: then only what is past, or already judged,
-    stays.
+    stays. Refused by name when somebody would lose an hour that holds.
     """
     by.must(Act.PLAN_HEARINGS)
     session, jury = lock_jury(jury)
@@ -101,6 +101,8 @@ def propose_plan(*, jury: LocalJury, anew: bool, by: Actor, at: datetime) -> Pro
     plan, today = plan_of(jury), timezone.localdate(at)
     moving = _movable(plan, today) if anew else {}
     proposal = plan.propose(today, moving)
+    losing = [line for line in plan.lines if line.hearing.pk in moving and line.hearing.pk in proposal.left]
+    demand(rules.losing_refusal([line.name for line in losing if plan.fault(line) is None]))
     hearings = {line.hearing.pk: line.hearing for line in plan.lines}
     HearingSlot.objects.filter(hearing__in=[pk for pk in hearings if pk in moving]).delete()
     facts = []
@@ -125,15 +127,15 @@ def move_hearing(*, hearing: Hearing, day: HearingDay, starts: time, by: Actor, 
     session, hearing = lock_hearing(hearing)
     jury = hearing.jury
     demand(_planning_refusal(jury, by))
-    _hold_rooms(jury, [day.day])
+    found = jury.days.filter(pk=day.pk).first()
+    if found is None:
+        raise Refusal("Cette journée n’est plus de ce jury.")
+    _hold_rooms(jury, [found.day])
     _free_withdrawn(jury)
     plan = plan_of(jury)
     line = next((line for line in plan.lines if line.hearing.pk == hearing.pk), None)
     if line is None:
         raise Refusal(f"{hearing.enrolment.candidate.full_name} s’est désisté.")
-    found = next((one for one in plan.days if one.pk == day.pk), None)
-    if found is None:
-        raise Refusal("Cette journée n’est plus de ce jury.")
     demand(rules.duration_refusal(line.minutes) or rules.step_refusal(starts))
     minute = rules.minute_of(starts)
     demand(plan.refusal(line, found, Span(minute, minute + line.minutes)))

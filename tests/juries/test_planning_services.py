@@ -200,6 +200,21 @@ def test_hours_given_by_hand_stay_unless_everything_is_planned_anew(
     assert sorted(starts(gc_enrolments)) == [time(9), time(9, 45), time(10, 30)]
 
 
+def test_planning_anew_takes_no_hour_that_holds(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    """Two hours and three people: whoever comes late by name would take the hour of another."""
+    jury = composed_jury(cast, gc_part, gc_enrolments[1:])
+    new_day(cast, jury, ends=time(10, 30), break_starts=None, break_ends=None)
+    propose(cast, jury)
+    assign_candidates(jury=jury, enrolments=gc_enrolments[:1], by=cast.clerk, at=timezone.now())
+    before = hours_of(jury)
+    loser = gc_enrolments[2].candidate.full_name
+    with pytest.raises(Refusal, match=f"Replanifier laisserait sans horaire : {loser}"):
+        propose(cast, jury, anew=True)
+    assert hours_of(jury) == before
+
+
 def test_somebody_already_judged_keeps_the_hour(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
 ) -> None:
