@@ -42,11 +42,12 @@ def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
     blocks += [one.bloc.code for one in lines[0].blocs] if lines else []
     return Table(
         f"Candidats de {jury.name}",
-        ("Candidat", "Option", "Organisme", *blocks, "Avis", "Reste"),
+        ("Candidat", "Option", "Organisme", "Jour", "Heure", *blocks, "Avis", "Reste"),
         (
             (
                 str(line.enrolment.candidate),
                 *(_option(line.enrolment), line.enrolment.organisme.name),
+                *((line.slot.day.day, f"{line.slot.starts:%H:%M}") if line.slot else (None, "")),
                 *(_mark(mark) for _, mark in line.cells),
                 *(one.words for one in line.blocs),
                 *(_opinion(line.opinion), ", ".join(line.awaited)),

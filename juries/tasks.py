@@ -14,6 +14,7 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
+from juries import planning_tasks
 from juries.composition_rules import composition_gaps
 from juries.dockets import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
@@ -28,6 +29,7 @@ _HEARD = Q(hearings__enrolment__state=EnrolmentState.ENROLLED)
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
+    yield from planning_tasks.tasks_of(actor, today)
     if actor.may(Act.SIT_IN_JURY):
         yield from _hearings(actor)
         yield from _stale_opinions(actor)

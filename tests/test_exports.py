@@ -154,6 +154,12 @@ def of_groups(context: Context) -> list[Any]:
     return [row.file.name for group in context["groups"] for row in group.rows]
 
 
+def planned(context: Context) -> list[Any]:
+    return [row.line.name for day in context["days"] for row in day.rows] + [
+        row.line.name for row in context["unplanned"]
+    ]
+
+
 def to_sign(context: Context) -> list[Any]:
     return [carnet.enrolment.candidate.full_name for carnet, lines in context["waiting"] for _ in lines]
 
@@ -190,6 +196,8 @@ LISTS = {
     "juries:jury_edit": Listing(
         "clerk", names("rows", "line", "enrolment", "candidate", "full_name"), of_jury
     ),
+    "juries:jury_plan": Listing("clerk", planned, of_jury),
+    "juries:summons_list": Listing("clerk", names("letters", "line", "name"), of_jury),
     "juries:jury_compose": Listing("clerk", names("cards", "jury", "name"), of_part),
     "juries:jury_compose sans-jury": Listing(
         "clerk", names("without", "candidate", "full_name"), of_part, liste="sans-jury"

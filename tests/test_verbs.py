@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from datetime import time, timedelta
 from functools import cache
 from typing import Any
 
@@ -54,6 +55,17 @@ from juries.services import (
     sittings,
     substitutes,
     transmission,
+from juries.models import Hearing, LocalJury
+from juries.planning_entries import AwayEntry
+from juries.services import (
+    blocs,
+    composition,
+    local,
+    national,
+    planning,
+    summons,
+    transmission,
+    unavailabilities,
 )
 from juries.services import retakes as jury_retakes
 from juries.services.entries import NotesEntry
@@ -66,6 +78,7 @@ from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries.again_scenes import EXCUSED, to_end
 from tests.juries.kits import filled_kit
 from tests.sittings import with_points
+from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -248,6 +261,14 @@ class Scene:
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
+
+
+def _planned(s: Scene) -> Hearing:
+    """A hearing with its hour."""
+    hearing = s.hearing()
+    new_day(s.cast, hearing.jury)
+    planning.propose_plan(jury=hearing.jury, anew=False, by=s.cast.clerk, at=s.at)
+    return hearing
 
 
 def _fixture(name: str) -> Any:
@@ -542,6 +563,35 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
     composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    planning.add_day: ("clerk", lambda s: {"jury": s.jury(), "entry": day_entry()}),
+    planning.change_day: (
+        "clerk",
+        lambda s: {"day": new_day(s.cast, s.jury()), "entry": day_entry(room="Salle B")},
+    ),
+    planning.remove_day: ("clerk", lambda s: {"day": new_day(s.cast, s.jury())}),
+    planning.propose_plan: (
+        "clerk",
+        lambda s: {"jury": new_day(s.cast, s.hearing().jury).jury, "anew": False},
+    ),
+    planning.move_hearing: (
+        "clerk",
+        lambda s: {
+            "hearing": s.hearing(),
+            "day": new_day(s.cast, s.hearing().jury),
+            "starts": time(14),
+        },
+    ),
+    planning.clear_hearing: ("clerk", lambda s: {"hearing": _planned(s)}),
+    unavailabilities.record_unavailability: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "entry": AwayEntry(in_days(3))},
+    ),
+    unavailabilities.remove_unavailability: (
+        "clerk",
+        lambda s: {"unavailability": away(s.cast, s.enrolment, in_days(3))},
+    ),
+    summons.summon: ("clerk", lambda s: {"jury": _planned(s).jury}),
+    summons.send_again: ("clerk", lambda s: {"summons": unsent(s.cast, _planned(s).jury)}),
     local.record_hearing_mark: (
         "juror",
         lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},

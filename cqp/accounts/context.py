@@ -49,6 +49,9 @@ _SESSION = {
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
     "juries:seat_absent", "juries:substitute_name", "juries:session_juries", "juries:jury_reopen",
     "juries:candidate_release", "juries:part_transmit",
+    "juries:jury_plan", "juries:plan_propose", "juries:day_add", "juries:day_edit", "juries:day_remove",
+    "juries:hearing_hour", "juries:hearing_clear", "juries:away_add", "juries:away_remove",
+    "juries:summons_list", "juries:summons_send", "juries:summons_again",
 }  # fmt: skip
 _REGULATIONS = {
     "evaluations:regulation_list", "evaluations:regulation_detail", "evaluations:regulation_copy",

@@ -1,7 +1,6 @@
 """What a proclamation leaves: its page, the certificates, the relevés."""
 
 from collections import Counter
-from collections.abc import Callable
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -14,12 +13,12 @@ from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
-from cqp.workflow import Refusal
 from juries import bloc_certificates, certificates, exports
 from juries import proclamation_pdf as pv
 from juries.minutes import verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
 from juries.states import Outcome
+from juries.views.documents import document
 
 ROWS = 200
 UNLOCKED = "unlocked_enrolment"
@@ -132,7 +131,7 @@ def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     certificate = get_object_or_404(rows, number=number)
     if _is_locked(request, certificate.acquired.enrolment_id):
         return redirect("juries:own_results")
-    return _document(
+    return document(
         lambda: bloc_certificates.bloc_certificate_pdf(certificate), f"certificat-de-bloc-{number}.pdf"
     )
 
@@ -145,7 +144,7 @@ def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     certificate = get_object_or_404(rows, number=number)
     if _is_locked(request, certificate.decision.enrolment_id):
         return redirect("juries:own_results")
-    return _document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+    return document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
 
 
 @reads
@@ -157,7 +156,7 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     if _is_locked(request, pk):
         return redirect("juries:own_results")
     name = f"releve-{file.proclamation.session.code}-{pk}.pdf"
-    return _document(lambda: certificates.transcript_pdf(file), name)
+    return document(lambda: certificates.transcript_pdf(file), name)
 
 
 def _is_locked(request: ActorRequest, enrolment: int) -> bool:
@@ -168,23 +167,3 @@ def _is_locked(request: ActorRequest, enrolment: int) -> bool:
 def _session(request: ActorRequest, code: str) -> Session:
     rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
     return get_object_or_404(rows, code=code)
-
-
-def _document(draw: Callable[[], bytes], name: str) -> HttpResponse:
-    """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else.
-
-    A content that cannot be printed (a hostile character in a name) is said in one sentence.
-    """
-    try:
-        content = draw()
-    except Refusal as refusal:
-        return HttpResponse(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

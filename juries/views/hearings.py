@@ -14,7 +14,7 @@ from juries.forms.hearing_sheets import OwnSheetForm
 from juries.forms.local import HearingForm
 from juries.hearing_sheets import own_sheet_of, proposals_of, timed_parts_of
 from juries.models import Hearing
-from juries.reading import HearingLine, judging_refusal, lines_of
+from juries.reading import HearingLine, by_hour, judging_refusal, lines_of
 from juries.services import local as services
 from juries.services.entries import NotesEntry
 from juries.services.hearing_sheets import keep_sheet
@@ -66,7 +66,7 @@ def _lines(request: ActorRequest, pk: int) -> tuple[list[HearingLine], HearingLi
     """The candidates this juror hears in the jury, and the one asked for."""
     hearings = Hearing.objects.visible_to(request.actor).sitting().select_related("jury__part__session")
     subject = get_object_or_404(hearings, pk=pk)
-    lines = lines_of(subject.jury.hearings.visible_to(request.actor))
+    lines = by_hour(lines_of(subject.jury.hearings.visible_to(request.actor)))
     return lines, next(line for line in lines if line.hearing.pk == subject.pk)
 
 

@@ -22,6 +22,7 @@ from juries.local_deliberation import COMPARED, deliberated
 from juries.models import Hearing, LocalJury
 from juries.reading import (
     HearingLine,
+    by_hour,
     closing_refusal,
     lines_of,
     own_recusals,
@@ -45,7 +46,7 @@ class Row:
 @for_act(Act.SIT_IN_JURY)
 def jury_list(request: ActorRequest) -> HttpResponse:
     """The juries this person sits in, and how many candidates are left in each."""
-    juries = _juries(request).order_by("-meets_on", "name")
+    juries = _juries(request).order_by("-meets_on", "name").prefetch_related("days")
     lines = lines_of(Hearing.objects.visible_to(request.actor))
     heard = Counter(line.hearing.jury_id for line in lines)
     settled = Counter(line.hearing.jury_id for line in lines if line.settled)
@@ -64,7 +65,7 @@ def jury_list(request: ActorRequest) -> HttpResponse:
 def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    lines = lines_of(jury.hearings.visible_to(request.actor))
+    lines = by_hour(lines_of(jury.hearings.visible_to(request.actor)))
     recusals = own_recusals(jury, request.actor)
     if fmt := wanted_format(request):
         return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
@@ -76,6 +77,7 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "settled": sum(line.settled for line in lines),
         "next": next((line for line in lines if not line.settled), None),
+        "has_hours": any(line.slot for line in lines),
         "recusals": recusals,
         "recused": jury.hearings.sitting().count() - len(lines) - len(recusals),
         "minutes": jury.minutes.defer("content"),

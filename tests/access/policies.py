@@ -13,8 +13,11 @@ from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate
+from juries.services.planning import propose_plan
 from juries.services.substitutes import name_substitute
+from juries.services.summons import summon
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
+from tests.juries.planning_scenes import away, in_days, new_day
 
 READ = frozenset({"GET", "HEAD"})
 WRITE = READ | {"POST"}
@@ -177,6 +180,27 @@ def of_bloc_certificate(world: World) -> tuple[object, ...]:
     return (found.number,)
 
 
+def of_day(world: World) -> tuple[object, ...]:
+    """A day of hearings, made on the spot."""
+    found = world.jury.days.first() or new_day(world.cast, world.jury)
+    return (found.pk,)
+
+
+def of_absence(world: World) -> tuple[object, ...]:
+    found = world.enrolment.unavailabilities.first() or away(world.cast, world.enrolment, in_days(90))
+    return (found.pk,)
+
+
+def of_summons(world: World) -> tuple[object, ...]:
+    """The candidate's convocation, made on the spot."""
+    if not world.enrolment.summons.exists():
+        of_day(world)
+        clerk, at = world.cast.clerk, timezone.now()
+        propose_plan(jury=world.jury, anew=False, by=clerk, at=at)
+        summon(jury=world.jury, by=clerk, at=at)
+    return (world.enrolment.summons.get().pk,)
+
+
 def of_reset_key(world: World) -> tuple[object, ...]:
     return ("1", "cle-perimee")
 
@@ -307,6 +331,22 @@ POLICIES: dict[str, Policy] = {
     "juries:candidates_assign": Policy(BUTTON, CLERKS, of_jury),
     "juries:candidate_release": Policy(BUTTON, CLERKS, of_hearing),
     "juries:jury_compose": Policy(WRITE, CLERKS, of_part),
+    "juries:jury_plan": Policy(READ, CLERKS, of_jury),
+    "juries:plan_propose": Policy(BUTTON, CLERKS, of_jury),
+    "juries:day_add": Policy(WRITE, CLERKS, of_jury),
+    "juries:day_edit": Policy(WRITE, CLERKS, of_day),
+    "juries:day_remove": Policy(BUTTON, CLERKS, of_day),
+    "juries:day_attendance": Policy(READ, CLERKS, of_day),
+    "juries:hearing_hour": Policy(WRITE, CLERKS, of_hearing),
+    "juries:hearing_clear": Policy(BUTTON, CLERKS, of_hearing),
+    "juries:away_add": Policy(BUTTON, CLERKS, of_hearing),
+    "juries:away_remove": Policy(BUTTON, CLERKS, of_absence),
+    "juries:summons_list": Policy(READ, CLERKS, of_jury),
+    "juries:summons_send": Policy(BUTTON, CLERKS, of_jury),
+    "juries:summons_book": Policy(READ, CLERKS, of_jury),
+    "juries:summons_one": Policy(READ, CLERKS, of_summons),
+    "juries:summons_again": Policy(BUTTON, CLERKS, of_summons),
+    "juries:own_summons": Policy(READ, frozenset({"candidate"}), of_summons),
     "juries:part_transmit": Policy(WRITE, CLERKS, of_part),
     "juries:seat_absent": Policy(BUTTON, CLERKS, of_seat),
     "juries:seat_present": Policy(BUTTON, CLERKS, of_seat),
