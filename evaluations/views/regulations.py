@@ -14,7 +14,8 @@ from cqp.workflow import Refusal
 from evaluations import exports, regulation_rules, rules
 from evaluations.conditions import conditions_of, kept_of
 from evaluations.forms.drafts import DraftForms
-from evaluations.models import Regulation
+from evaluations.jury_conditions import local_jury_of, national_jury_of
+from evaluations.models import Regulation, jury_rule_of
 from evaluations.services import regulations as services
 from evaluations.states import RegulationState
 
@@ -42,6 +43,7 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
     """What a regulation says, in words: blocks, thresholds, conditions, local jury, référentiel, source."""
     regulation = _regulation(request, code, version)
     is_draft = regulation.state == RegulationState.DRAFT
+    jury_rule = jury_rule_of(regulation)
     context = {
         "regulation": regulation,
         "is_points": regulation.regime == Regulation.Regime.POINTS,
@@ -51,6 +53,8 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
         "blocs": regulation.blocs.prefetch_related("competences__criteria"),
         "conditions": conditions_of(regulation),
         "kept": kept_of(regulation),
+        "local_jury": local_jury_of(jury_rule, list(regulation.hearing_parts.all())),
+        "national_jury": national_jury_of(regulation, jury_rule),
         "may_edit": request.actor.may(Act.EDIT_REGULATION),
         "is_draft": is_draft,
         "refusals": regulation_rules.publication_refusals(regulation) if is_draft else [],
@@ -142,6 +146,8 @@ def _save(request: ActorRequest, regulation: Regulation, forms: DraftForms) -> N
         blocks=forms.blocks.rows,
         seats=forms.seats.rows,
         rule=forms.rule.cleaned_data if forms.rule else None,
+        jury_rule=forms.jury_rule.cleaned_data,
+        parts=forms.parts.rows,
         by=request.actor,
         at=timezone.now(),
     )
