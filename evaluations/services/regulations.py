@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from candidates.rules import beneficiary_refusal
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
@@ -58,6 +59,7 @@ _BLOC = ("position", "code", "title", "activity", "modality", "minutes")
 def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regulation:
     """A draft of the next version, with all the source says; the draft already begun if there is one."""
     by.must(Act.EDIT_REGULATION)
+    demand(beneficiary_refusal(regulation.certification, by))
     versions = Regulation.objects.select_for_update().filter(code=regulation.code).order_by("version")
     begun = [version for version in versions if version.state == RegulationState.DRAFT]
     if begun:
@@ -100,7 +102,7 @@ def save_draft(
     """
     by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
-    demand(draft_refusal(draft))
+    demand(draft_refusal(draft) or beneficiary_refusal(draft.certification, by))
     plain = [{name: value for name, value in row.items() if name != "lines"} for row in blocks]
     demand(blocks_refusal([Block(**row) for row in plain], [SeatRule(**row) for row in seats]))
     before = _data_of(draft)
@@ -125,7 +127,7 @@ def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Re
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     if draft.state == RegulationState.PUBLISHED:
         return draft
-    demand(next(iter(publication_refusals(draft)), None))
+    demand(beneficiary_refusal(draft.certification, by) or next(iter(publication_refusals(draft)), None))
     try:
         scheme_of(draft)
     except SchemeError as error:
@@ -142,7 +144,7 @@ def delete_draft(*, regulation: Regulation, by: Actor, at: datetime) -> None:
     """Drop a draft; what it said stays in the journal. Raises Refusal when it is published."""
     by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
-    demand(draft_refusal(draft))
+    demand(draft_refusal(draft) or beneficiary_refusal(draft.certification, by))
     _journal(Act.EDIT_REGULATION, draft, by, at, before=_data_of(draft), after={"supprime": True})
     draft.delete()
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from candidates.rules import beneficiary_refusal
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
@@ -56,6 +57,7 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
         "local_jury": local_jury_of(jury_rule, list(regulation.hearing_parts.all())),
         "national_jury": national_jury_of(regulation, jury_rule),
         "may_edit": request.actor.may(Act.EDIT_REGULATION),
+        "own_refusal": beneficiary_refusal(regulation.certification, request.actor),
         "is_draft": is_draft,
         "refusals": regulation_rules.publication_refusals(regulation) if is_draft else [],
         "sessions": regulation.adoptions.select_related("session__certification"),
@@ -68,7 +70,11 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
 def regulation_copy(request: ActorRequest, code: str, version: int) -> HttpResponse:
     """Begin the next version; a draft already begun is opened instead."""
     source = _regulation(request, code, version)
-    draft = services.copy_regulation(regulation=source, by=request.actor, at=timezone.now())
+    try:
+        draft = services.copy_regulation(regulation=source, by=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("evaluations:regulation_detail", code=code, version=version)
     return redirect("evaluations:regulation_edit", code=draft.code, version=draft.version)
 
 
@@ -77,7 +83,8 @@ def regulation_copy(request: ActorRequest, code: str, version: int) -> HttpRespo
 def regulation_edit(request: ActorRequest, code: str, version: int) -> HttpResponse:
     """The whole draft on one page; saved even when it cannot be published yet."""
     regulation = _regulation(request, code, version)
-    refusal = regulation_rules.draft_refusal(regulation)
+    own = beneficiary_refusal(regulation.certification, request.actor)
+    refusal = regulation_rules.draft_refusal(regulation) or own
     if refusal:
         messages.error(request, refusal)
         return redirect("evaluations:regulation_detail", code=code, version=version)
@@ -111,7 +118,8 @@ def regulation_publish(request: ActorRequest, code: str, version: int) -> HttpRe
         else:
             messages.success(request, f"Le règlement {regulation} est publié.")
         return redirect("evaluations:regulation_detail", code=code, version=version)
-    refusals = regulation_rules.publication_refusals(regulation)
+    own = beneficiary_refusal(regulation.certification, request.actor)
+    refusals = [own] if own else regulation_rules.publication_refusals(regulation)
     context = {
         "regulation": regulation,
         "consequences": _CONSEQUENCES,
