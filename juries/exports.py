@@ -11,6 +11,7 @@ from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
 from juries.deliberation import Docket, Summary
+from juries.forecast import Forecast
 from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine
@@ -170,6 +171,23 @@ def _file(file: Summary) -> Iterator[Cell]:
 
 def _decision(file: Summary) -> tuple[str, str]:
     return (Outcome(file.outcome).label if file.outcome else ""), ("oui" if file.departs else "")
+
+
+def forecast(forecasts: Iterable[Forecast]) -> Table:
+    """What the sessions not proclaimed wait for, from whom, for how many candidates."""
+    return Table(
+        "Prévision",
+        ("De qui", "Session", "Au plus tard", "Cause", "Où", "Ce qui manque", "Candidats"),
+        (
+            (
+                *(one.owner.name, each.session.name, each.session.national_jury_deadline, cause.value),
+                *(one.place, one.words, len(one.enrolments)),
+            )
+            for each in forecasts
+            for cause, _, rows in each.by_cause
+            for one in rows
+        ),
+    )
 
 
 # --- After the proclamation ---

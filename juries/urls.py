@@ -1,6 +1,7 @@
 """Local juries, then the national jury."""
 
-from juries import urls_local, urls_national
+from juries import urls_local, urls_national, urls_preparation
 
 app_name = "juries"
-urlpatterns = [*urls_local.urlpatterns, *urls_national.urlpatterns]
+# Plain words first: a session's code would take them.
+urlpatterns = [*urls_preparation.urlpatterns, *urls_local.urlpatterns, *urls_national.urlpatterns]

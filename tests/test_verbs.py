@@ -42,6 +42,7 @@ from evaluations.services import (
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury
 from juries.services import blocs, composition, local, national, transmission
+from juries.services import reminders as jury_reminders
 from juries.services import retakes as jury_retakes
 from juries.states import Outcome
 from tests import journey
@@ -502,6 +503,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             journey.hold_jury(s.cast, s.part, [s.enrolment]),
             {"part": s.part},
         )[3],
+    ),
+    jury_reminders.remind_owner: (
+        "clerk",
+        lambda s: {"session": s.enrolment.session, "owner": f"organisme-{s.part.crfp_id}"},
     ),
     national.open_sitting: (
         "cpnefp_president",
