@@ -11,6 +11,7 @@ from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
 from juries.deliberation import Docket, Summary
+from juries.fairness import Comparison
 from juries.forecast import Forecast
 from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
@@ -188,6 +189,26 @@ def forecast(forecasts: Iterable[Forecast]) -> Table:
             for one in rows
         ),
     )
+
+
+def fairness(session: Session, comparisons: Iterable[Comparison]) -> Table:
+    """What each jury gave in each evaluation, or said of each bloc; an empty cell where it has no sense."""
+    return Table(
+        f"Équité {session.code}",
+        (
+            *("Jury local", "CRFP", "Évaluation ou bloc", "Effectif", "Moyenne", "Écart-type", "Minimum"),
+            *("Maximum", "Acquis", "Part acquise (%)"),
+        ),
+        (row for one in comparisons for row in _compared(one)),
+    )
+
+
+def _compared(one: Comparison) -> Iterator[Sequence[Cell]]:
+    for line in one.marks:
+        figures = (line.mean, line.deviation, line.low, line.high, None, None)
+        yield line.jury, line.crfp, one.label, line.n, *figures
+    for share in one.shares:
+        yield share.jury, share.crfp, one.label, share.n, None, None, None, None, share.acquired, share.share
 
 
 # --- After the proclamation ---

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from juries.views import forecast
+from juries.views import fairness, forecast
 
 urlpatterns = [
     path("previsions/", forecast.forecast_list, name="forecast_list"),
     path("previsions/<slug:code>/relancer/", forecast.owner_remind, name="owner_remind"),
+    path("<slug:code>/equite/", fairness.fairness, name="fairness"),
 ]

@@ -298,6 +298,7 @@ POLICIES: dict[str, Policy] = {
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
     "juries:forecast_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:fairness": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
     "juries:owner_remind": Policy(BUTTON, UCANSS | CRFP, of_session),
     "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),

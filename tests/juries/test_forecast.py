@@ -270,7 +270,7 @@ def test_the_page_takes_the_same_queries_whatever_the_sessions_and_candidates(
             enter_marks(cast, enrolments[:-1])
         compose_jury(cast, part_of(session))
     client = sign_in(cast.ucanss)
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(24):
         answer = client.get(reverse(PAGE))
     assert len(answer.context["forecasts"]) == count
     assert {one.cause for one in answer.context["rows"]} >= {Cause.HEARING}
