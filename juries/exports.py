@@ -10,7 +10,8 @@ from candidates.states import SessionState
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
-from juries.deliberation import Docket, Summary
+from juries.deliberation import Summary
+from juries.dockets import Docket
 from juries.fairness import Comparison
 from juries.forecast import Forecast
 from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile

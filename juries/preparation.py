@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from candidates.models import Session
 from candidates.states import SessionState
-from cqp.accounts.actor import Actor
 from cqp.pdf import render_pdf
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.fr import day, groups, moment, nbsp, plural, thousands
@@ -55,13 +52,6 @@ def preparation_refusal(session: Session, late: Sequence[str], candidates: int) 
     if not candidates:
         return "Aucun candidat n’est inscrit à cette session."
     return None
-
-
-def conflicts_in(session: Session, actor: Actor) -> frozenset[int]:
-    """The enrolments this member may not judge: a number stands for the name (R56, A26)."""
-    user = actor.user
-    party = Q(tutor=user) | Q(manager=user) | Q(corrector=user) | Q(candidate__user=user)
-    return frozenset(session.enrolments.filter(party).values_list("pk", flat=True))
 
 
 def lines_of(session: Session, hidden: Collection[int]) -> list[Line]:

@@ -23,7 +23,8 @@ from evaluations.bloc_reading import judgements_of
 from evaluations.scoring import account_of
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import exports, rules
-from juries.deliberation import File, Summary, counts_of, file_of, files_of, sessions_before, summaries_of
+from juries.deliberation import File, Summary, counts_of, file_of, files_of, summaries_of
+from juries.dockets import sessions_before
 from juries.forms.national import DecisionForm, SittingForm
 from juries.services import national as services
 from juries.states import Outcome

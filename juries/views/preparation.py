@@ -13,13 +13,13 @@ from cqp.workflow import Refusal, demand
 from juries.deliberation import counts_of, summaries_of
 from juries.preparation import (
     NOTICE,
-    conflicts_in,
     lines_of,
     preparation_pdf,
     preparation_refusal,
     table_of,
 )
 from juries.services.national import late_crfps
+from juries.sitting import hidden_from
 
 
 @reads
@@ -32,7 +32,7 @@ def preparation(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "refusal": refusal,
         "counts": None if refusal else counts_of(summaries_of(session)),
-        "hidden": len(conflicts_in(session, request.actor)),
+        "hidden": len(hidden_from(session, request.actor)),
         "notice": NOTICE,
     }
     return render(request, "juries/preparation.html", context)
@@ -46,7 +46,7 @@ def preparation_sheet(request: ActorRequest, code: str) -> HttpResponse:
     refusal = _refusal(session)
     if refusal:
         return _refused(refusal)
-    lines = lines_of(session, hidden=conflicts_in(session, request.actor))
+    lines = lines_of(session, hidden=hidden_from(session, request.actor))
     return table_response(table_of(session, lines), f"preparation-{code}", "xlsx")
 
 
@@ -57,7 +57,7 @@ def preparation_paper(request: ActorRequest, code: str) -> HttpResponse:
     session = _session(request, code)
     try:
         demand(_refusal(session))
-        lines = lines_of(session, hidden=conflicts_in(session, request.actor))
+        lines = lines_of(session, hidden=hidden_from(session, request.actor))
         content = preparation_pdf(session, lines, timezone.now())
     except Refusal as refusal:
         return _refused(refusal.sentence)
