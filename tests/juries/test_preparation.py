@@ -102,7 +102,7 @@ def test_a_member_who_may_not_judge_gets_a_number_instead_of_the_name(
     assert f"Dossier {groups(mine.number)}" in [one.replace("\u00a0", " ") for one in told]
     (page,) = text_of(get(client, "preparation_paper", gc_session).content)
     assert name not in page
-    assert groups(mine.number) in page
+    assert groups(mine.number) in page.replace("\u2010", "-")  # the hyphen the font draws
     assert "un numéro au lieu du nom" in get(client, "preparation", gc_session).content.decode()
     other = rows_of(get(sign_in(cast.cpnefp_salaries), "preparation_sheet", gc_session).content)
     assert name in [row[1] for row in other]
