@@ -83,9 +83,9 @@ class Forecast:
 
     @property
     def deadline(self) -> str:
-        """« Jury national au plus tard le 22 décembre 2026 (dans 26 jours). »"""
+        """« Jury national au plus tard le 22 décembre 2026 (échéance dans 26 jours). »"""
         latest = self.session.national_jury_deadline
-        return f"Jury national au plus tard le {day(latest)} ({days_left(latest, self.today)})."
+        return f"Jury national au plus tard le {day(latest)} (échéance {days_left(latest, self.today)})."
 
     @property
     def by_cause(self) -> list[tuple[Cause, str, list[Owed]]]:

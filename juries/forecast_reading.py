@@ -60,7 +60,9 @@ def forecasts_of(actor: Actor, today: date, code: str = "", begun_by: date | Non
         Forecast(
             session,
             counts.get(session.pk, 0),
-            [one for part in parts if part.session_id == session.pk for one in owed.get(part.pk, ())],
+            _merged(
+                [one for part in parts if part.session_id == session.pk for one in owed.get(part.pk, ())]
+            ),
             today,
         )
         for session in rows
