@@ -13,6 +13,8 @@ from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
 from juries.deliberation import Summary
 from juries.dockets import Docket
+from juries.fairness import Comparison
+from juries.forecast import Forecast
 from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine
@@ -192,6 +194,43 @@ def _file(file: Summary) -> Iterator[Cell]:
 
 def _decision(file: Summary) -> tuple[str, str]:
     return (Outcome(file.outcome).label if file.outcome else ""), ("oui" if file.departs else "")
+
+
+def forecast(forecasts: Iterable[Forecast]) -> Table:
+    """What the sessions not proclaimed wait for, from whom, for how many candidates."""
+    return Table(
+        "Prévision",
+        ("De qui", "Session", "Au plus tard", "Cause", "Où", "Ce qui manque", "Candidats"),
+        (
+            (
+                *(one.owner.name, each.session.name, each.session.national_jury_deadline, cause.value),
+                *(one.place, one.words, len(one.enrolments)),
+            )
+            for each in forecasts
+            for cause, _, rows in each.by_cause
+            for one in rows
+        ),
+    )
+
+
+def fairness(session: Session, comparisons: Iterable[Comparison]) -> Table:
+    """What each jury gave in each evaluation, or said of each bloc; an empty cell where it has no sense."""
+    return Table(
+        f"Équité {session.code}",
+        (
+            *("Jury local", "CRFP", "Évaluation ou bloc", "Effectif", "Moyenne", "Écart-type", "Minimum"),
+            *("Maximum", "Acquis", "Part acquise (%)"),
+        ),
+        (row for one in comparisons for row in _compared(one)),
+    )
+
+
+def _compared(one: Comparison) -> Iterator[Sequence[Cell]]:
+    for line in one.marks:
+        figures = (line.mean, line.deviation, line.low, line.high, None, None)
+        yield line.jury, line.crfp, one.label, line.n, *figures
+    for share in one.shares:
+        yield share.jury, share.crfp, one.label, share.n, None, None, None, None, share.acquired, share.share
 
 
 # --- After the proclamation ---

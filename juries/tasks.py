@@ -14,7 +14,7 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
-from juries import planning_tasks
+from juries import forecast_tasks, planning_tasks
 from juries.composition_rules import composition_gaps
 from juries.dockets import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
@@ -51,6 +51,7 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     if actor.may(Act.READ_DELIBERATION):
         yield from _sessions_before_the_jury(actor)
     if actor.may(Act.READ_PROCLAMATION):
+        yield from forecast_tasks.followed_by(actor)
         yield from _sitting_again(actor)
     if actor.may(Act.READ_RESULTS):
         yield from _employees(actor)

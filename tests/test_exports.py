@@ -203,6 +203,8 @@ LISTS = {
         "clerk", names("without", "candidate", "full_name"), of_part, liste="sans-jury"
     ),
     "juries:session_juries": Listing("ucanss", names("juries", "name"), of_session),
+    "juries:forecast_list": Listing("ucanss", names("rows", "owner", "name")),
+    "juries:fairness": Listing("cpnefp", names("lines", "jury"), of_session, DELIBERATION),
     "juries:sitting_list": Listing("ucanss", each(*DOCKETS)),
     "juries:national_table": Listing("cpnefp", of_groups, of_session, DELIBERATION),
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),

@@ -6,9 +6,8 @@ import json
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -43,6 +42,7 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
+from juries.planning_entries import AwayEntry
 from juries.services import (
     blocs,
     composition,
@@ -50,23 +50,16 @@ from juries.services import (
     kit,
     local,
     national,
+    planning,
     recusals,
     reopening,
     sittings,
     substitutes,
-    transmission,
-from juries.models import Hearing, LocalJury
-from juries.planning_entries import AwayEntry
-from juries.services import (
-    blocs,
-    composition,
-    local,
-    national,
-    planning,
     summons,
     transmission,
     unavailabilities,
 )
+from juries.services import reminders as jury_reminders
 from juries.services import retakes as jury_retakes
 from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
@@ -77,8 +70,8 @@ from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries.again_scenes import EXCUSED, to_end
 from tests.juries.kits import filled_kit
-from tests.sittings import with_points
 from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
+from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -645,6 +638,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             journey.hold_jury(s.cast, s.part, [s.enrolment]),
             {"part": s.part},
         )[3],
+    ),
+    jury_reminders.remind_owner: (
+        "clerk",
+        lambda s: {"session": s.enrolment.session, "owner": f"organisme-{s.part.crfp_id}"},
     ),
     national.open_sitting: (
         "cpnefp_president",

@@ -73,7 +73,7 @@ def proclamation_pdf(request: ActorRequest, code: str) -> HttpResponse:
     session = _session(request, code)
     rows = Proclamation.objects.select_related("session__certification")
     proclamation = get_object_or_404(rows, session=session)
-    return _document(lambda: pv.proclamation_pdf(proclamation), f"pv-{code}.pdf")
+    return document(lambda: pv.proclamation_pdf(proclamation), f"pv-{code}.pdf")
 
 
 @reads

@@ -388,6 +388,12 @@ POLICIES: dict[str, Policy] = {
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "juries:forecast_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:fairness": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_paper": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_sheet": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:owner_remind": Policy(BUTTON, UCANSS | CRFP, of_session),
     "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
     "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
