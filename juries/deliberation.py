@@ -16,7 +16,7 @@ from evaluations.evidence import evidence_of
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
 from evaluations.scoring import Result
-from juries.models import Decision, Opinion, already_certified, stale_opinion
+from juries.models import Decision, Opinion, already_certified, current_outcome, stale_opinion
 from juries.rules import proposal_of
 from juries.states import Outcome
 
@@ -369,8 +369,9 @@ def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
     decisions = {
         session: (decided, certified)
         for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
+        .annotate(now=current_outcome("enrolment", "outcome"))
         .values_list("enrolment__session")
-        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(outcome=Outcome.CERTIFIED)))
+        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(now=Outcome.CERTIFIED)))
     }
     dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
     return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))

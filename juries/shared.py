@@ -8,7 +8,7 @@ from candidates.models import Enrolment, Session
 from candidates.states import EnrolmentState, SessionState
 from evaluations.models import Mark
 from evaluations.visibility import Audience, Datum, Phase, may_see
-from juries.models import Decision
+from juries.models import Decision, current_outcome
 from juries.states import Outcome
 
 
@@ -68,5 +68,7 @@ def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, s
 
 
 def _outcomes(enrolments: Sequence[int]) -> dict[int, str]:
-    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments).exclude(outcome=Outcome.DEFERRED)
-    return {pk: Outcome(outcome).name for pk, outcome in rows.values_list("enrolment_id", "outcome")}
+    """What is decided today, rectified or not."""
+    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments)
+    now = rows.values_list("enrolment_id", current_outcome("enrolment", "outcome"))
+    return {pk: Outcome(outcome).name for pk, outcome in now if outcome != Outcome.DEFERRED}
