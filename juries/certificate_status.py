@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Prefetch
 
 from cqp.templatetags.fr import day
-from juries.models import Certificate, CertificateQuerySet, Rectification
+from juries.models import Certificate, CertificateQuerySet, Decision, Rectification
 from juries.states import Outcome, RectificationState
 
 
@@ -62,6 +62,20 @@ def status_of(certificate: Certificate) -> Status:
         key=lambda one: one.rank,
     )
     return _ended(later) if later else Status()
+
+
+def latest_of(decision: Decision) -> Rectification | None:
+    """The last decided rectification of a decision; its `rectifications` may be prefetched."""
+    decided = [one for one in decision.rectifications.all() if one.state == RectificationState.DECIDED]
+    return max(decided, key=lambda one: one.rank, default=None)
+
+
+def in_force_of(decision: Decision) -> Certificate | None:
+    """The certificate in force on a decision, from prefetched `certificates` and `rectifications`."""
+    last = latest_of(decision)
+    if last is not None and last.outcome != Outcome.CERTIFIED:
+        return None
+    return decision.certificate
 
 
 def _ended(later: Sequence[Rectification]) -> Status:

@@ -151,8 +151,8 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
         "argument": opinion["argument"] if opinion else "",
         "motive": decision["motive"],
         "regulation": _printed_regulation(session["regulation"]),
-        "rectified": f"Décision rectificative n° {step.rank}, du {day(step.held_on)}" if step.rank else "",
-        "first_date": day(standing.first.held_on),
+        "rectified": f"décision rectificative n° {step.rank}" if step.rank else "",
+        "superseded_date": day(standing.before(step).held_on) if step.rank else "",
         "digest": (step.digest if step.rank else proclaimed.digest)[:_SHORT],
     } | _done_at(step.held_on, step.place)
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cqp.templatetags.fr import day
 from evaluations.models import Mark, Regulation
 from evaluations.reading import course_of, points_scheme_of
 from evaluations.scoring import (
@@ -26,6 +27,7 @@ from juries.models import ProclaimedFile, Rectification
 from juries.rules import proposal_for
 from juries.states import Outcome
 
+NO_MARK = "aucune note"
 FIRST, RETAKE = Mark.Attempt.FIRST.value, Mark.Attempt.RETAKE.value
 IDENTITY = {
     "birth_name": "Nom de naissance",
@@ -79,6 +81,13 @@ class Standing:
     @property
     def is_rectified(self) -> bool:
         return len(self.steps) > 1
+
+    def before(self, step: Step) -> Step:
+        """The one this step superseded. ValueError for the proclamation."""
+        here = self.steps.index(step)
+        if not here:
+            raise ValueError("a proclamation supersedes nothing")
+        return self.steps[here - 1]
 
     @property
     def last_exam_day(self) -> date:
@@ -166,6 +175,39 @@ def outlook_of(standing: Standing, regulation: Regulation, corrections: Correcti
     return Outlook({"marks": marks, "identity": identity}, content, proposal_for(verdict), problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing corrected, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def told_of(changed: Mapping[str, Any], content: Mapping[str, Any]) -> list[Told]:
+    """What differs, in words; `content` names the blocks."""
+    labels = {one["code"]: one["label"] for one in content["result"]["blocks"]} if changed["marks"] else {}
+    marks = [
+        Told(
+            f"{labels[code]}, rattrapage" if int(attempt) == RETAKE else labels[code],
+            one["before"] or NO_MARK,
+            one["after"] or NO_MARK,
+        )
+        for code, attempts in changed["marks"].items()
+        for attempt, one in attempts.items()
+    ]
+    identity = changed["identity"]
+    return marks + [
+        Told(label, _shown(name, identity[name]["before"]), _shown(name, identity[name]["after"]))
+        for name, label in IDENTITY.items()
+        if name in identity
+    ]
+
+
+def _shown(name: str, value: str) -> str:
+    return day(date.fromisoformat(value)) if name == "birth_date" else value or "–"
+
+
 def corrections_in(changed: Mapping[str, Any]) -> Corrections:
     """What was asked, from what a rectification keeps of it."""
     marks = {
@@ -174,6 +216,11 @@ def corrections_in(changed: Mapping[str, Any]) -> Corrections:
         for attempt, one in attempts.items()
     }
     return Corrections(marks, {name: one["after"] for name, one in changed["identity"].items()})
+
+
+def mark_field(code: str, attempt: int) -> str:
+    """The name of the field where a mark is corrected: `mark-ECRIT-1`."""
+    return f"mark-{code}-{attempt}"
 
 
 def entry_of(line: Mapping[str, Any]) -> str:
@@ -259,3 +306,48 @@ def _read(marks: Mapping[tuple[str, int], Mapping[str, Any]], block: Block, atte
         return MISSING
     value = None if line["value"] is None else Decimal(line["value"])
     return recorded_mark(line["outcome"], value, block.mark_max)
+
+
+# --- One rectification, proposed or decided, beside what it rectifies ---
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rectification with the file before it and after it, decided or not."""
+
+    rectification: Rectification
+    standing: Standing  # before it
+    content: Mapping[str, Any]
+    proposed: Outcome | None
+
+    @property
+    def before(self) -> Step:
+        return self.standing.current
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.rectification.outcome)
+
+    @property
+    def departs(self) -> bool:
+        """Another decision than the one the calculation proposes."""
+        return self.proposed is not None and self.proposed != self.outcome
+
+    @property
+    def is_worked_out_again(self) -> bool:
+        return bool(self.before.content["result"] != self.content["result"])
+
+    @property
+    def told(self) -> list[Told]:
+        return told_of(self.rectification.corrections, self.content)
+
+
+def case_of(rectification: Rectification, file: ProclaimedFile, regulation: Regulation) -> Case:
+    """The case as it is shown: what was frozen once decided, worked out until then."""
+    standing = standing_before(rectification, file)
+    if rectification.content:
+        content = json.loads(rectification.content)
+        proposed = content["decision"]["proposed"]
+        return Case(rectification, standing, content, Outcome(proposed) if proposed else None)
+    outlook = outlook_of(standing, regulation, corrections_in(rectification.corrections))
+    return Case(rectification, standing, outlook.content, outlook.proposed)

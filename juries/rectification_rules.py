@@ -16,7 +16,7 @@ from juries.states import Outcome, RectificationState
 
 MOTIVE_MIN = 15
 """Characters: enough to say what was wrong, and how it is known."""
-_LONGEST = {"birth_place": 120}
+_LONGEST = {"birth_place": 120, "first_names": 120}
 _OPTIONAL = frozenset({"used_name"})
 
 

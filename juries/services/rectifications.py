@@ -22,7 +22,15 @@ from juries import rectification_rules as own_rules
 from juries.certificates import corrected_certificate
 from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Rectification
-from juries.rectification import Corrections, Outlook, Standing, corrections_in, outlook_of, standing_of
+from juries.rectification import (
+    Corrections,
+    Outlook,
+    Standing,
+    corrections_in,
+    mark_field,
+    outlook_of,
+    standing_of,
+)
 from juries.rules import Refusals, demand_of
 from juries.services.locks import lock_rectification, lock_session
 from juries.states import RECTIFICATION, Outcome, RectificationState
@@ -162,11 +170,6 @@ def look_ahead(
     if refused:
         raise Refusals(refused)
     return standing, outlook
-
-
-def mark_field(code: str, attempt: int) -> str:
-    """The name of the field where a mark is corrected."""
-    return f"mark-{code}-{attempt}"
 
 
 def _cleaned(field: str, text: str) -> str:
