@@ -14,14 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
-from evaluations.models import JuryRule
+from evaluations.models import JuryRule, Regulation
+from evaluations.services.regulations import copy_regulation, publish_regulation
 from juries.certificates import certificate_pdf, transcript_pdf
 from juries.models import Certificate, ProclaimedFile, Rectification
 from juries.rectification import Corrections, standing_of
 from juries.rectification_minutes import rectification_content, rectification_pdf
 from juries.states import Outcome, RectificationState
 from tests.access.world import client_of
-from tests.cast import Cast, actor_of_candidate
+from tests.cast import Cast, actor_of_candidate, open_session_of, part_of
 from tests.juries.rectification_scenes import (
     MOTIVE,
     SPOILT,
@@ -165,12 +166,22 @@ def test_a_dismissal_is_read_by_who_proposed(cast: Cast, three: Three) -> None:
     assert client_of(cast.outsider).get(page).status_code == 404
 
 
-def test_a_rectification_of_a_regulation_that_wants_a_sitting_says_so(cast: Cast, three: Three) -> None:
-    rule = JuryRule.objects.get(regulation__adoptions__session=three[1].session)
-    if rule.rectified_by != JuryRule.Rectifier.SITTING:
-        pytest.skip("the regulation leaves it to the presidency")
-    answer = client_of(cast.cpnefp_president).get(f"{ROOT}/{approved(cast, three[1]).pk}/decider/")
-    assert "Date de la séance" in text_of(answer)
+def test_a_rectification_of_a_regulation_that_wants_a_sitting_says_so(cast: Cast) -> None:
+    latest = Regulation.objects.get(code="GC_2013", version=1)
+    draft = copy_regulation(regulation=latest, by=cast.ucanss, at=timezone.now())
+    JuryRule.objects.filter(regulation=draft).update(rectified_by=JuryRule.Rectifier.SITTING)
+    published = publish_regulation(regulation=draft, by=cast.ucanss, at=timezone.now())
+    session = open_session_of("GC_2013", cast.ucanss, version=published.version)
+    _, failed, _ = proclaimed_three(cast, part_of(session))
+    page = f"{ROOT}/{approved(cast, failed).pk}/"
+
+    assert "en séance" in text_of(client_of(cast.cpnefp_president).get(page))
+    assert "Date de la séance" in text_of(client_of(cast.cpnefp_president).get(f"{page}decider/"))
+    when = {"held_on": timezone.localdate().isoformat(), "place": "Paris"}
+    client_of(cast.cpnefp_president).post(f"{page}decider/", when)
+    rows = ProclaimedFile.objects.select_related("proclamation__session__certification")
+    standing = standing_of(rows.get(enrolment=failed))
+    assert rectification_content(standing, standing.current)["in_sitting"]
 
 
 # --- Where it shows ---
@@ -283,7 +294,7 @@ def test_the_list_to_sit_again_follows_the_current_decision(cast: Cast, three: T
 
 def test_the_file_of_the_candidate_leads_to_its_rectifications(cast: Cast, three: Three) -> None:
     done = rectified(cast, three[1])
-    page = client_of(cast.clerk).get(f"/candidats/inscriptions/{three[1].pk}/").content.decode()
+    page = client_of(cast.clerk).get(f"/inscriptions/{three[1].pk}/").content.decode()
     assert f"{ROOT}/{done.pk}/" in page
     assert f"{ROOT}/proposer/{three[1].pk}/" in page
     assert f"/jurys/a-representer/{three[1].pk}/" not in page
@@ -355,15 +366,6 @@ def test_the_minutes_say_before_and_after_and_are_always_the_same_bytes(
         "Page 1 / ",
     ):
         assert expected in words, expected
-
-
-def test_the_minutes_say_in_sitting_where_the_regulation_wants_one(
-    decided_step: Callable[[], Any],
-) -> None:
-    standing, step = decided_step()
-    assert rectification_content(standing, step)["in_sitting"] is False
-    step.content["rectifies"]["rectified_by"] = JuryRule.Rectifier.SITTING
-    assert rectification_content(standing, step)["in_sitting"] is True
 
 
 def test_the_transcript_is_that_of_the_current_decision(
