@@ -334,13 +334,14 @@ def test_the_database_refuses_to_touch_what_is_decided(cast: Cast, three: Three,
         cursor.execute(sql, [done.pk])
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="INSERT OR REPLACE is SQLite's")
-def test_sqlite_refuses_to_replace_what_is_decided(cast: Cast, three: Three) -> None:
+def test_the_database_refuses_to_write_over_what_is_decided(cast: Cast, three: Three) -> None:
     done = rectified(cast, three[1])
     row = Rectification.objects.filter(pk=done.pk).values().get()
-    sql = "INSERT OR REPLACE INTO juries_rectification SELECT * FROM juries_rectification WHERE id = %s"
+    over = "INSERT INTO juries_rectification SELECT * FROM juries_rectification WHERE id = %s"
+    sqlite = over.replace("INSERT", "INSERT OR REPLACE", 1)
+    other = f"{over} ON CONFLICT (id) DO UPDATE SET outcome = 'REPORTE'"
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, [done.pk])
+        cursor.execute(sqlite if connection.vendor == "sqlite" else other, [done.pk])
     assert Rectification.objects.filter(pk=done.pk).values().get() == row
 
 
