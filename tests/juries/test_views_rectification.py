@@ -275,9 +275,12 @@ def test_the_proclamation_says_what_is_decided_today(cast: Cast, three: Three) -
 
 
 def test_an_organisme_reads_the_current_decision(cast: Cast, three: Three) -> None:
-    rectified(cast, three[1])
+    wrong = Corrections(marks={("ECRIT", 1): "13", ("CC_OPT", 1): "18,5"})
+    rectified(cast, three[1], corrections=wrong)
     lines = client_of(cast.organisme).get("/jurys/organisme/").context["lines"]
-    assert {line.enrolment.pk: line.outcome for line in lines}[three[1].pk] == "CERTIFIED"
+    outcomes = {line.enrolment.pk: (line.outcome, line.marks[0][1]) for line in lines}
+    assert outcomes[three[1].pk] == ("CERTIFIED", "18,5")
+    assert outcomes[three[0].pk] == ("CERTIFIED", "12")
 
 
 def test_the_list_to_sit_again_follows_the_current_decision(cast: Cast, three: Three) -> None:
