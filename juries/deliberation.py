@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
-from candidates.models import Candidate, Enrolment, Session, SessionPart
-from candidates.states import EnrolmentState, PartState
+from candidates.models import Candidate, Enrolment, Session
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
-from evaluations.evidence import evidence_of
+from evaluations.evidence import Evidence, evidence_of
+from evaluations.models import JuryPoints
 from evaluations.reading import results_of
 from evaluations.rules import NEAR
-from evaluations.scoring import Result
-from juries.models import Decision, Opinion, already_certified, current_outcome, stale_opinion
+from evaluations.scoring import Result, plain_number
+from juries.models import Decision, Opinion, already_certified, stale_opinion
 from juries.rules import proposal_of
 from juries.states import Outcome
 
@@ -45,6 +45,9 @@ class Summary:
     motive: str
     result: Result
     alerts: tuple[Alert, ...]
+    number: str  # the identification number: all that a recused member sees
+    extracted: bool  # taken apart by a member
+    is_hidden: bool = False  # from a recused member, who sees nothing but the number
 
     @property
     def proposed(self) -> Outcome | None:
@@ -53,7 +56,7 @@ class Summary:
     @property
     def is_clear(self) -> bool:
         """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+        return not self.alerts and not self.is_hidden
 
     @property
     def is_decided(self) -> bool:
@@ -79,7 +82,7 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
-    evidence: Mapping[str, Any]  # signatures and jury's sheets of a session in blocs
+    evidence: Mapping[str, Any]  # signatures and jury's sheets in blocs, argued points of the jury
 
     @property
     def pk(self) -> int:
@@ -108,6 +111,11 @@ class File:
         return not self.alerts
 
     @property
+    def is_adoptable(self) -> bool:
+        """Clear, and not decided yet: adopted with the others like it."""
+        return self.is_clear and not self.is_decided
+
+    @property
     def proposed(self) -> Outcome | None:
         return proposal_of(self.result)
 
@@ -124,6 +132,22 @@ class File:
         )
 
     @property
+    def votes(self) -> list[dict[str, Any]]:
+        """How each college voted, as plain data; empty when the decision is unanimous, or not taken."""
+        if self.decision is None:
+            return []
+        return [
+            {
+                "college": vote.college,
+                "in_favour": vote.in_favour,
+                "against": vote.against,
+                "abstained": vote.abstained,
+                "names_against": vote.names_against,
+            }
+            for vote in self.decision.votes.all()
+        ]
+
+    @property
     def is_printable(self) -> bool:
         """Whether the documents of this candidate can be drawn from what would be frozen."""
         texts = [*holder_data(self.enrolment).values()]
@@ -134,6 +158,11 @@ class File:
     def departs(self) -> bool:
         """The decision is not what the arithmetic proposed (A23)."""
         return self.decision is not None and self.decision.outcome != self.proposed
+
+
+def deliberated_digest(files: "Sequence[File]") -> str:
+    """SHA-256 of all that was decided and of what each decision rested on; recomputed, it must not differ."""
+    return digest_of({str(file.pk): [file.basis, file.outcome, file.motive, file.votes] for file in files})
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -189,6 +218,8 @@ _SUMMARY = (
     "decision__outcome",
     "decision__motive",
     "derogation_motive",
+    "number",
+    "extraction",
     "stale",
     "certified",
 )
@@ -218,14 +249,17 @@ def _summary(row: Any, result: Result) -> Summary:
             derogation=bool(row.derogation_motive),
             stale=row.stale,
             certified=row.certified,
+            extracted=row.extraction is not None,
         ),
+        number=row.number,
+        extracted=row.extraction is not None,
     )
 
 
 def files_of(session: Session) -> list[File]:
     """The whole files of a session, by name; a constant number of queries."""
     sitting = Enrolment.objects.filter(session=session).sitting()
-    results, evidence = results_of(session), evidence_of(sitting)
+    results, evidence = results_of(session), _evidence_of(sitting)
     return [_file(one, results[one.pk], evidence.get(one.pk, {})) for one in _whole(sitting)]
 
 
@@ -233,14 +267,31 @@ def file_of(enrolment: Enrolment) -> File:
     """The file of one candidate, withdrawn or not."""
     alone = Enrolment.objects.filter(pk=enrolment.pk)
     result = results_of(enrolment.session, alone)[enrolment.pk]
-    return _file(_whole(alone).get(), result, evidence_of(alone).get(enrolment.pk, {}))
+    return _file(_whole(alone).get(), result, _evidence_of(alone).get(enrolment.pk, {}))
+
+
+def _evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
+    """What a decision rests on besides marks and opinion: signatures, sheets, points of the jury."""
+    found = evidence_of(enrolments)
+    points = JuryPoints.objects.filter(enrolment__in=enrolments.order_by().only("pk"))
+    for one in points.select_related("block", "given_by"):
+        found.setdefault(one.enrolment_id, {}).setdefault("points", []).append(
+            {
+                "block": one.block.code,
+                "label": one.block.label,
+                "points": plain_number(one.points),
+                "motive": one.motive,
+                "given": {"at": one.given_at.isoformat(), "by": one.given_by.full_name},
+            }
+        )
+    return found
 
 
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
         enrolments.annotate(stale=stale_opinion(), certified=already_certified())
-        .select_related("candidate", "hearing__opinion", "decision")
+        .select_related("candidate", "hearing__opinion", "decision", "extraction")
         .prefetch_related(
             "session",
             "option",
@@ -249,6 +300,7 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
             "hearing__jury",
             "hearing__opinion__given_by",
             "decision__decided_by",
+            "decision__votes",
         )
         .order_by("candidate__sort_key", "pk")
     )
@@ -260,19 +312,30 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
     stale = bool(enrolment.stale)  # type: ignore[attr-defined]  # annotated by `_whole`
     certified = bool(enrolment.certified)  # type: ignore[attr-defined]  # the same
     alerts = alerts_of(
-        result, favourable, derogation=enrolment.has_derogation, stale=stale, certified=certified
+        result,
+        favourable,
+        derogation=enrolment.has_derogation,
+        stale=stale,
+        certified=certified,
+        extracted=hasattr(enrolment, "extraction"),
     )
     decision = getattr(enrolment, "decision", None)
     return File(enrolment, result, opinion, decision, alerts, evidence)
 
 
 def alerts_of(
-    result: Result, favourable: bool | None, *, derogation: bool, stale: bool, certified: bool
+    result: Result,
+    favourable: bool | None,
+    *,
+    derogation: bool,
+    stale: bool,
+    certified: bool,
+    extracted: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear.
 
     `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already.
+    CQP already; `extracted`: a member asked to see it by itself.
     """
     proposed = proposal_of(result)
     found = list(_opinion_alerts(proposed, favourable))
@@ -281,6 +344,8 @@ def alerts_of(
         found.append(Alert(2, "Note corrigée depuis l’avis"))
     if certified:
         found.append(Alert(1, "Déjà certifié à une autre session"))
+    if extracted:
+        found.append(Alert(3, "Extrait par un membre"))
     if proposed is None:
         found.append(Alert(0, "Dossier incomplet"))
     if proposed == Outcome.DEFERRED:
@@ -327,62 +392,4 @@ def counts_of(files: Sequence[Summary] | Sequence[File]) -> Counts:
         decided=len(files) - len(undecided),
         to_examine=len(undecided) - clear,
         clear=clear,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Docket:
-    """A session as the national jury follows it: who has sent what."""
-
-    session: Session
-    candidates: int
-    received: Sequence[str]
-    awaited: Sequence[str]
-    decided: int
-    certified: int
-
-    @property
-    def undecided(self) -> int:
-        return self.candidates - self.decided
-
-    @property
-    def parts(self) -> int:
-        return len(self.received) + len(self.awaited)
-
-
-def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
-    """The sessions given, the most urgent first; three queries whatever their number."""
-    rows = list(
-        sessions.select_related("certification", "sitting", "proclamation").defer("proclamation__payload")
-    )
-    sitting = Q(enrolments__state=EnrolmentState.ENROLLED)
-    parts = (
-        SessionPart.objects.filter(session__in=rows)
-        .annotate(size=Count("enrolments", filter=sitting))
-        .filter(size__gt=0)
-        .order_by("crfp__name")
-        .values_list("session_id", "crfp__name", "state", "size")
-    )
-    of_session: dict[int, list[tuple[str, str, int]]] = {}
-    for session, name, state, size in parts:
-        of_session.setdefault(session, []).append((name, state, size))
-    decisions = {
-        session: (decided, certified)
-        for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
-        .annotate(now=current_outcome("enrolment", "outcome"))
-        .values_list("enrolment__session")
-        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(now=Outcome.CERTIFIED)))
-    }
-    dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
-    return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))
-
-
-def _docket(session: Session, parts: Sequence[tuple[str, str, int]], decisions: tuple[int, int]) -> Docket:
-    return Docket(
-        session=session,
-        candidates=sum(size for _name, _state, size in parts),
-        received=[name for name, state, _size in parts if state == PartState.TRANSMITTED],
-        awaited=[name for name, state, _size in parts if state != PartState.TRANSMITTED],
-        decided=decisions[0],
-        certified=decisions[1],
     )

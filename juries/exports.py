@@ -11,7 +11,8 @@ from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
 from juries.certificate_status import latest_of, status_of
-from juries.deliberation import Docket, Summary
+from juries.deliberation import Summary
+from juries.dockets import Docket
 from juries.models import (
     BlocCertificate,
     Certificate,
@@ -171,6 +172,10 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
 
 
 def _file(file: Summary) -> Iterator[Cell]:
+    if file.is_hidden:
+        yield from (file.name, "", "", "récusé")
+        yield from [""] * (len(file.result.scheme.headings) + 2)
+        return
     yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
     yield from file.result.values
     yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]

@@ -18,7 +18,7 @@ from evaluations.models import Mark
 from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
-from juries.models import Decision, ProclaimedFile, Proclamation, Rectification
+from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation, Rectification
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def seal_session(
         {
             "session": _session_data(session),
             "regulation": scheme_of(regulation).to_data() | {"source": regulation.source},
-            "sitting": {"held_on": session.sitting.held_on.isoformat(), "place": session.sitting.place},
+            "sitting": _sitting_data(session),
             "proclaimed": {"at": at.isoformat(), "by": by.user.full_name, "by_id": by.user.pk},
             "journal": {"count": chain.count, "head": chain.head},
             "files": [_line(file, seal.digest) for file, seal in zip(files, sealed, strict=True)],
@@ -148,7 +148,33 @@ def _file_data(file: File, marks: list[dict[str, Any]]) -> dict[str, Any]:
             "motive": decision.motive,
             "at": decision.decided_at.isoformat(),
             "by": decision.decided_by.full_name,
+            "votes": file.votes,
         },
+    }
+
+
+def _sitting_data(session: Session) -> dict[str, Any]:
+    """When and where, who sat and who stepped aside for whom, by number."""
+    sitting = session.sitting
+    members = sitting.members.select_related("user", "proxy__user")
+    recusals = MemberRecusal.objects.filter(member__sitting=sitting).order_by("enrolment__number", "pk")
+    return {
+        "held_on": sitting.held_on.isoformat(),
+        "place": sitting.place,
+        "members": [
+            {
+                "name": member.user.full_name,
+                "college": member.college,
+                "presence": member.presence,
+                "proxy": member.proxy.user.full_name if member.proxy else None,
+                "office": member.office,
+            }
+            for member in members
+        ],
+        "recusals": [
+            {"number": one.enrolment.number, "member": one.member.user.full_name, "motive": one.motive}
+            for one in recusals.select_related("enrolment", "member__user")
+        ],
     }
 
 

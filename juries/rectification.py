@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from candidates.models import Enrolment
+from cqp.accounts.models import User
 from cqp.templatetags.fr import day
 from evaluations.models import Mark, Regulation
 from evaluations.reading import course_of, points_scheme_of
@@ -23,7 +25,7 @@ from evaluations.scoring import (
     weigh,
 )
 from juries.minutes import content_of
-from juries.models import ProclaimedFile, Rectification
+from juries.models import MemberRecusal, ProclaimedFile, Rectification
 from juries.rules import proposal_for
 from juries.states import Outcome
 
@@ -287,14 +289,20 @@ def _stored(entry: str, scale: Decimal) -> dict[str, Any]:
 
 
 def _worked_out(scheme: Scheme, content: Mapping[str, Any], last_day: date) -> dict[str, object]:
-    """The result of frozen facts, as the proclamation would have frozen it."""
+    """The result of frozen facts, as the proclamation would have frozen it; the jury's points stay."""
     marks = {(line["block"], line["attempt"]): line for line in content["marks"]}
     start = content["premss_start"]
     course = course_of(
         content["pass"], date.fromisoformat(start) if start else None, last_day, content["derogation"]
     )
+    added = {one["code"]: Decimal(one.get("jury_points", 0)) for one in content["result"]["blocks"]}
     lines = [
-        weigh(block, _read(marks, block, FIRST), _read(marks, block, RETAKE) if block.retake else MISSING)
+        weigh(
+            block,
+            _read(marks, block, FIRST),
+            _read(marks, block, RETAKE) if block.retake else MISSING,
+            added[block.code],
+        )
         for block in scheme.blocks
     ]
     return conclude(scheme, lines, course).to_data()
@@ -309,6 +317,11 @@ def _read(marks: Mapping[tuple[str, int], Mapping[str, Any]], block: Block, atte
 
 
 # --- One rectification, proposed or decided, beside what it rectifies ---
+
+
+def stepped_aside(user: User, enrolment: Enrolment) -> bool:
+    """Did this member step aside for this file at the sitting that decided first?"""
+    return MemberRecusal.objects.filter(enrolment=enrolment, member__user=user).exists()
 
 
 @dataclass(frozen=True, slots=True)

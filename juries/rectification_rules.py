@@ -85,11 +85,18 @@ def approval_refusal(rectification: Rectification, user: User, enrolment: Enrolm
     return conflict_of(user, enrolment)
 
 
-def decider_refusal(rectification: Rectification, user: User, enrolment: Enrolment) -> str | None:
-    """May this person decide? Neither who proposed nor who approved, and no party to the file (R56)."""
+def decider_refusal(
+    rectification: Rectification, user: User, enrolment: Enrolment, *, stepped_aside: bool
+) -> str | None:
+    """May this person decide? Neither who proposed nor who approved, and no party to the file (R56).
+
+    `stepped_aside`: recused from this file at the sitting that decided first.
+    """
     if user.pk in (rectification.proposed_by_id, rectification.approved_by_id):
         did = "proposé" if user.pk == rectification.proposed_by_id else "approuvé"
         return f"Vous avez {did} cette rectification : une autre personne doit la décider."
+    if stepped_aside:
+        return "Vous vous êtes récusé pour ce dossier : une autre personne doit le décider."
     return conflict_of(user, enrolment)
 
 

@@ -170,7 +170,7 @@ def overtaken_by(opinion: Opinion | None) -> str:
 def unseen_refusal(known: int, made: int) -> str | None:
     """Was every correction of the candidate's marks told on the page the opinion comes from?"""
     if known < made:
-        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
+        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
     return None
 
 
@@ -277,7 +277,7 @@ def early_warning(session: Session, today: date) -> str | None:
     """What an irreversible act before the last exam day means; confirmed, never refused: all may be done."""
     if today < session.exam_last_day:
         last_day = day_of(session.exam_last_day)
-        return f"Les épreuves s’achèvent le {last_day} : plus aucun candidat ne pourra être inscrit."
+        return f"Les épreuves s’achèvent le {last_day} : plus aucun candidat ne pourra être inscrit."
     return None
 
 
@@ -286,7 +286,7 @@ def sitting_day_refusal(held_on: date, transmitted_on: date, today: date) -> str
     if held_on < transmitted_on:
         return f"Cette date précède la dernière transmission de dossiers, le {day_of(transmitted_on)}."
     if held_on > today:
-        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
+        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
     return None
 
 
@@ -342,6 +342,11 @@ def proclamation_refusal(session: Session) -> str | None:
     if session.state == SessionState.PROCLAIMED:
         return "Cette session est déjà proclamée."
     return deliberation_refusal(session)
+
+
+def late_refusal(late: Sequence[str]) -> str | None:
+    """Have all the CRFP transmitted, those too whose jury was reopened? `late`: who has not."""
+    return _naming("Le jury national attend de nouveau les dossiers de", late)
 
 
 def undecided_refusal(names: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
-from juries.deliberation import Docket, sessions_before
+from juries.dockets import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
 from juries.rectification_tasks import rectifications_awaiting

@@ -1,6 +1,11 @@
-"""Local juries, then decisions rectified, then the national jury, whose addresses begin with any session."""
+"""Local juries, decisions rectified, then the national jury, whose addresses begin with any session."""
 
-from juries import urls_local, urls_national, urls_rectifications
+from juries import urls_local, urls_national, urls_rectifications, urls_sitting
 
 app_name = "juries"
-urlpatterns = [*urls_local.urlpatterns, *urls_rectifications.urlpatterns, *urls_national.urlpatterns]
+urlpatterns = [
+    *urls_local.urlpatterns,
+    *urls_rectifications.urlpatterns,
+    *urls_sitting.urlpatterns,
+    *urls_national.urlpatterns,
+]

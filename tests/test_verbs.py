@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -41,8 +42,9 @@ from evaluations.services import (
 )
 from evaluations.services import sessions as evaluation_sessions
 from juries.models import Hearing, LocalJury, Rectification
-from juries.services import blocs, composition, local, national, rectifications, transmission
+from juries.services import blocs, composition, local, national, rectifications, sittings, transmission
 from juries.services import retakes as jury_retakes
+from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
@@ -50,6 +52,7 @@ from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
 from tests.juries import rectification_scenes
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -125,6 +128,15 @@ class Scene:
     def confirmed(self) -> ListImport:
         file, by = self.sent(), self.cast.clerk
         return imports.confirm_import(file=file, accepted=[2], total=1, by=by, at=self.at)
+
+    def pointed(self) -> dict[str, Any]:
+        """A session whose regulation allows points of the jury, deliberating."""
+        version = with_points(self.cast, "DAM_2006").version
+        self.session = open_session_of("DAM_2006", self.cast.ucanss, version=version)
+        self.part = part_of(self.session)
+        self.deliberating()
+        points = {"points": Decimal("0.5"), "motive": "Parcours exemplaire"}
+        return {"enrolment": self.enrolment, "block": self.block("CC")} | points
 
     def marked(self) -> None:
         marks.record_mark(**_mark(self, "ECRIT"), by=self.cast.clerk, at=self.at)
@@ -529,6 +541,33 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             {"enrolment": s.enrolment, "outcome": Outcome.CERTIFIED, "motive": ""},
         )[1],
     ),
+    sittings.call_roll: (
+        "cpnefp_president",
+        lambda s: {
+            "session": s.deliberating(),
+            "presences": {one.pk: Presence("PRESENT") for one in roll_of(s.session).members},
+            "president": None,
+            "vice_president": None,
+        },
+    ),
+    sittings.call_file: (
+        "cpnefp_president",
+        lambda s: {"session": s.deliberating(), "enrolment": s.enrolment},
+    ),
+    sittings.extract_file: ("cpnefp", lambda s: (s.deliberating(), {"enrolment": s.enrolment})[1]),
+    sittings.put_back_file: (
+        "cpnefp",
+        lambda s: (
+            s.deliberating(),
+            sittings.extract_file(enrolment=s.enrolment, by=s.cast.cpnefp, at=s.at),
+            {"enrolment": s.enrolment},
+        )[2],
+    ),
+    sittings.step_aside: (
+        "cpnefp",
+        lambda s: (s.deliberating(), {"enrolment": s.enrolment, "motive": "Un proche"})[1],
+    ),
+    sittings.give_points: ("cpnefp", lambda s: s.pointed()),
     national.adopt_clear_files: ("cpnefp_president", lambda s: {"session": s.deliberating()}),
     national.proclaim: (
         "cpnefp_president",

@@ -30,6 +30,7 @@ from juries.rectification import (
     mark_field,
     outlook_of,
     standing_of,
+    stepped_aside,
 )
 from juries.rules import Refusals, demand_of
 from juries.services.locks import lock_rectification, lock_session
@@ -108,7 +109,8 @@ def decide(
         return rectification
     enrolment, rule = rectification.decision.enrolment, jury_rule_of(session.adoption.regulation)
     _advance(rectification, Act.DECIDE_RECTIFICATION)
-    demand(own_rules.decider_refusal(rectification, by.user, enrolment))
+    aside = stepped_aside(by.user, enrolment)
+    demand(own_rules.decider_refusal(rectification, by.user, enrolment, stepped_aside=aside))
     today, asked = timezone.localdate(at), corrections_in(rectification.corrections)
     standing, outlook = look_ahead(session, enrolment, asked, today)
     since = _since(standing)

@@ -18,6 +18,7 @@ from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import bloc_certificates, certificates, exports
+from juries import proclamation_pdf as pv
 from juries.certificate_status import in_force_of, latest_of, status_of, with_status
 from juries.minutes import verify_proclamation
 from juries.models import (
@@ -58,13 +59,8 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "proclamation": proclamation,
         "page": page,
-        "lines": [
-            (file, latest_of(file.enrolment.decision), in_force_of(file.enrolment.decision)) for file in page
-        ],
-        "rectified": Rectification.objects.visible_to(request.actor)
-        .decided()
-        .filter(decision__enrolment__session=session)
-        .count(),
+        "lines": [_line(file) for file in page],
+        "rectified": _rectified(request, session),
         "may_rectify": request.actor.may(Act.PROPOSE_RECTIFICATION),
         "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
         "outcome": outcome,
@@ -76,6 +72,16 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "has_blocs": proclamation.bloc_certificates.exists(),
     }
     return render(request, "juries/proclamation_detail.html", context)
+
+
+@reads
+@for_act(Act.READ_DELIBERATION)
+def proclamation_pdf(request: ActorRequest, code: str) -> HttpResponse:
+    """The procès-verbal of the proclamation, of the whole session: not for a CRFP, which sees its own."""
+    session = _session(request, code)
+    rows = Proclamation.objects.select_related("session__certification")
+    proclamation = get_object_or_404(rows, session=session)
+    return personal_document(lambda: pv.proclamation_pdf(proclamation), f"pv-{code}.pdf")
 
 
 @reads

@@ -22,7 +22,7 @@ from juries.rectification import Outlook, Standing, standing_of, told_of
 from juries.rectification_words import consequences, who_decides
 from juries.services import rectifications as services
 from juries.states import Outcome, RectificationState
-from juries.views.rectifications import about, open_case, own
+from juries.views.rectifications import about, decider_refusal, open_case, own
 
 
 @writes
@@ -103,7 +103,7 @@ def rectification_decide(request: ActorRequest, pk: int) -> HttpResponse:
         rectification,
         DecidedForm(request.POST or None, initial=initial, in_sitting=in_sitting),
         services.decide,
-        refusal=rules.decider_refusal(rectification, request.actor.user, rectification.decision.enrolment),
+        refusal=decider_refusal(request.actor, rectification),
         awaited=RectificationState.APPROVED,
         title="Décider la rectification en séance" if in_sitting else "Décider la rectification",
         button="Décider",

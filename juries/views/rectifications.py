@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from cqp.accounts.actor import ActorRequest
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
@@ -17,7 +17,7 @@ from juries import rectification_rules as rules
 from juries.certificate_status import status_of, with_status
 from juries.forms.rectifications import RectificationFilter
 from juries.models import Certificate, ProclaimedFile, Rectification
-from juries.rectification import Case, case_of, standing_of
+from juries.rectification import Case, case_of, standing_of, stepped_aside
 from juries.rectification_words import consequences, who_decides
 from juries.states import RectificationState
 from juries.views.certificates import is_locked, personal_document
@@ -114,6 +114,13 @@ def _file(rectification: Rectification) -> ProclaimedFile:
     return rows.get(enrolment=rectification.decision.enrolment_id)
 
 
+def decider_refusal(actor: Actor, rectification: Rectification) -> str | None:
+    """Why this person may not decide it; None when they may."""
+    enrolment = rectification.decision.enrolment
+    aside = stepped_aside(actor.user, enrolment)
+    return rules.decider_refusal(rectification, actor.user, enrolment, stepped_aside=aside)
+
+
 def _doors(request: ActorRequest, rectification: Rectification) -> dict[str, Any]:
     """What this person may do now, or the sentence that says why not."""
     actor, state, enrolment = request.actor, rectification.state, rectification.decision.enrolment
@@ -122,7 +129,7 @@ def _doors(request: ActorRequest, rectification: Rectification) -> dict[str, Any
         "may_approve": state == proposed and actor.may(Act.APPROVE_RECTIFICATION),
         "approval_refusal": rules.approval_refusal(rectification, actor.user, enrolment),
         "may_decide": state == approved and actor.may(Act.DECIDE_RECTIFICATION),
-        "decider_refusal": rules.decider_refusal(rectification, actor.user, enrolment),
+        "decider_refusal": decider_refusal(actor, rectification),
         "may_dismiss": state in (proposed, approved) and actor.may(Act.DISMISS_RECTIFICATION),
         "dismisser_refusal": rules.dismisser_refusal(actor, state),
         "is_pending": state in (proposed, approved),

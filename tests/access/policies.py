@@ -152,6 +152,10 @@ def of_membership(world: World) -> tuple[object, ...]:
     return (world.cast.stranger.user.memberships.get().pk,)
 
 
+def of_points(world: World) -> tuple[object, ...]:
+    return (world.session.code, world.enrolment.pk, "ECRIT")
+
+
 def of_certificate(world: World) -> tuple[object, ...]:
     certificate = world.enrolment.decision.certificate
     assert certificate is not None
@@ -309,6 +313,18 @@ POLICIES: dict[str, Policy] = {
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
     "juries:decide": Policy(WRITE, CPNEFP, of_file, DELIBERATION, readers=UCANSS),
+    "juries:sitting_roll": Policy(
+        WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION, readers=UCANSS | CPNEFP
+    ),
+    "juries:sitting_live": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:sitting_live_file": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:file_dismiss": Policy(BUTTON, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
+    "juries:file_call": Policy(BUTTON, frozenset({"cpnefp_president"}), of_file, DELIBERATION),
+    "juries:file_extract": Policy(BUTTON, CPNEFP, of_file, DELIBERATION),
+    "juries:file_put_back": Policy(BUTTON, CPNEFP, of_file, DELIBERATION),
+    "juries:file_step_aside": Policy(WRITE, CPNEFP, of_file, DELIBERATION),
+    "juries:file_points": Policy(WRITE, CPNEFP, of_points, DELIBERATION),
+    "juries:proclamation_pdf": Policy(READ, UCANSS | CPNEFP, of_session, PROCLAIMED),
     "juries:adopt_clear": Policy(BUTTON, CPNEFP, of_session, DELIBERATION),
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
