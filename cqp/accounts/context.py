@@ -25,6 +25,8 @@ _NATIONAL = {
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
     "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
     "juries:forecast_list", "juries:owner_remind", "juries:fairness", "juries:preparation",
+    "juries:rectification_list", "juries:rectification_detail", "juries:rectification_propose",
+    "juries:rectification_approve", "juries:rectification_decide", "juries:rectification_dismiss",
 }  # fmt: skip
 _LOCAL = {
     "juries:jury_list",
