@@ -171,7 +171,12 @@ _PROPOSALS = {
 
 def proposal_of(result: Result) -> Outcome | None:
     """What the arithmetic proposes to the jury; None while a file is incomplete or invalid."""
-    return _PROPOSALS.get(result.verdict)
+    return proposal_for(result.verdict)
+
+
+def proposal_for(verdict: Verdict) -> Outcome | None:
+    """The same, from the verdict alone."""
+    return _PROPOSALS.get(verdict)
 
 
 def opening_refusal(session: Session, late: Sequence[str]) -> str | None:

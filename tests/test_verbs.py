@@ -6,9 +6,8 @@ import json
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -42,7 +41,8 @@ from evaluations.services import (
     sheets,
 )
 from evaluations.services import sessions as evaluation_sessions
-from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
+from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Rectification
+from juries.planning_entries import AwayEntry
 from juries.services import (
     blocs,
     composition,
@@ -50,23 +50,17 @@ from juries.services import (
     kit,
     local,
     national,
+    planning,
+    rectifications,
     recusals,
     reopening,
     sittings,
     substitutes,
-    transmission,
-from juries.models import Hearing, LocalJury
-from juries.planning_entries import AwayEntry
-from juries.services import (
-    blocs,
-    composition,
-    local,
-    national,
-    planning,
     summons,
     transmission,
     unavailabilities,
 )
+from juries.services import reminders as jury_reminders
 from juries.services import retakes as jury_retakes
 from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
@@ -75,10 +69,11 @@ from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
+from tests.juries import rectification_scenes
 from tests.juries.again_scenes import EXCUSED, to_end
 from tests.juries.kits import filled_kit
-from tests.sittings import with_points
 from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
+from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -148,6 +143,17 @@ class Scene:
         self.part = part_of(self.session)
         bloc = self.session.adoption.regulation.blocs.all()[0]
         return {"hearing": self.hearing(), "bloc": bloc, "entry": BlocEntry(argument="à revoir")}
+
+    def proclaimed(self) -> Enrolment:
+        """A candidate certified by a proclamation."""
+        journey.to_proclamation(self.cast, self.part, [self.enrolment])
+        return Enrolment.objects.get(pk=self.enrolment.pk)
+
+    def rectification(self, *, approved: bool = True) -> Rectification:
+        """A rectification that waits for its approval, or for the decision."""
+        make = rectification_scenes.approved if approved else rectification_scenes.proposed
+        wrong = {"corrections": rectification_scenes.SPOILT, "outcome": Outcome.NOT_CERTIFIED}
+        return make(self.cast, self.proclaimed(), **wrong)
 
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
@@ -646,6 +652,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             {"part": s.part},
         )[3],
     ),
+    jury_reminders.remind_owner: (
+        "clerk",
+        lambda s: {"session": s.enrolment.session, "owner": f"organisme-{s.part.crfp_id}"},
+    ),
     national.open_sitting: (
         "cpnefp_president",
         lambda s: (
@@ -694,6 +704,24 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             national.adopt_clear_files(session=s.deliberating(), by=s.cast.cpnefp_president, at=s.at),
             {"session": Session.objects.get(pk=s.session.pk)},
         )[1],
+    ),
+    rectifications.propose: (
+        "clerk",
+        lambda s: {
+            "enrolment": s.proclaimed(),
+            "corrections": rectification_scenes.SPOILT,
+            "outcome": Outcome.NOT_CERTIFIED,
+            "motive": rectification_scenes.MOTIVE,
+        },
+    ),
+    rectifications.approve: ("ucanss", lambda s: {"rectification": s.rectification(approved=False)}),
+    rectifications.decide: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "held_on": timezone.localdate(), "place": "Paris"},
+    ),
+    rectifications.dismiss: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
     ),
 }
 

@@ -24,6 +24,9 @@ _NATIONAL = {
     "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
     "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
+    "juries:forecast_list", "juries:owner_remind", "juries:fairness", "juries:preparation",
+    "juries:rectification_list", "juries:rectification_detail", "juries:rectification_propose",
+    "juries:rectification_approve", "juries:rectification_decide", "juries:rectification_dismiss",
 }  # fmt: skip
 _LOCAL = {
     "juries:jury_list",

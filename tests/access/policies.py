@@ -12,13 +12,17 @@ from django.utils import timezone
 from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
-from juries.models import BlocCertificate
+from juries.models import BlocCertificate, Rectification
 from juries.services.planning import propose_plan
+from juries.services.rectifications import approve
 from juries.services.substitutes import name_substitute
 from juries.services.summons import summon
+from juries.states import Outcome
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 from tests.juries.planning_scenes import away, in_days, new_day
+from tests.juries.rectification_scenes import SPOILT, decided, proposed
 
+SPOILING = {"corrections": SPOILT, "outcome": Outcome.NOT_CERTIFIED}
 READ = frozenset({"GET", "HEAD"})
 WRITE = READ | {"POST"}
 BUTTON = frozenset({"POST"})
@@ -199,6 +203,25 @@ def of_summons(world: World) -> tuple[object, ...]:
         propose_plan(jury=world.jury, anew=False, by=clerk, at=at)
         summon(jury=world.jury, by=clerk, at=at)
     return (world.enrolment.summons.get().pk,)
+
+
+def _pending(world: World) -> Rectification:
+    found = Rectification.objects.pending().filter(decision__enrolment=world.enrolment).first()
+    return found or proposed(world.cast, world.enrolment, **SPOILING)
+
+
+def of_rectification(world: World) -> tuple[object, ...]:
+    """One that is proposed, of the first candidate."""
+    return (_pending(world).pk,)
+
+
+def of_decided_rectification(world: World) -> tuple[object, ...]:
+    done = Rectification.objects.decided().filter(decision__enrolment=world.enrolment).first()
+    if done is None:
+        pending = _pending(world)
+        approve(rectification=pending, by=world.cast.ucanss, at=timezone.now())
+        done = decided(world.cast, pending)
+    return (done.pk,)
 
 
 def of_reset_key(world: World) -> tuple[object, ...]:
@@ -388,9 +411,28 @@ POLICIES: dict[str, Policy] = {
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "juries:forecast_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:fairness": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_paper": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_sheet": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:owner_remind": Policy(BUTTON, UCANSS | CRFP, of_session),
     "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
     "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
+    "juries:rectification_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:rectification_detail": Policy(READ, UCANSS | CPNEFP | CLERKS, of_rectification, PROCLAIMED),
+    "juries:rectification_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_decided_rectification, PROCLAIMED
+    ),
+    "juries:rectification_propose": Policy(WRITE, UCANSS | CLERKS, of_enrolment, PROCLAIMED),
+    "juries:rectification_approve": Policy(WRITE, UCANSS, of_rectification, PROCLAIMED),
+    "juries:rectification_decide": Policy(
+        WRITE, frozenset({"cpnefp_president"}), of_rectification, PROCLAIMED
+    ),
+    "juries:rectification_dismiss": Policy(
+        WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
+    ),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }
