@@ -347,6 +347,18 @@ def test_a_message_that_failed_is_sent_again_from_the_page(
     assert len(mail.outbox) == 1
 
 
+def test_the_story_of_a_candidate_tells_the_plan_and_the_message_in_french(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    summoned(cast, gc_part, gc_enrolments[:1])
+    away(cast, gc_enrolments[0], in_days(3))
+    where = reverse("candidates:enrolment_story", args=[gc_enrolments[0].pk])
+    page = plain(sign_in(cast.clerk).get(where).content.decode())
+    for told in ("Heure : ", "09:00", "Convocation n° : ", "Message : ", "envoyé<", "Indisponible le : "):
+        assert told in page, told
+    assert "ENVOYEE" not in page
+
+
 def test_a_paper_letter_is_listed_and_printed(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
 ) -> None:
