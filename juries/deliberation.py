@@ -1,34 +1,31 @@
 """The files before the national jury: what each says, and why a human must look at it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
-from candidates.models import Candidate, Enrolment, Session, SessionPart
-from candidates.states import EnrolmentState, PartState
+from candidates.models import Candidate, Enrolment, Session
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
-from evaluations.evidence import evidence_of
+from evaluations.evidence import Evidence, evidence_of
+from evaluations.models import JuryPoints
 from evaluations.reading import results_of
-from evaluations.rules import NEAR
-from evaluations.scoring import Result
-from juries.models import Decision, Opinion, already_certified, stale_opinion
+from evaluations.scoring import Result, plain_number
+from juries.alerts import Alert, alerts_of
+from juries.models import (
+    Decision,
+    Hearing,
+    Opinion,
+    already_certified,
+    closings_of,
+    sits_again,
+    stale_opinion,
+)
 from juries.rules import proposal_of
-from juries.states import Outcome
-
-CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Why a file needs a human, in a few words; the lower the rank, the sooner it is seen."""
-
-    rank: int
-    label: str
+from juries.states import JuryState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,9 @@ class Summary:
     motive: str
     result: Result
     alerts: tuple[Alert, ...]
+    number: str  # the identification number: all that a recused member sees
+    extracted: bool  # taken apart by a member
+    is_hidden: bool = False  # from a recused member, who sees nothing but the number
 
     @property
     def proposed(self) -> Outcome | None:
@@ -53,7 +53,7 @@ class Summary:
     @property
     def is_clear(self) -> bool:
         """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+        return not self.alerts and not self.is_hidden
 
     @property
     def is_decided(self) -> bool:
@@ -79,7 +79,8 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
-    evidence: Mapping[str, Any]  # signatures and jury's sheets of a session in blocs
+    heard: Mapping[str, Any]  # how often the local jury closed, and whether it sits again
+    evidence: Mapping[str, Any]  # signatures and jury's sheets in blocs, argued points of the jury
 
     @property
     def pk(self) -> int:
@@ -108,6 +109,11 @@ class File:
         return not self.alerts
 
     @property
+    def is_adoptable(self) -> bool:
+        """Clear, and not decided yet: adopted with the others like it."""
+        return self.is_clear and not self.is_decided
+
+    @property
     def proposed(self) -> Outcome | None:
         return proposal_of(self.result)
 
@@ -119,9 +125,26 @@ class File:
                 "holder": holder_data(self.enrolment),
                 "result": self.result.to_data(),
                 "opinion": opinion_data(self.opinion),
+                "heard": dict(self.heard),
             }
             | dict(self.evidence)
         )
+
+    @property
+    def votes(self) -> list[dict[str, Any]]:
+        """How each college voted, as plain data; empty when the decision is unanimous, or not taken."""
+        if self.decision is None:
+            return []
+        return [
+            {
+                "college": vote.college,
+                "in_favour": vote.in_favour,
+                "against": vote.against,
+                "abstained": vote.abstained,
+                "names_against": vote.names_against,
+            }
+            for vote in self.decision.votes.all()
+        ]
 
     @property
     def is_printable(self) -> bool:
@@ -134,6 +157,11 @@ class File:
     def departs(self) -> bool:
         """The decision is not what the arithmetic proposed (A23)."""
         return self.decision is not None and self.decision.outcome != self.proposed
+
+
+def deliberated_digest(files: "Sequence[File]") -> str:
+    """SHA-256 of all that was decided and of what each decision rested on; recomputed, it must not differ."""
+    return digest_of({str(file.pk): [file.basis, file.outcome, file.motive, file.votes] for file in files})
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -169,7 +197,9 @@ def summaries_of(session: Session) -> list[Summary]:
     """Every candidate of a session, those that need a human first; a constant number of queries."""
     results = results_of(session)
     enrolments = session.enrolments.sitting().order_by()
-    enrolments = enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+    enrolments = enrolments.annotate(
+        stale=stale_opinion(), certified=already_certified(), reopened=sits_again()
+    )
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
@@ -189,8 +219,11 @@ _SUMMARY = (
     "decision__outcome",
     "decision__motive",
     "derogation_motive",
+    "number",
+    "extraction",
     "stale",
     "certified",
+    "reopened",
 )
 
 
@@ -218,14 +251,18 @@ def _summary(row: Any, result: Result) -> Summary:
             derogation=bool(row.derogation_motive),
             stale=row.stale,
             certified=row.certified,
+            extracted=row.extraction is not None,
+            reopened=row.reopened,
         ),
+        number=row.number,
+        extracted=row.extraction is not None,
     )
 
 
 def files_of(session: Session) -> list[File]:
     """The whole files of a session, by name; a constant number of queries."""
     sitting = Enrolment.objects.filter(session=session).sitting()
-    results, evidence = results_of(session), evidence_of(sitting)
+    results, evidence = results_of(session), _evidence_of(sitting)
     return [_file(one, results[one.pk], evidence.get(one.pk, {})) for one in _whole(sitting)]
 
 
@@ -233,14 +270,36 @@ def file_of(enrolment: Enrolment) -> File:
     """The file of one candidate, withdrawn or not."""
     alone = Enrolment.objects.filter(pk=enrolment.pk)
     result = results_of(enrolment.session, alone)[enrolment.pk]
-    return _file(_whole(alone).get(), result, evidence_of(alone).get(enrolment.pk, {}))
+    return _file(_whole(alone).get(), result, _evidence_of(alone).get(enrolment.pk, {}))
+
+
+def _evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
+    """What a decision rests on besides marks and opinion: signatures, sheets, points of the jury."""
+    found = evidence_of(enrolments)
+    points = JuryPoints.objects.filter(enrolment__in=enrolments.order_by().only("pk"))
+    for one in points.select_related("block", "given_by"):
+        found.setdefault(one.enrolment_id, {}).setdefault("points", []).append(
+            {
+                "block": one.block.code,
+                "label": one.block.label,
+                "points": plain_number(one.points),
+                "motive": one.motive,
+                "given": {"at": one.given_at.isoformat(), "by": one.given_by.full_name},
+            }
+        )
+    return found
 
 
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.annotate(stale=stale_opinion(), certified=already_certified())
-        .select_related("candidate", "hearing__opinion", "decision")
+        enrolments.annotate(
+            stale=stale_opinion(),
+            certified=already_certified(),
+            reopened=sits_again(),
+            closings=closings_of("hearing__jury"),
+        )
+        .select_related("candidate", "hearing__opinion", "decision", "extraction")
         .prefetch_related(
             "session",
             "option",
@@ -249,6 +308,7 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
             "hearing__jury",
             "hearing__opinion__given_by",
             "decision__decided_by",
+            "decision__votes",
         )
         .order_by("candidate__sort_key", "pk")
     )
@@ -260,48 +320,23 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
     stale = bool(enrolment.stale)  # type: ignore[attr-defined]  # annotated by `_whole`
     certified = bool(enrolment.certified)  # type: ignore[attr-defined]  # the same
     alerts = alerts_of(
-        result, favourable, derogation=enrolment.has_derogation, stale=stale, certified=certified
+        result,
+        favourable,
+        derogation=enrolment.has_derogation,
+        stale=stale,
+        certified=certified,
+        extracted=hasattr(enrolment, "extraction"),
+        reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
-    return File(enrolment, result, opinion, decision, alerts, evidence)
+    return File(enrolment, result, opinion, decision, alerts, _heard(enrolment), evidence)
 
 
-def alerts_of(
-    result: Result, favourable: bool | None, *, derogation: bool, stale: bool, certified: bool
-) -> tuple[Alert, ...]:
-    """Everything that calls for the jury's eyes; a file without any is clear.
-
-    `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already.
-    """
-    proposed = proposal_of(result)
-    found = list(_opinion_alerts(proposed, favourable))
-    found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
-    if stale:
-        found.append(Alert(2, "Note corrigée depuis l’avis"))
-    if certified:
-        found.append(Alert(1, "Déjà certifié à une autre session"))
-    if proposed is None:
-        found.append(Alert(0, "Dossier incomplet"))
-    if proposed == Outcome.DEFERRED:
-        found.append(Alert(5, "Absence justifiée"))
-    if derogation:
-        found.append(Alert(6, "Dérogation"))
-    if result.was_absent:
-        found.append(Alert(7, "Absence injustifiée"))
-    return tuple(sorted(found, key=lambda alert: alert.rank))
-
-
-def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterator[Alert]:
-    if favourable is None:
-        if proposed != Outcome.DEFERRED:
-            yield Alert(3, "Sans avis")
-    elif not favourable:
-        yield Alert(1, "Avis défavorable")
-        if proposed == Outcome.CERTIFIED:
-            yield Alert(2, "Contre le calcul")
-    elif proposed == Outcome.NOT_CERTIFIED:
-        yield Alert(2, "Favorable contre le calcul")
+def _heard(enrolment: Enrolment) -> dict[str, Any]:
+    """The closings of the local jury: a jury that sits again unsettles what was decided since."""
+    hearing: Hearing | None = getattr(enrolment, "hearing", None)
+    closings = enrolment.closings or 0  # type: ignore[attr-defined]  # annotated by `_whole`
+    return {"closings": closings, "open": hearing is not None and hearing.jury.state == JuryState.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,61 +362,4 @@ def counts_of(files: Sequence[Summary] | Sequence[File]) -> Counts:
         decided=len(files) - len(undecided),
         to_examine=len(undecided) - clear,
         clear=clear,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Docket:
-    """A session as the national jury follows it: who has sent what."""
-
-    session: Session
-    candidates: int
-    received: Sequence[str]
-    awaited: Sequence[str]
-    decided: int
-    certified: int
-
-    @property
-    def undecided(self) -> int:
-        return self.candidates - self.decided
-
-    @property
-    def parts(self) -> int:
-        return len(self.received) + len(self.awaited)
-
-
-def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
-    """The sessions given, the most urgent first; three queries whatever their number."""
-    rows = list(
-        sessions.select_related("certification", "sitting", "proclamation").defer("proclamation__payload")
-    )
-    sitting = Q(enrolments__state=EnrolmentState.ENROLLED)
-    parts = (
-        SessionPart.objects.filter(session__in=rows)
-        .annotate(size=Count("enrolments", filter=sitting))
-        .filter(size__gt=0)
-        .order_by("crfp__name")
-        .values_list("session_id", "crfp__name", "state", "size")
-    )
-    of_session: dict[int, list[tuple[str, str, int]]] = {}
-    for session, name, state, size in parts:
-        of_session.setdefault(session, []).append((name, state, size))
-    decisions = {
-        session: (decided, certified)
-        for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
-        .values_list("enrolment__session")
-        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(outcome=Outcome.CERTIFIED)))
-    }
-    dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
-    return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))
-
-
-def _docket(session: Session, parts: Sequence[tuple[str, str, int]], decisions: tuple[int, int]) -> Docket:
-    return Docket(
-        session=session,
-        candidates=sum(size for _name, _state, size in parts),
-        received=[name for name, state, _size in parts if state == PartState.TRANSMITTED],
-        awaited=[name for name, state, _size in parts if state != PartState.TRANSMITTED],
-        decided=decisions[0],
-        certified=decisions[1],
     )
