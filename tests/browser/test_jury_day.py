@@ -73,7 +73,9 @@ def test_a_juror_steps_aside_and_the_president_closes(
     president.follow(re.compile("Délibérer et clore"))
     president.reads("note éliminatoire")
     narrow(president)
-    president.page.get_by_label(named("Incidents de la journée")).fill("Coupure de courant de 10 h à 10 h 20.")
+    president.page.get_by_label(named("Incidents de la journée")).fill(
+        "Coupure de courant de 10 h à 10 h 20."
+    )
     president.press("Clore le jury")
     president.reads("Procès-verbal")
     assert "Coupure de courant" in LocalMinutes.objects.get().content
