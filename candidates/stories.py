@@ -50,6 +50,7 @@ FIELDS = {
     "double_saisie": "Double saisie",
     "echeance_saisie": "Échéance de saisie",
     "empreinte": "Empreinte",
+    "epreuve": "Épreuve",
     "etat": "État",
     "fait": "Lignes traitées",
     "favorable": "Avis favorable",

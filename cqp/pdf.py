@@ -67,8 +67,8 @@ def render_pdf(
     """Return the PDF/A-3a of a document, always the same bytes for the same arguments.
 
     `identifier` names the content (a digest, a number): it becomes the identifier PDF/A wants in the file.
-    `longest`: characters of the whole document. Raises Refusal when there are more, when one text is too
-    long, or has characters that cannot be printed.
+    `longest`: how many characters in all, more for the list of a whole session. Raises Refusal when a text is
+    too long or has characters that cannot be printed.
     """
     _demand_printable(context, longest)
     html = render_to_string(template, dict(context))

@@ -1,6 +1,8 @@
 """From rows to scoring objects: the only bridge between the database and the arithmetic."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -11,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from candidates.models import Enrolment, Session
 from evaluations.bloc_reading import bloc_scheme_of, iter_bloc_results
-from evaluations.models import Mark, Regulation
+from evaluations.models import JuryPoints, Mark, Regulation, jury_rule_of
 from evaluations.reference import scheme_from_fixture
 from evaluations.rules import threshold_of
 from evaluations.scoring import (
@@ -107,7 +109,8 @@ def iter_results(
     session: Session, enrolments: QuerySet[Enrolment] | None = None
 ) -> Iterator[tuple[int, Result]]:
     """The same, one at a time in the order of ids, whichever kind of regulation the session runs under."""
-    regulation = Regulation.objects.prefetch_related("blocks").get(adoptions__session=session)
+    rows = Regulation.objects.select_related("jury_rule").prefetch_related("blocks")
+    regulation = rows.get(adoptions__session=session)
     if enrolments is None:
         enrolments = Enrolment.objects.filter(session=session).sitting()
     courses = _courses(session, enrolments)
@@ -122,6 +125,7 @@ def _iter_points(
     """Two streams read side by side, so memory stays flat."""
     scheme = points_scheme_of(regulation)
     sheets = _Sheets(scheme, [block.pk for block in regulation.blocks.all()])
+    added = _jury_points(regulation, enrolments)
     marks = groupby(_marks(enrolments), key=itemgetter(0))
     pending, rows = next(marks, (None, iter(())))
     for pk, course in courses:
@@ -129,7 +133,20 @@ def _iter_points(
         if pending == pk:
             lines = sheets.lines(rows)
             pending, rows = next(marks, (None, iter(())))
+        if pk in added:
+            lines = sheets.with_points(lines, added[pk])
         yield pk, conclude(scheme, lines, course)
+
+
+def _jury_points(regulation: Regulation, enrolments: QuerySet[Enrolment]) -> dict[int, dict[int, Decimal]]:
+    """What the national jury adds, by enrolment then by block; no query where the regulation allows none."""
+    if jury_rule_of(regulation).points_max is None:
+        return {}
+    added: dict[int, dict[int, Decimal]] = {}
+    rows = JuryPoints.objects.filter(enrolment__in=enrolments.order_by().values("pk"))
+    for pk, block, points in rows.order_by().values_list("enrolment_id", "block_id", "points"):
+        added.setdefault(pk, {})[block] = points
+    return added
 
 
 def _courses(session: Session, enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, Course]]:
@@ -141,9 +158,13 @@ def _courses(session: Session, enrolments: QuerySet[Enrolment]) -> Iterator[tupl
         key = (pass_followed, first_day, bool(motive))
         course = built.get(key)
         if course is None:
-            known = _PASS[Enrolment.Pass(pass_followed)]
-            course = built[key] = Course(known, first_day, last_day, bool(motive))
+            course = built[key] = course_of(pass_followed, first_day, last_day, motive)
         yield pk, course
+
+
+def course_of(pass_followed: str, first_day: date | None, last_day: date, motive: str) -> Course:
+    """What is known of one course: Pass as stored, from and to which day, the motive of a derogation."""
+    return Course(_PASS[Enrolment.Pass(pass_followed)], first_day, last_day, bool(motive))
 
 
 def _marks(enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, int, int, str]]:
@@ -175,3 +196,11 @@ class _Sheets:
         for place, table, entered in retakes:
             lines[place] = table.with_retake(lines[place].first.text, entered)
         return lines
+
+    def with_points(self, lines: list[BlockLine], added: Mapping[int, Decimal]) -> list[BlockLine]:
+        """The same lines with the jury's points, by block id."""
+        changed = lines.copy()
+        for block, points in added.items():
+            place, table = self._tables[block]
+            changed[place] = table.with_points(changed[place], points)
+        return changed

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Session, SessionPart
-from candidates.rules import jury_work_refusal, part_closed_refusal, scope_refusal
+from candidates.rules import jury_work_refusal, own_file_refusal, part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -70,6 +70,7 @@ def mark_refusal(
     if block.regulation_id != enrolment.session.adoption.regulation_id:
         return "Cette épreuve n’appartient pas au règlement de la session."
     refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment, block)
+    refusal = refusal or own_file_refusal(enrolment, actor)
     if refusal is None and attempt == Mark.Attempt.RETAKE and not clearing:
         refusal = retake_refusal(block, first_mark)
     return refusal
@@ -107,6 +108,9 @@ def correction_refusal(
         return "Les notes de cette épreuve ne sont pas transmises : elles se changent dans la grille."
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return "Ce candidat s’est désisté : ses notes ne changent plus."
+    own = own_file_refusal(enrolment, actor)
+    if own:
+        return own
     if actor.role == Role.UCANSS:
         if enrolment.part.state == PartState.OPEN:
             return "Les dossiers sont encore au CRFP : c’est à lui de corriger."

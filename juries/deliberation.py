@@ -1,9 +1,8 @@
 """The files before the national jury: what each says, and why a human must look at it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,10 +10,11 @@ from django.db.models import QuerySet
 from candidates.models import Candidate, Enrolment, Session
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
-from evaluations.evidence import evidence_of
+from evaluations.evidence import Evidence, evidence_of
+from evaluations.models import JuryPoints
 from evaluations.reading import results_of
-from evaluations.rules import NEAR
-from evaluations.scoring import Result
+from evaluations.scoring import Result, plain_number
+from juries.alerts import Alert, alerts_of
 from juries.models import (
     Decision,
     Hearing,
@@ -26,16 +26,6 @@ from juries.models import (
 )
 from juries.rules import proposal_of
 from juries.states import JuryState, Outcome
-
-CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Why a file needs a human, in a few words; the lower the rank, the sooner it is seen."""
-
-    rank: int
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +42,9 @@ class Summary:
     motive: str
     result: Result
     alerts: tuple[Alert, ...]
+    number: str  # the identification number: all that a recused member sees
+    extracted: bool  # taken apart by a member
+    is_hidden: bool = False  # from a recused member, who sees nothing but the number
 
     @property
     def proposed(self) -> Outcome | None:
@@ -60,7 +53,7 @@ class Summary:
     @property
     def is_clear(self) -> bool:
         """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+        return not self.alerts and not self.is_hidden
 
     @property
     def is_decided(self) -> bool:
@@ -87,7 +80,7 @@ class File:
     decision: Decision | None
     alerts: tuple[Alert, ...]
     heard: Mapping[str, Any]  # how often the local jury closed, and whether it sits again
-    evidence: Mapping[str, Any]  # signatures and jury's sheets of a session in blocs
+    evidence: Mapping[str, Any]  # signatures and jury's sheets in blocs, argued points of the jury
 
     @property
     def pk(self) -> int:
@@ -116,6 +109,11 @@ class File:
         return not self.alerts
 
     @property
+    def is_adoptable(self) -> bool:
+        """Clear, and not decided yet: adopted with the others like it."""
+        return self.is_clear and not self.is_decided
+
+    @property
     def proposed(self) -> Outcome | None:
         return proposal_of(self.result)
 
@@ -133,6 +131,22 @@ class File:
         )
 
     @property
+    def votes(self) -> list[dict[str, Any]]:
+        """How each college voted, as plain data; empty when the decision is unanimous, or not taken."""
+        if self.decision is None:
+            return []
+        return [
+            {
+                "college": vote.college,
+                "in_favour": vote.in_favour,
+                "against": vote.against,
+                "abstained": vote.abstained,
+                "names_against": vote.names_against,
+            }
+            for vote in self.decision.votes.all()
+        ]
+
+    @property
     def is_printable(self) -> bool:
         """Whether the documents of this candidate can be drawn from what would be frozen."""
         texts = [*holder_data(self.enrolment).values()]
@@ -143,6 +157,11 @@ class File:
     def departs(self) -> bool:
         """The decision is not what the arithmetic proposed (A23)."""
         return self.decision is not None and self.decision.outcome != self.proposed
+
+
+def deliberated_digest(files: "Sequence[File]") -> str:
+    """SHA-256 of all that was decided and of what each decision rested on; recomputed, it must not differ."""
+    return digest_of({str(file.pk): [file.basis, file.outcome, file.motive, file.votes] for file in files})
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
@@ -200,6 +219,8 @@ _SUMMARY = (
     "decision__outcome",
     "decision__motive",
     "derogation_motive",
+    "number",
+    "extraction",
     "stale",
     "certified",
     "reopened",
@@ -230,15 +251,18 @@ def _summary(row: Any, result: Result) -> Summary:
             derogation=bool(row.derogation_motive),
             stale=row.stale,
             certified=row.certified,
+            extracted=row.extraction is not None,
             reopened=row.reopened,
         ),
+        number=row.number,
+        extracted=row.extraction is not None,
     )
 
 
 def files_of(session: Session) -> list[File]:
     """The whole files of a session, by name; a constant number of queries."""
     sitting = Enrolment.objects.filter(session=session).sitting()
-    results, evidence = results_of(session), evidence_of(sitting)
+    results, evidence = results_of(session), _evidence_of(sitting)
     return [_file(one, results[one.pk], evidence.get(one.pk, {})) for one in _whole(sitting)]
 
 
@@ -246,7 +270,24 @@ def file_of(enrolment: Enrolment) -> File:
     """The file of one candidate, withdrawn or not."""
     alone = Enrolment.objects.filter(pk=enrolment.pk)
     result = results_of(enrolment.session, alone)[enrolment.pk]
-    return _file(_whole(alone).get(), result, evidence_of(alone).get(enrolment.pk, {}))
+    return _file(_whole(alone).get(), result, _evidence_of(alone).get(enrolment.pk, {}))
+
+
+def _evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
+    """What a decision rests on besides marks and opinion: signatures, sheets, points of the jury."""
+    found = evidence_of(enrolments)
+    points = JuryPoints.objects.filter(enrolment__in=enrolments.order_by().only("pk"))
+    for one in points.select_related("block", "given_by"):
+        found.setdefault(one.enrolment_id, {}).setdefault("points", []).append(
+            {
+                "block": one.block.code,
+                "label": one.block.label,
+                "points": plain_number(one.points),
+                "motive": one.motive,
+                "given": {"at": one.given_at.isoformat(), "by": one.given_by.full_name},
+            }
+        )
+    return found
 
 
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
@@ -258,7 +299,7 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
             reopened=sits_again(),
             closings=closings_of("hearing__jury"),
         )
-        .select_related("candidate", "hearing__opinion", "decision")
+        .select_related("candidate", "hearing__opinion", "decision", "extraction")
         .prefetch_related(
             "session",
             "option",
@@ -267,6 +308,7 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
             "hearing__jury",
             "hearing__opinion__given_by",
             "decision__decided_by",
+            "decision__votes",
         )
         .order_by("candidate__sort_key", "pk")
     )
@@ -283,6 +325,7 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
         derogation=enrolment.has_derogation,
         stale=stale,
         certified=certified,
+        extracted=hasattr(enrolment, "extraction"),
         reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
@@ -294,52 +337,6 @@ def _heard(enrolment: Enrolment) -> dict[str, Any]:
     hearing: Hearing | None = getattr(enrolment, "hearing", None)
     closings = enrolment.closings or 0  # type: ignore[attr-defined]  # annotated by `_whole`
     return {"closings": closings, "open": hearing is not None and hearing.jury.state == JuryState.OPEN}
-
-
-def alerts_of(
-    result: Result,
-    favourable: bool | None,
-    *,
-    derogation: bool,
-    stale: bool,
-    certified: bool,
-    reopened: bool = False,
-) -> tuple[Alert, ...]:
-    """Everything that calls for the jury's eyes; a file without any is clear.
-
-    `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already; `reopened`: the local jury sits again.
-    """
-    proposed = proposal_of(result)
-    found = list(_opinion_alerts(proposed, favourable))
-    found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
-    if reopened:
-        found.append(Alert(1, "Jury rouvert"))
-    if stale:
-        found.append(Alert(2, "Note corrigée depuis l’avis"))
-    if certified:
-        found.append(Alert(1, "Déjà certifié à une autre session"))
-    if proposed is None:
-        found.append(Alert(0, "Dossier incomplet"))
-    if proposed == Outcome.DEFERRED:
-        found.append(Alert(5, "Absence justifiée"))
-    if derogation:
-        found.append(Alert(6, "Dérogation"))
-    if result.was_absent:
-        found.append(Alert(7, "Absence injustifiée"))
-    return tuple(sorted(found, key=lambda alert: alert.rank))
-
-
-def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterator[Alert]:
-    if favourable is None:
-        if proposed != Outcome.DEFERRED:
-            yield Alert(3, "Sans avis")
-    elif not favourable:
-        yield Alert(1, "Avis défavorable")
-        if proposed == Outcome.CERTIFIED:
-            yield Alert(2, "Contre le calcul")
-    elif proposed == Outcome.NOT_CERTIFIED:
-        yield Alert(2, "Favorable contre le calcul")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ from evaluations.reading import result_of
 from evaluations.services.marks import record_mark
 from evaluations.services.sessions import open_session
 from evaluations.services.sheets import Retyped, retype_marks, set_sheet, submit_sheet
-from juries.models import LocalJury
+from juries.models import LocalJury, SittingMember
 from juries.services.composition import assign_candidates, create_jury, seat_juror
 from juries.services.local import close_jury, give_opinion, record_hearing_mark
 from juries.services.national import adopt_clear_files, decide, open_sitting, proclaim
+from juries.services.sittings import call_roll
 from juries.services.transmission import transmit_part
+from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 
 # Marks out of 20, one line a profile: read in turn by the candidates of a session.
@@ -123,6 +125,7 @@ def _awaiting_national_jury(demo: Demo) -> None:
     president = demo.actor("cpnefp.presidente")
     day = timezone.localdate(demo.now)
     open_sitting(session=session, held_on=day, place="Paris", by=president, at=demo.now)
+    everybody_sits(session, president, demo.now)
 
 
 def _proclaimed(demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, int]) -> None:
@@ -134,11 +137,26 @@ def _proclaimed(demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, in
         _complete(demo, part, enrolled, profiles)
     president, at = demo.actor("cpnefp.presidente"), demo.now - timedelta(days=days_ago - 20)
     open_sitting(session=session, held_on=timezone.localdate(at), place="Paris", by=president, at=at)
+    everybody_sits(session, president, at)
     session.refresh_from_db()
     adopt_clear_files(session=session, by=president, at=at)
     for enrolment in session.enrolments.filter(decision=None):
         _decide_as_computed(demo, enrolment, at)
     proclaim(session=session, by=president, at=at)
+
+
+def everybody_sits(session: Session, president: Actor, at: datetime) -> None:
+    """The whole CPNEFP is there; the vice-presidency goes to the other college."""
+    members = roll_of(session).members
+    others = [one for one in members if one.college != president.college]
+    call_roll(
+        session=session,
+        presences={one.pk: Presence(SittingMember.Presence.PRESENT) for one in members},
+        president=next(one.pk for one in members if one.user_id == president.user.pk),
+        vice_president=others[0].pk,
+        by=president,
+        at=at,
+    )
 
 
 # --- What they are made of ---

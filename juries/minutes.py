@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,13 @@ from candidates.models import Session
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import canonical
-from cqp.journal.models import Chain
+from cqp.journal.models import Chain, Entry
+from cqp.roles import Act
 from evaluations.models import Mark
 from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
-from juries.models import Decision, ProclaimedFile, Proclamation
+from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation, Rectification
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def seal_session(
         {
             "session": _session_data(session),
             "regulation": scheme_of(regulation).to_data() | {"source": regulation.source},
-            "sitting": {"held_on": session.sitting.held_on.isoformat(), "place": session.sitting.place},
+            "sitting": _sitting_data(session),
             "proclaimed": {"at": at.isoformat(), "by": by.user.full_name, "by_id": by.user.pk},
             "journal": {"count": chain.count, "head": chain.head},
             "files": [_line(file, seal.digest) for file, seal in zip(files, sealed, strict=True)],
@@ -73,6 +75,29 @@ def verify_proclamation(proclamation: Proclamation) -> str | None:
             return f"{code} : le dossier de l’inscription {file.enrolment_id} a été modifié."
     if announced:
         return f"{code} : le dossier de l’inscription {min(announced)} manque."
+    return _rectifications_fault(proclamation)
+
+
+def _rectifications_fault(proclamation: Proclamation) -> str | None:
+    """The same of every rectification: its text, what it supersedes, and what the journal announced."""
+    code = proclamation.session.code
+    last = dict(proclamation.files.values_list("enrolment_id", "digest"))
+    found: Counter[str] = Counter()
+    rows = Rectification.objects.decided().filter(decision__enrolment__session=proclamation.session)
+    for row in rows.select_related("decision").order_by("decision", "rank").iterator(chunk_size=500):
+        enrolment, content = row.decision.enrolment_id, json.loads(row.content)
+        which = f"{code} : la rectification n° {row.rank} de l’inscription {enrolment}"
+        told = (content["decision"]["outcome"], content["rectifies"]["number"])
+        if sha256(row.content) != row.digest or told != (row.outcome, row.rank):
+            return f"{which} a été modifiée."
+        if content["rectifies"]["digest"] != last.get(enrolment):
+            return f"{which} ne suit pas la décision qu’elle rectifie."
+        last[enrolment] = row.digest
+        found[row.digest] += 1
+    entries = Entry.objects.filter(chain__key=code, act=Act.DECIDE_RECTIFICATION)
+    announced = Counter(json.loads(after)["empreinte"] for after in entries.values_list("after", flat=True))
+    if announced != found:
+        return f"{code} : les décisions rectificatives ne sont plus celles que le journal annonce."
     return None
 
 
@@ -123,7 +148,33 @@ def _file_data(file: File, marks: list[dict[str, Any]]) -> dict[str, Any]:
             "motive": decision.motive,
             "at": decision.decided_at.isoformat(),
             "by": decision.decided_by.full_name,
+            "votes": file.votes,
         },
+    }
+
+
+def _sitting_data(session: Session) -> dict[str, Any]:
+    """When and where, who sat and who stepped aside for whom, by number."""
+    sitting = session.sitting
+    members = sitting.members.select_related("user", "proxy__user")
+    recusals = MemberRecusal.objects.filter(member__sitting=sitting).order_by("enrolment__number", "pk")
+    return {
+        "held_on": sitting.held_on.isoformat(),
+        "place": sitting.place,
+        "members": [
+            {
+                "name": member.user.full_name,
+                "college": member.college,
+                "presence": member.presence,
+                "proxy": member.proxy.user.full_name if member.proxy else None,
+                "office": member.office,
+            }
+            for member in members
+        ],
+        "recusals": [
+            {"number": one.enrolment.number, "member": one.member.user.full_name, "motive": one.motive}
+            for one in recusals.select_related("enrolment", "member__user")
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
@@ -30,6 +30,7 @@ from juries.composition_rules import composition_gaps, composition_refusal
 from juries.models import (
     SIGNATURES,
     Hearing,
+    HearingSlot,
     JuryReopening,
     JurySeat,
     JurySubstitute,
@@ -39,6 +40,7 @@ from juries.models import (
     corrections_of,
     stale_opinion,
 )
+from juries.plans import current_slot, hour_order
 from juries.rules import (
     conflict_refusal,
     jury_frozen_refusal,
@@ -76,6 +78,11 @@ class HearingLine:
     @property
     def enrolment(self) -> Enrolment:
         return self.hearing.enrolment
+
+    @property
+    def slot(self) -> HearingSlot | None:
+        """The hour given by the CRFP, if any."""
+        return current_slot(self.hearing)
 
     @property
     def settled(self) -> bool:
@@ -160,6 +167,7 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         .select_related(
             "jury__part__session",
             "opinion__given_by",
+            "slot__day",
             "enrolment__candidate",
             "enrolment__option",
             "enrolment__organisme",
@@ -183,6 +191,11 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         for hearing in loaded
         for regulation in [regulations[hearing.jury.part.session_id]]
     ]
+
+
+def by_hour(lines: Iterable[HearingLine]) -> list[HearingLine]:
+    """As the jury hears them; by name where the CRFP gave no hour."""
+    return sorted(lines, key=lambda line: hour_order(line.hearing))
 
 
 def _regulations_of(sessions: set[int]) -> dict[int, int]:
@@ -211,6 +224,17 @@ def _line(
     awaited = still_awaited(blocks, marks, opinion, blocs, deferred=deferred, stale=stale)
     made = hearing.corrections or 0  # type: ignore[attr-defined]  # the same
     return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made, blocs)
+
+
+def regulation_of(session: Session) -> Regulation:
+    """The regulation a session adopted, with what it asks of its juries."""
+    rows = Regulation.objects.select_related("jury_rule")
+    return rows.get(adoptions__session=session)
+
+
+def candidates_of(jury: LocalJury) -> list[Candidate]:
+    """Everybody a jury hears or was to hear, whoever asks: an argument names none but its own."""
+    return list(Candidate.objects.filter(enrolments__hearing__jury=jury).order_by("sort_key", "pk"))
 
 
 def seats_of(jury: LocalJury) -> list[JurySeat]:

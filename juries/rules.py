@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from django.utils import timezone
-
 from candidates.models import Enrolment, Session
 from candidates.rules import conflict_of, jury_work_refusal
 from candidates.states import EnrolmentState, SessionState
@@ -115,30 +113,6 @@ def judging_refusal(
     return party_refusal(actor.user, enrolment, recorders)
 
 
-def overtaken_by(opinion: Opinion | None) -> str:
-    """What another juror recorded meanwhile."""
-    if opinion is None:
-        return "L’avis que vous corrigez n’existe plus : relisez la page."
-    at = timezone.localtime(opinion.given_at)
-    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
-    who, when = opinion.given_by.full_name, f"{at.hour} h {at.minute:02}"
-    return f"{who} a enregistré à {when} un avis {said}."
-
-
-def unseen_refusal(known: int, made: int) -> str | None:
-    """Was every correction of the candidate's marks told on the page the opinion comes from?"""
-    if known < made:
-        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
-    return None
-
-
-def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
-    """An unfavourable opinion is argued, for the national jury (R34)."""
-    if not favourable and not argument:
-        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
-    return None
-
-
 def still_awaited(
     blocks: Sequence[Block],
     marks: Mapping[int, Mark],
@@ -197,7 +171,12 @@ _PROPOSALS = {
 
 def proposal_of(result: Result) -> Outcome | None:
     """What the arithmetic proposes to the jury; None while a file is incomplete or invalid."""
-    return _PROPOSALS.get(result.verdict)
+    return proposal_for(result.verdict)
+
+
+def proposal_for(verdict: Verdict) -> Outcome | None:
+    """The same, from the verdict alone."""
+    return _PROPOSALS.get(verdict)
 
 
 def opening_refusal(session: Session, late: Sequence[str]) -> str | None:
@@ -213,7 +192,7 @@ def early_warning(session: Session, today: date) -> str | None:
     """What an irreversible act before the last exam day means; confirmed, never refused: all may be done."""
     if today < session.exam_last_day:
         last_day = day_of(session.exam_last_day)
-        return f"Les épreuves s’achèvent le {last_day} : plus aucun candidat ne pourra être inscrit."
+        return f"Les épreuves s’achèvent le {last_day} : plus aucun candidat ne pourra être inscrit."
     return None
 
 
@@ -222,7 +201,7 @@ def sitting_day_refusal(held_on: date, transmitted_on: date, today: date) -> str
     if held_on < transmitted_on:
         return f"Cette date précède la dernière transmission de dossiers, le {day_of(transmitted_on)}."
     if held_on > today:
-        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
+        return f"Cette date est à venir : la séance s’ouvre le jour même, aujourd’hui {day_of(today)}."
     return None
 
 
@@ -280,9 +259,9 @@ def proclamation_refusal(session: Session) -> str | None:
     return deliberation_refusal(session)
 
 
-def returned_refusal(crfps: Sequence[str]) -> str | None:
-    """Is every part back from its CRFP, when a local jury was opened again?"""
-    return _naming("Un jury local est rouvert et ses dossiers ne sont pas transmis de nouveau", crfps)
+def late_refusal(late: Sequence[str]) -> str | None:
+    """Have all the CRFP transmitted, those too whose jury was reopened? `late`: who has not."""
+    return _naming("Le jury national attend de nouveau les dossiers de", late)
 
 
 def undecided_refusal(names: Sequence[str]) -> str | None:

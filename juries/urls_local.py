@@ -3,13 +3,25 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from juries.views import blocs, composition, local, recusals, reopening, seats, transmission
+from juries.views import (
+    blocs,
+    composition,
+    hearing_save,
+    hearings,
+    local,
+    recusals,
+    reopening,
+    seats,
+    transmission,
+)
 
 urlpatterns = [
     path("", local.jury_list, name="jury_list"),
     path("<id:pk>/", local.jury_detail, name="jury_detail"),
     path("<id:pk>/clore/", local.jury_close, name="jury_close"),
-    path("auditions/<id:pk>/", local.hearing, name="hearing"),
+    path("auditions/<id:pk>/", hearings.hearing, name="hearing"),
+    path("auditions/<id:pk>/ma-fiche/", hearings.own_sheet, name="own_sheet"),
+    path("auditions/enregistrer/", hearing_save.hearing_save, name="hearing_save"),
     path("auditions/<id:pk>/blocs/<slug:code>/", blocs.bloc_sheet, name="bloc_sheet"),
     path("auditions/<id:pk>/recuser/", recusals.hearing_recuse, name="hearing_recuse"),
     path("<id:pk>/pv/<int:rank>.pdf", reopening.jury_minutes, name="jury_minutes"),

@@ -19,6 +19,7 @@ from juries.services.transmission import transmit_part
 from juries.states import Outcome
 from tests.blocs import judge_blocs, sign_carnet
 from tests.cast import Cast
+from tests.sittings import attend
 
 GOOD = {"CC_TC": "14", "CC_OPT": "13", "ECRIT": "12,5", "ORAL": "15", "APT": "16"} | {
     "CARNET": "70",
@@ -149,6 +150,7 @@ def to_deliberation(
     open_sitting(
         session=part.session, held_on=day, place="Paris", by=cast.cpnefp_president, at=timezone.now()
     )
+    attend(part.session, cast.cpnefp_president)
     return Session.objects.get(pk=part.session_id)
 
 

@@ -6,7 +6,8 @@ import json
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -40,24 +41,39 @@ from evaluations.services import (
     sheets,
 )
 from evaluations.services import sessions as evaluation_sessions
-from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
+from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Rectification
+from juries.planning_entries import AwayEntry
 from juries.services import (
     blocs,
     composition,
+    hearing_sheets,
+    kit,
     local,
     national,
+    planning,
+    rectifications,
     recusals,
     reopening,
+    sittings,
     substitutes,
+    summons,
     transmission,
+    unavailabilities,
 )
+from juries.services import reminders as jury_reminders
 from juries.services import retakes as jury_retakes
+from juries.services.entries import NotesEntry
+from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
+from tests.juries import rectification_scenes
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.kits import filled_kit
+from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
+from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
 
@@ -128,6 +144,17 @@ class Scene:
         bloc = self.session.adoption.regulation.blocs.all()[0]
         return {"hearing": self.hearing(), "bloc": bloc, "entry": BlocEntry(argument="à revoir")}
 
+    def proclaimed(self) -> Enrolment:
+        """A candidate certified by a proclamation."""
+        journey.to_proclamation(self.cast, self.part, [self.enrolment])
+        return Enrolment.objects.get(pk=self.enrolment.pk)
+
+    def rectification(self, *, approved: bool = True) -> Rectification:
+        """A rectification that waits for its approval, or for the decision."""
+        make = rectification_scenes.approved if approved else rectification_scenes.proposed
+        wrong = {"corrections": rectification_scenes.SPOILT, "outcome": Outcome.NOT_CERTIFIED}
+        return make(self.cast, self.proclaimed(), **wrong)
+
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
         return regulations.copy_regulation(regulation=published, by=self.cast.ucanss, at=self.at)
@@ -140,6 +167,15 @@ class Scene:
     def confirmed(self) -> ListImport:
         file, by = self.sent(), self.cast.clerk
         return imports.confirm_import(file=file, accepted=[2], total=1, by=by, at=self.at)
+
+    def pointed(self) -> dict[str, Any]:
+        """A session whose regulation allows points of the jury, deliberating."""
+        version = with_points(self.cast, "DAM_2006").version
+        self.session = open_session_of("DAM_2006", self.cast.ucanss, version=version)
+        self.part = part_of(self.session)
+        self.deliberating()
+        points = {"points": Decimal("0.5"), "motive": "Parcours exemplaire"}
+        return {"enrolment": self.enrolment, "block": self.block("CC")} | points
 
     def marked(self) -> None:
         marks.record_mark(**_mark(self, "ECRIT"), by=self.cast.clerk, at=self.at)
@@ -231,6 +267,14 @@ class Scene:
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
+
+
+def _planned(s: Scene) -> Hearing:
+    """A hearing with its hour."""
+    hearing = s.hearing()
+    new_day(s.cast, hearing.jury)
+    planning.propose_plan(jury=hearing.jury, anew=False, by=s.cast.clerk, at=s.at)
+    return hearing
 
 
 def _fixture(name: str) -> Any:
@@ -525,6 +569,35 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
     composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    planning.add_day: ("clerk", lambda s: {"jury": s.jury(), "entry": day_entry()}),
+    planning.change_day: (
+        "clerk",
+        lambda s: {"day": new_day(s.cast, s.jury()), "entry": day_entry(room="Salle B")},
+    ),
+    planning.remove_day: ("clerk", lambda s: {"day": new_day(s.cast, s.jury())}),
+    planning.propose_plan: (
+        "clerk",
+        lambda s: {"jury": new_day(s.cast, s.hearing().jury).jury, "anew": False},
+    ),
+    planning.move_hearing: (
+        "clerk",
+        lambda s: {
+            "hearing": s.hearing(),
+            "day": new_day(s.cast, s.hearing().jury),
+            "starts": time(14),
+        },
+    ),
+    planning.clear_hearing: ("clerk", lambda s: {"hearing": _planned(s)}),
+    unavailabilities.record_unavailability: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "entry": AwayEntry(in_days(3))},
+    ),
+    unavailabilities.remove_unavailability: (
+        "clerk",
+        lambda s: {"unavailability": away(s.cast, s.enrolment, in_days(3))},
+    ),
+    summons.summon: ("clerk", lambda s: {"jury": _planned(s).jury}),
+    summons.send_again: ("clerk", lambda s: {"summons": unsent(s.cast, _planned(s).jury)}),
     local.record_hearing_mark: (
         "juror",
         lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},
@@ -541,6 +614,23 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "opinion": None,
         },
     ),
+    hearing_sheets.take_notes: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "text": "Sait expliquer les indus.", "version": 0},
+    ),
+    hearing_sheets.propose_mark: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12,5"},
+    ),
+    hearing_sheets.keep_sheet: (
+        "juror",
+        lambda s: {
+            "hearing": s.hearing(),
+            "notes": NotesEntry("Parle trop bas.", 0),
+            "proposals": [(s.block("ORAL"), "11")],
+        },
+    ),
+    kit.bring_kit: ("juror", lambda s: filled_kit(s.hearing(), s.cast.juror, s.at)),
     blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
     judgements.write_judgement: (
         "juror",
@@ -562,6 +652,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             {"part": s.part},
         )[3],
     ),
+    jury_reminders.remind_owner: (
+        "clerk",
+        lambda s: {"session": s.enrolment.session, "owner": f"organisme-{s.part.crfp_id}"},
+    ),
     national.open_sitting: (
         "cpnefp_president",
         lambda s: (
@@ -576,6 +670,33 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             {"enrolment": s.enrolment, "outcome": Outcome.CERTIFIED, "motive": ""},
         )[1],
     ),
+    sittings.call_roll: (
+        "cpnefp_president",
+        lambda s: {
+            "session": s.deliberating(),
+            "presences": {one.pk: Presence("PRESENT") for one in roll_of(s.session).members},
+            "president": None,
+            "vice_president": None,
+        },
+    ),
+    sittings.call_file: (
+        "cpnefp_president",
+        lambda s: {"session": s.deliberating(), "enrolment": s.enrolment},
+    ),
+    sittings.extract_file: ("cpnefp", lambda s: (s.deliberating(), {"enrolment": s.enrolment})[1]),
+    sittings.put_back_file: (
+        "cpnefp",
+        lambda s: (
+            s.deliberating(),
+            sittings.extract_file(enrolment=s.enrolment, by=s.cast.cpnefp, at=s.at),
+            {"enrolment": s.enrolment},
+        )[2],
+    ),
+    sittings.step_aside: (
+        "cpnefp",
+        lambda s: (s.deliberating(), {"enrolment": s.enrolment, "motive": "Un proche"})[1],
+    ),
+    sittings.give_points: ("cpnefp", lambda s: s.pointed()),
     national.adopt_clear_files: ("cpnefp_president", lambda s: {"session": s.deliberating()}),
     national.proclaim: (
         "cpnefp_president",
@@ -583,6 +704,24 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             national.adopt_clear_files(session=s.deliberating(), by=s.cast.cpnefp_president, at=s.at),
             {"session": Session.objects.get(pk=s.session.pk)},
         )[1],
+    ),
+    rectifications.propose: (
+        "clerk",
+        lambda s: {
+            "enrolment": s.proclaimed(),
+            "corrections": rectification_scenes.SPOILT,
+            "outcome": Outcome.NOT_CERTIFIED,
+            "motive": rectification_scenes.MOTIVE,
+        },
+    ),
+    rectifications.approve: ("ucanss", lambda s: {"rectification": s.rectification(approved=False)}),
+    rectifications.decide: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "held_on": timezone.localdate(), "place": "Paris"},
+    ),
+    rectifications.dismiss: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
     ),
 }
 

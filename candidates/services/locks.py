@@ -3,6 +3,12 @@
 from candidates.models import Session, SessionPart
 
 
+def lock_session(session: Session) -> Session:
+    """The session as it is now, held."""
+    Session.objects.select_for_update().get(pk=session.pk)
+    return Session.objects.select_related("certification").get(pk=session.pk)
+
+
 def lock_part(part: SessionPart) -> tuple[Session, SessionPart]:
     """The session and the part as they are now, held."""
     session = Session.objects.select_for_update().get(pk=part.session_id)

@@ -76,6 +76,7 @@ _NO_STATE = Cell("")
 
 
 _OF_POINTS = ("Note", "Coefficient", "Points", "Éliminatoire si", "Écart au seuil")
+_WITH_JURY = ("Note", "Points de jury", *_OF_POINTS[1:])
 _OF_BLOCS = ("Tuteur", "Manager", "Jury")
 
 
@@ -84,30 +85,40 @@ def _points(data: Data) -> Account:
         Figure(_out_of(data["total"], data["total_max"]), f"au total, il faut {_french(data['pass_total'])}"),
         Figure(_out_of(data["mean"], "20"), "de moyenne"),
     ]
+    blocks = data["blocks"]
+    columns = _WITH_JURY if any("jury_points" in block for block in blocks) else _OF_POINTS
     return Account(
         record="Relevé de notes",
         caption="Note, coefficient, points et seuil de chaque épreuve",
         noun="Épreuve",
-        columns=_OF_POINTS,
-        groups=[Group("", _NO_STATE, [_block(block) for block in data["blocks"]])],
+        columns=columns,
+        groups=[Group("", _NO_STATE, [_block(block, columns) for block in blocks])],
         figures=figures if data["total"] is not None else [],
         fine="Le total requis est atteint, sans note éliminatoire ; les autres conditions sont remplies.",
     )
 
 
-def _block(block: Data) -> Row:
+def _block(block: Data, columns: Sequence[str]) -> Row:
     distance = block["distance"]
     return Row(
         block["label"],
-        _OF_POINTS,
+        columns,
         (
             _mark(block),
+            *([_jury_points(block)] if columns is _WITH_JURY else []),
             Cell(_french(block["coefficient"])),
             Cell(_out_of(block["weighted"], block["weighted_max"])),
             Cell(block["threshold"] or "jamais"),
             Cell("–" if distance is None else signed_number(Decimal(distance))),
         ),
     )
+
+
+def _jury_points(block: Data) -> Cell:
+    """What the national jury adds beside the mark, and what counts then."""
+    if "jury_points" not in block:
+        return Cell("–")
+    return Cell(signed_number(Decimal(block["jury_points"])), asides=(f"compte {_french(block['counted'])}",))
 
 
 def _mark(block: Data) -> Cell:

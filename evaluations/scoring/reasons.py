@@ -30,6 +30,7 @@ class Code(StrEnum):
     RETAKE_REPLACES = "RETAKE_REPLACES"
     RETAKE_IGNORED = "RETAKE_IGNORED"
     BLOC_KEPT = "BLOC_KEPT"
+    JURY_POINTS = "JURY_POINTS"
 
 
 _RANKS = {code.value: rank for rank, code in enumerate(Code)}
@@ -135,6 +136,15 @@ def retake_replaces(block: Block, first: str, second: str) -> Reason:
         Code.RETAKE_REPLACES,
         block.code,
         f"{block.label} : la note de rattrapage ({second}) remplace la première ({first}), éliminatoire.",
+    )
+
+
+def jury_points(block: Block, mark: Decimal, added: Decimal, counted: Decimal) -> Reason:
+    return reason(
+        Code.JURY_POINTS,
+        block.code,
+        f"{block.label} : le jury national ajoute {format_number(added)} à la note de"
+        f" {format_number(mark)}, qui compte pour {format_number(counted)}.",
     )
 
 

@@ -165,7 +165,7 @@ class Scheme:
         found = []
         for block in self.blocks:
             found += [block.label, f"Écart au seuil, {block.label}"] if block.threshold else [block.label]
-        return (*found, "Éliminatoire", "Rattrapage", "Total", "Écart du total")
+        return (*found, "Éliminatoire", "Rattrapage", "Points de jury", "Total", "Écart du total")
 
     @property
     def legend(self) -> tuple[str, ...]:

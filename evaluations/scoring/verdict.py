@@ -28,11 +28,15 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A candidate before the arithmetic: first marks and retakes by block code; absent means missing."""
+    """A candidate before the arithmetic: first marks, retakes and jury's points by block code.
+
+    Absent means missing.
+    """
 
     marks: Mapping[str, ParsedMark]
     retakes: Mapping[str, ParsedMark] = field(default_factory=dict)
     course: Course = UNKNOWN_COURSE
+    points: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class PointsResult(NamedTuple):
@@ -137,7 +141,9 @@ class PointsResult(NamedTuple):
             found += [line.distance] if line.block.threshold else []
         retaken = [f"{one.block.label} ({one.first.shown} d’abord)" for one in self.lines if one.retake_used]
         eliminated = [line.block.label for line in self.lines if line.eliminatory]
-        return [*found, ", ".join(eliminated), ", ".join(retaken), self.total, self.gap]
+        added = [f"{one.block.label} {signed_number(one.added)}" for one in self.lines if one.added]
+        words = (", ".join(eliminated), ", ".join(retaken), ", ".join(added))
+        return [*found, *words, self.total, self.gap]
 
     def close_calls(self, mark: Decimal, total: Decimal) -> list[str]:
         """What stands exactly at a limit, or within these many points of it."""
@@ -180,7 +186,7 @@ def _near(distance: Decimal) -> str:
 def score(scheme: Scheme, dossier: Dossier) -> PointsResult:
     """The result of one candidate. An unknown block code is a mistake of the caller: ValueError."""
     known = {block.code for block in scheme.blocks}
-    unknown = sorted((dossier.marks.keys() | dossier.retakes.keys()) - known)
+    unknown = sorted((dossier.marks.keys() | dossier.retakes.keys() | dossier.points.keys()) - known)
     if unknown:
         raise ValueError(f"{scheme.code} ne connaît pas {', '.join(unknown)}")
     lines = [
@@ -188,6 +194,7 @@ def score(scheme: Scheme, dossier: Dossier) -> PointsResult:
             block,
             dossier.marks.get(block.code, MISSING),
             dossier.retakes.get(block.code, MISSING),
+            dossier.points.get(block.code, _ZERO),
         )
         for block in scheme.blocks
     ]

@@ -159,12 +159,14 @@ class HearingForm(forms.Form):
         choices=[(FAVOURABLE, "Attribution du CQP"), (UNFAVOURABLE, "Non-attribution")],
     )
     argument = forms.CharField(label="Argument", required=False, max_length=4000, widget=forms.Textarea)
+    names_confirmed = forms.BooleanField(label="C’est voulu", required=False)
     opinion_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     corrections_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(self, line: HearingLine, data: QueryDict | None = None) -> None:
         super().__init__(data, initial=_shown(line))
         self.line = line
+        self.asks_names = "names_confirmed" in self.data
         for block in line.blocks:
             entry = forms.CharField(label=block.label, required=False, max_length=12)
             self.fields[f"note-{block.code}"] = entry
@@ -190,14 +192,14 @@ class HearingForm(forms.Form):
         cleaned = self.cleaned_data
         return [(b, cleaned[f"note-{b.code}"], cleaned[f"version-{b.code}"]) for b in self.line.blocks]
 
-    def opinion_given(self) -> tuple[bool, str, int, int] | None:
-        """In favour or not, argument, version and corrections on the screen; None without an opinion."""
+    def opinion_given(self) -> tuple[bool, str, int, int, bool] | None:
+        """In favour, argument, version and corrections on the screen, names meant; None without opinion."""
         chosen = self.cleaned_data["opinion"]
         if not chosen:
             return None
         cleaned = self.cleaned_data
         known = cleaned["opinion_version"], cleaned["corrections_version"] or 0
-        return chosen == FAVOURABLE, cleaned["argument"], *known
+        return chosen == FAVOURABLE, cleaned["argument"], *known, cleaned["names_confirmed"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -207,8 +209,9 @@ class HearingForm(forms.Form):
 
     def refuse(self, sentences: dict[str, str], line: HearingLine) -> None:
         """Put each refusal beside its field; what another juror recorded is now the version seen."""
+        self.asks_names |= "argument" in sentences
         for key, sentence in sentences.items():
-            name = "argument" if key == "opinion" else f"note-{key}"
+            name = "argument" if key in ("opinion", "argument") else f"note-{key}"
             self.add_error(name, sentence)
         fresh = _shown(line)
         versions = {name: str(fresh[name]) for name in fresh if "version" in name}

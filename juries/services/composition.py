@@ -17,7 +17,7 @@ from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 from evaluations.models import SeatRule
 from juries import composition_rules, rules
-from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury
+from juries.models import Hearing, HearingSlot, JurySeat, JurySubstitute, LocalJury
 from juries.reading import judged_by_juries, people_of, recorders_of, seats_of
 from juries.services.locks import lock_jury, lock_part
 
@@ -250,6 +250,7 @@ def _seat_data(seat: JurySeat | JurySubstitute, who: str = "membre") -> dict[str
 def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
     """Put a candidate before a jury, moving the hearing if there is one; what the journal says of it."""
     before = {"jury": hearing.jury_id} if hearing else {}
+    HearingSlot.objects.filter(hearing=hearing).delete()  # an hour of the jury left behind holds nothing
     Hearing.objects.update_or_create(enrolment=enrolment, defaults={"jury": jury})
     return Fact(
         Act.ASSIGN_CANDIDATES,

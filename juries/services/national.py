@@ -1,7 +1,10 @@
 """Verbs of the national jury: open the sitting, decide, proclaim once (R13, R36)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,12 +18,14 @@ from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
-from juries import rules
+from juries import rules, sitting_rules
 from juries.certificates import certificates_for
-from juries.deliberation import File, file_of, files_of
+from juries.deliberation import File, deliberated_digest, file_of, files_of
 from juries.minutes import Sealed, seal_files, seal_session
-from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
+from juries.models import Certificate, CollegeVote, Decision, ProclaimedFile, Proclamation, Sitting
 from juries.services.blocs_acquired import keep_acquired_blocs
+from juries.services.sittings import convene
+from juries.sitting import Ballot, hidden_from, recused_from, roll_of
 from juries.states import Outcome
 
 
@@ -45,6 +50,7 @@ def open_sitting(
     sitting = Sitting.objects.create(
         session=session, held_on=held_on, place=place, opened_at=at, opened_by=by.user
     )
+    convene(sitting, by.user)
     after = {"date": held_on.isoformat(), "lieu": place}
     fact = Fact(Act.OPEN_SITTING, f"séance {session.code}", after=after)
     advance_session(session=session, act=Act.OPEN_SITTING, by=by, at=at, facts=[fact])
@@ -65,33 +71,46 @@ def late_crfps(session: Session) -> list[str]:
 
 @transaction.atomic
 def decide(
-    *, enrolment: Enrolment, outcome: str, motive: str, by: Actor, at: datetime, seen: str | None = None
+    *,
+    enrolment: Enrolment,
+    outcome: str,
+    motive: str,
+    by: Actor,
+    at: datetime,
+    seen: str | None = None,
+    ballots: Sequence[Ballot] = (),
 ) -> Decision:
     """Decide of one candidate; may be changed until the proclamation. Deciding the same again does nothing.
 
-    `seen` is the mark of the decision the person had before them (`decision_mark`); None does not check.
-    Raises Refusal when the motive of a departure is missing (A23), Conflict when somebody decided meanwhile.
+    `ballots` count the voices of each college; none: unanimous. `seen` is the mark of the decision the person
+    had before them (`decision_mark`); None does not check. Raises Refusal when the motive of a departure is
+    missing (A23) or the votes do not carry it, Conflict when somebody decided meanwhile.
     """
     by.must(Act.DECIDE)
-    motive = _cleaned("motive", motive)
+    motive, ballots = _cleaned("motive", motive), _cleaned_ballots(ballots)
     session = _lock(enrolment.session)
     demand(rules.deliberation_refusal(session))
     file = file_of(Enrolment.objects.select_related("session").get(pk=enrolment.pk))
     demand(rules.decision_refusal(by, file.enrolment, file.result))
+    _demand_voices(session, file.enrolment, ballots, by)
     proposed = _proposed(file)
     demand(rules.outcome_refusal(proposed, outcome))
     rules.demand_of("motive", rules.motive_refusal(proposed, outcome, motive))
     decision = file.decision or Decision(enrolment=file.enrolment)
     values = {"outcome": outcome, "proposed": proposed.value, "motive": motive, "basis": file.basis}
-    if file.decision and all(getattr(decision, name) == value for name, value in values.items()):
+    same = all(getattr(decision, name) == value for name, value in values.items())
+    if file.decision and same and file.votes == [*map(asdict, ballots)]:
         return decision
     _demand_unchanged(file.decision, seen)
-    before = _data_of(file.decision)
+    before = _data_of(file.decision, file.votes)
     for name, value in values.items():
         setattr(decision, name, value)
     decision.decided_at, decision.decided_by = at, by.user
     decision.save()
-    record(chain=session.code, by=by, at=at, facts=[_decision_fact(decision, before)])
+    decision.votes.all().delete()
+    CollegeVote.objects.bulk_create(CollegeVote(decision=decision, **asdict(one)) for one in ballots)
+    fact = _decision_fact(decision, before, [*map(asdict, ballots)])
+    record(chain=session.code, by=by, at=at, facts=[fact])
     return decision
 
 
@@ -104,7 +123,10 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
     by.must(Act.DECIDE)
     session = _lock(session)
     demand(rules.deliberation_refusal(session))
-    files = [file for file in files_of(session) if not file.alerts and file.decision is None]
+    roll = roll_of(session)
+    demand(sitting_rules.quorum_refusal(roll) or sitting_rules.member_refusal(roll, by))
+    hidden = hidden_from(session, by)
+    files = [file for file in files_of(session) if file.is_adoptable and file.pk not in hidden]
     decisions = [
         Decision(
             enrolment=file.enrolment,
@@ -123,17 +145,22 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
-def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
+def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = None) -> Proclamation:
     """Proclaim the session, once and for all: everything is frozen, the certified get their certificate.
 
-    All of it or nothing. Raises Refusal naming who is undecided, whose file changed since the decision, or
-    whose documents could not be printed.
+    All of it or nothing. `seen` is the digest of what was deliberated as the page showed it; None does not
+    check. Raises Refusal when the sitting is incomplete, and naming who is undecided, whose file changed
+    since the decision, or whose documents could not be printed; Conflict when anything moved since `seen`.
     """
     by.must(Act.PROCLAIM)
     session = _lock(session)
     demand(rules.proclamation_refusal(session))
     files = files_of(session)
-    demand(proclamation_gaps(files))
+    refused = proclamation_refusals(session, files, by)
+    if refused:
+        raise rules.Refusals({str(rank): sentence for rank, sentence in enumerate(refused)})
+    if seen is not None and seen != deliberated_digest(files):
+        raise Conflict("Un dossier a changé depuis l’affichage de cette page : relisez-la.")
     sealed = seal_files(session, files)
     whole = seal_session(session, files, sealed, by, at)
     proclamation = Proclamation.objects.create(
@@ -148,21 +175,22 @@ def proclaim(*, session: Session, by: Actor, at: datetime) -> Proclamation:
     return proclamation
 
 
-def proclamation_gaps(files: Sequence[File]) -> str | None:
-    """What keeps these files from being proclaimed: undecided, changed since decided (T5), not printable.
-
-    Before all that: a part given back to its CRFP, whose jury sits again, and not transmitted since.
-    """
-    late = {file.enrolment.part.crfp.name for file in files if file.enrolment.part.state == PartState.OPEN}
+def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) -> list[str]:
+    """Everything that keeps these files from being proclaimed now, by this person: one list, by name."""
+    roll = roll_of(session)
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
     unprintable = [file.name for file in files if not file.is_printable]
-    return (
-        rules.returned_refusal(sorted(late))
-        or rules.undecided_refusal(undecided)
-        or rules.changed_refusal(changed)
-        or rules.unprintable_refusal(unprintable)
+    checks = (
+        rules.deliberation_refusal(session),
+        sitting_rules.quorum_refusal(roll),
+        sitting_rules.presiding_refusal(roll, by),
+        rules.late_refusal(late_crfps(session)),
+        rules.undecided_refusal(undecided),
+        rules.changed_refusal(changed),
+        rules.unprintable_refusal(unprintable),
     )
+    return [sentence for sentence in checks if sentence]
 
 
 def decision_mark(decision: Decision | None) -> str:
@@ -176,6 +204,12 @@ def _cleaned(field: str, text: str) -> str:
         return cleaned_lines(text)
     except Refusal as refusal:
         raise rules.Refusals({field: refusal.sentence}) from refusal
+
+
+def _cleaned_ballots(ballots: Sequence[Ballot]) -> list[Ballot]:
+    """The colleges in their order, names as they are kept."""
+    kept = [replace(one, names_against=_cleaned("ballots", one.names_against)) for one in ballots]
+    return sorted(kept, key=attrgetter("college"))
 
 
 def _lock(session: Session) -> Session:
@@ -204,17 +238,27 @@ def _demand_unchanged(decision: Decision | None, seen: str | None) -> None:
     )
 
 
-def _data_of(decision: Decision | None) -> dict[str, str]:
+def _demand_voices(session: Session, enrolment: Enrolment, ballots: Sequence[Ballot], by: Actor) -> None:
+    """The sitting is complete, this member has a voice in this file, and the votes carry the decision."""
+    roll = roll_of(session)
+    demand(sitting_rules.quorum_refusal(roll) or sitting_rules.member_refusal(roll, by))
+    recused = recused_from(enrolment, roll)
+    demand(sitting_rules.party_refusal(roll, recused, by) or sitting_rules.voice_refusal(roll, recused))
+    rules.demand_of("ballots", sitting_rules.vote_refusal(roll, recused, ballots))
+
+
+def _data_of(decision: Decision | None, votes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if decision is None:
         return {}
-    return {"decision": decision.outcome, "proposition": decision.proposed, "motif": decision.motive}
+    data = {"decision": decision.outcome, "proposition": decision.proposed, "motif": decision.motive}
+    return data | ({"voix": list(votes)} if votes else {})
 
 
-def _decision_fact(decision: Decision, before: dict[str, str]) -> Fact:
-    pk = decision.enrolment_id
-    return Fact(
-        Act.DECIDE, f"inscription {pk}", pk, before=before, after=_data_of(decision), reason=decision.motive
-    )
+def _decision_fact(
+    decision: Decision, before: dict[str, Any], votes: Sequence[Mapping[str, Any]] = ()
+) -> Fact:
+    pk, after = decision.enrolment_id, _data_of(decision, votes)
+    return Fact(Act.DECIDE, f"inscription {pk}", pk, before=before, after=after, reason=decision.motive)
 
 
 def _keep_files(proclamation: Proclamation, files: Sequence[File], sealed: Sequence[Sealed]) -> None:

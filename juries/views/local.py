@@ -1,4 +1,4 @@
-"""The jurors' screens: their juries, their candidates, one hearing, the closing."""
+"""The jurors' screens: their juries, their candidates, the closing; one hearing is in hearings.py."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import exports, rules
-from juries.forms.local import HearingForm, IncidentsForm
+from juries.forms.local import IncidentsForm
 from juries.local_deliberation import COMPARED, deliberated
 from juries.models import Hearing, LocalJury
 from juries.reading import (
     HearingLine,
+    by_hour,
     closing_refusal,
-    judging_refusal,
     lines_of,
     own_recusals,
     reopening_of,
@@ -46,7 +46,7 @@ class Row:
 @for_act(Act.SIT_IN_JURY)
 def jury_list(request: ActorRequest) -> HttpResponse:
     """The juries this person sits in, and how many candidates are left in each."""
-    juries = _juries(request).order_by("-meets_on", "name")
+    juries = _juries(request).order_by("-meets_on", "name").prefetch_related("days")
     lines = lines_of(Hearing.objects.visible_to(request.actor))
     heard = Counter(line.hearing.jury_id for line in lines)
     settled = Counter(line.hearing.jury_id for line in lines if line.settled)
@@ -65,7 +65,7 @@ def jury_list(request: ActorRequest) -> HttpResponse:
 def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    lines = lines_of(jury.hearings.visible_to(request.actor))
+    lines = by_hour(lines_of(jury.hearings.visible_to(request.actor)))
     recusals = own_recusals(jury, request.actor)
     if fmt := wanted_format(request):
         return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
@@ -77,6 +77,7 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "settled": sum(line.settled for line in lines),
         "next": next((line for line in lines if not line.settled), None),
+        "has_hours": any(line.slot for line in lines),
         "recusals": recusals,
         "recused": jury.hearings.sitting().count() - len(lines) - len(recusals),
         "minutes": jury.minutes.defer("content"),
@@ -86,39 +87,6 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "refusal": _closing_refusal(request, jury) if presides else None,
     }
     return render(request, "juries/jury_detail.html", context)
-
-
-@writes
-@for_act(Act.SIT_IN_JURY)
-def hearing(request: ActorRequest, pk: int) -> HttpResponse:
-    """One candidate on one sheet: the jury's marks, its opinion; previous and next."""
-    hearings = Hearing.objects.visible_to(request.actor).sitting().select_related("jury__part__session")
-    subject = get_object_or_404(hearings, pk=pk)
-    lines = lines_of(subject.jury.hearings.visible_to(request.actor))
-    place = next(n for n, line in enumerate(lines) if line.hearing.pk == subject.pk)
-    line = lines[place]
-    form = HearingForm(line, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            _record(request, subject, form)
-        except rules.Refusals as refused:
-            form.refuse(refused.sentences, lines_of(Hearing.objects.filter(pk=subject.pk))[0])
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
-            return redirect("juries:hearing", subject.pk)
-    context = {
-        "line": line,
-        "jury": subject.jury,
-        "form": form,
-        "previous": lines[place - 1] if place else None,
-        "following": lines[place + 1] if place + 1 < len(lines) else None,
-        "position": place + 1,
-        "total": len(lines),
-        "refusal": judging_refusal(line.hearing, request.actor),
-    }
-    return render(request, "juries/hearing.html", context)
 
 
 @writes
@@ -153,17 +121,6 @@ def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
 def _juries(request: ActorRequest) -> QuerySet[LocalJury]:
     juries = LocalJury.objects.visible_to(request.actor)
     return juries.select_related("part__session__certification", "part__crfp")
-
-
-def _record(request: ActorRequest, subject: Hearing, form: HearingForm) -> None:
-    given = form.opinion_given()
-    services.record_hearing(
-        hearing=subject,
-        marks=[services.MarkEntry(*entry) for entry in form.entries()],
-        opinion=services.OpinionEntry(*given) if given else None,
-        by=request.actor,
-        at=timezone.now(),
-    )
 
 
 def _closing_refusal(request: ActorRequest, jury: LocalJury) -> str | None:

@@ -15,6 +15,7 @@ from juries.services.national import decide, open_sitting, proclaim
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
 from tests.journey import GOOD, clerk_of, compose_jury, enter_marks, hear, submit_sheets
+from tests.sittings import attend
 
 FAILED: Mapping[str, str] = {**GOOD, "CC": "8", "ECRIT": "4"}
 """One eliminatory mark, whatever the regulation."""
@@ -44,6 +45,7 @@ def end(cast: Cast, session: Session) -> Proclamation:
     open_sitting(
         session=session, held_on=today, place="Paris", by=cast.cpnefp_president, at=timezone.now(), early=True
     )
+    attend(session, cast.cpnefp_president)
     session = Session.objects.get(pk=session.pk)
     for enrolment in Enrolment.objects.filter(session=session).sitting():
         proposed = file_of(Enrolment.objects.select_related("session").get(pk=enrolment.pk)).proposed

@@ -16,6 +16,7 @@ from juries.states import Outcome
 from tests.cast import Cast, enrol_some
 from tests.journey import submit_sheets
 from tests.juries.scenes import composed_jury, hear
+from tests.sittings import attend
 
 ARGUMENT = "La situation tirée n’a pas été comprise, les réponses restent théoriques."
 
@@ -66,14 +67,16 @@ def _mark(cast: Cast, enrolment: Enrolment, story: Story) -> None:
 
 
 def sit(cast: Cast, session: Session, place: str = "Montreuil") -> Sitting:
-    """The CPNEFP sits, the day the examinations end."""
-    return open_sitting(
+    """The CPNEFP sits, everybody there, the day the examinations end."""
+    sitting = open_sitting(
         session=session,
         held_on=session.exam_last_day,
         place=place,
         by=cast.cpnefp_president,
         at=timezone.now(),
     )
+    attend(session, cast.cpnefp_president)
+    return sitting
 
 
 def decide_as(cast: Cast, enrolment: Enrolment, outcome: Outcome, motive: str = "") -> None:
