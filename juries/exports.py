@@ -117,7 +117,8 @@ def without_jury(part: SessionPart, enrolments: Iterable[Enrolment]) -> Table:
 
 
 def _member(seat: JurySeat) -> str:
-    return f"{seat.user} (présidence)" if seat.is_president else str(seat.user)
+    said = ["présidence"] * seat.is_president + ["absent"] * (not seat.is_present)
+    return f"{seat.user} ({', '.join(said)})" if said else str(seat.user)
 
 
 def _option(enrolment: Enrolment) -> str:
