@@ -13,12 +13,11 @@ from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
+from juries.rectification import Corrections
 from juries.services.rectifications import approve
-from juries.states import Outcome
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
-from tests.juries.rectification_scenes import SPOILT, decided, proposed
+from tests.juries.rectification_scenes import decided, proposed
 
-SPOILING = {"corrections": SPOILT, "outcome": Outcome.NOT_CERTIFIED}
 READ = frozenset({"GET", "HEAD"})
 WRITE = READ | {"POST"}
 BUTTON = frozenset({"POST"})
@@ -181,8 +180,10 @@ def of_bloc_certificate(world: World) -> tuple[object, ...]:
 
 
 def _pending(world: World) -> Rectification:
-    found = Rectification.objects.pending().filter(decision__enrolment=world.enrolment).first()
-    return found or proposed(world.cast, world.enrolment, **SPOILING)
+    """One more birthplace each time: the same again would change nothing."""
+    rows = Rectification.objects.filter(decision__enrolment=world.enrolment)
+    moved = Corrections(identity={"birth_place": f"Vienne {rows.count()}"})
+    return rows.pending().first() or proposed(world.cast, world.enrolment, corrections=moved)
 
 
 def of_rectification(world: World) -> tuple[object, ...]:
