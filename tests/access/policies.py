@@ -13,17 +13,13 @@ from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
+from juries.rectification import Corrections
 from juries.services.planning import propose_plan
 from juries.services.rectifications import approve
 from juries.services.substitutes import name_substitute
 from juries.services.summons import summon
-from juries.states import Outcome
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 from tests.juries.planning_scenes import away, in_days, new_day
-from tests.juries.rectification_scenes import SPOILT, decided, proposed
-from juries.rectification import Corrections
-from juries.services.rectifications import approve
-from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 from tests.juries.rectification_scenes import decided, proposed
 
 READ = frozenset({"GET", "HEAD"})
