@@ -19,6 +19,8 @@ from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
 from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation, Rectification
+from juries.sitting import previous_college, roll_of
+from juries.sitting_rules import alternation_warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def _sitting_data(session: Session) -> dict[str, Any]:
     return {
         "held_on": sitting.held_on.isoformat(),
         "place": sitting.place,
+        "alternation": alternation_warning(roll_of(session), previous_college(sitting)),
         "members": [
             {
                 "name": member.user.full_name,

@@ -50,6 +50,7 @@ def proclamation_content(proclamation: Proclamation) -> dict[str, Any]:
         "proclaimed": moment(_local(payload["proclaimed"]["at"])),
         "by": payload["proclaimed"]["by"],
         "colleges": _colleges(sitting.get("members", [])),
+        "alternation": sitting.get("alternation") or "",
         "recusals": [one | {"number": groups(one["number"])} for one in sitting.get("recusals", [])],
         "counts": [
             (str(counts[outcome]), outcome.label.lower() + ("s" if counts[outcome] > 1 else ""))

@@ -269,6 +269,11 @@ def undecided_refusal(names: Sequence[str]) -> str | None:
     return _naming("Il reste à décider", names)
 
 
+def votes_refusal(names: Sequence[str]) -> str | None:
+    """Does every vote still hold, with who is there and who stepped aside since?"""
+    return _naming("Des présences ou des récusations ont changé depuis le vote, à reprendre", names)
+
+
 def unprintable_refusal(names: Sequence[str]) -> str | None:
     """Can every document be printed? A proclaimed text never changes again."""
     return _naming("Un texte du dossier ne peut pas être imprimé", names)

@@ -1,7 +1,10 @@
 """Who sits at a sitting of the CPNEFP, with which voices, and from whom a candidate's name is kept."""
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -69,6 +72,12 @@ class Roll:
     def vice_president(self) -> SittingMember | None:
         return self.office(SittingMember.Office.VICE_PRESIDENT)
 
+    @property
+    def mark(self) -> str:
+        """What tells one state of the list from another, for a form to send back."""
+        said = [f"{one.pk} {one.presence} {one.proxy_id} {one.office}" for one in self.members]
+        return hashlib.sha256("|".join(said).encode()).hexdigest()[:16]
+
     def member_of(self, actor: Actor) -> SittingMember | None:
         return next((member for member in self.members if member.user_id == actor.user.pk), None)
 
@@ -111,11 +120,33 @@ def previous_college(sitting: Sitting) -> str:
     return found or ""
 
 
-def recused_from(enrolment: Enrolment, roll: Roll) -> frozenset[int]:
-    """The members (ids) who have no voice in this file: they stepped aside, or are judge and party (R56)."""
-    stepped = set(MemberRecusal.objects.filter(enrolment=enrolment).values_list("member_id", flat=True))
+@dataclass(frozen=True, slots=True)
+class Recused:
+    """Who has no voice in one file: ids of members, and when the last of them stepped aside, if any did."""
+
+    members: frozenset[int]
+    since: datetime | None = None
+
+
+def recused_of(enrolments: Sequence[Enrolment], roll: Roll) -> dict[int, Recused]:
+    """Who stepped aside, or is judge and party (R56), file by file; one query whatever their number."""
+    stepped: dict[int, list[MemberRecusal]] = defaultdict(list)
+    chosen = [enrolment.pk for enrolment in enrolments]
+    for recusal in MemberRecusal.objects.filter(enrolment__in=chosen).order_by("at"):
+        stepped[recusal.enrolment_id].append(recusal)
+    return {one.pk: _recused(one, stepped[one.pk], roll) for one in enrolments}
+
+
+def _recused(enrolment: Enrolment, stepped: Sequence[MemberRecusal], roll: Roll) -> Recused:
     parties = {enrolment.tutor_id, enrolment.manager_id, enrolment.corrector_id, enrolment.candidate.user_id}
-    return frozenset(stepped | {member.pk for member in roll.members if member.user_id in parties})
+    members = {member.pk for member in roll.members if member.user_id in parties}
+    members |= {recusal.member_id for recusal in stepped}
+    return Recused(frozenset(members), stepped[-1].at if stepped else None)
+
+
+def recused_from(enrolment: Enrolment, roll: Roll) -> frozenset[int]:
+    """The members (ids) who have no voice in this file."""
+    return recused_of([enrolment], roll)[enrolment.pk].members
 
 
 def hidden_from(session: Session, actor: Actor) -> frozenset[int]:

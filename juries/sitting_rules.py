@@ -6,7 +6,7 @@ from decimal import Decimal
 from candidates.models import Enrolment
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership
-from evaluations.models import Block, JuryRule
+from evaluations.models import Block, JuryPoints, JuryRule
 from evaluations.scoring import format_number
 from juries.models import SittingMember
 from juries.sitting import COLLEGES, Ballot, Presence, Roll
@@ -22,11 +22,16 @@ def quorum_refusal(roll: Roll) -> str | None:
     return None
 
 
+def convened_refusal(roll: Roll, actor: Actor) -> str | None:
+    """Was this person convened to the sitting?"""
+    return None if roll.member_of(actor) else "Vous n’êtes pas membre de cette séance."
+
+
 def member_refusal(roll: Roll, actor: Actor) -> str | None:
     """Does this person take part in the sitting?"""
     member = roll.member_of(actor)
     if member is None:
-        return "Vous n’êtes pas membre de cette séance."
+        return convened_refusal(roll, actor)
     if member.presence != _PRESENT:
         return "Vous n’êtes pas noté présent à cette séance : la présidence tient la liste."
     return None
@@ -92,7 +97,7 @@ def _proxy_refusal(
 ) -> str | None:
     chosen = members.get(holder or 0)
     if chosen is None:
-        return f"À qui {member.user.full_name} donne-t-il pouvoir ?"
+        return f"À qui {member.user.full_name} donne-t-il pouvoir ?"
     if chosen.pk == member.pk or presences[chosen.pk].state != _PRESENT:
         return f"Un pouvoir se donne à un membre présent : {chosen.user.full_name} ne l’est pas."
     if chosen.college != member.college:
@@ -123,19 +128,32 @@ def vote_refusal(roll: Roll, recused: Collection[int], ballots: Sequence[Ballot]
             return "Le règlement demande le nom de qui vote contre."
         if ballot.names_against and not (roll.rule.names_against and ballot.against):
             return "Le règlement ne demande pas de noms : le vote reste secret."
-    return _majority_refusal(roll.rule, ballots)
+    return _majority_refusal(roll, recused, ballots)
 
 
-def _majority_refusal(rule: JuryRule, ballots: Sequence[Ballot]) -> str | None:
+def _majority_refusal(roll: Roll, recused: Collection[int], ballots: Sequence[Ballot]) -> str | None:
+    rule = roll.rule
     in_favour = sum(ballot.in_favour for ballot in ballots)
     against = sum(ballot.against for ballot in ballots)
     everybody = sum(ballot.total for ballot in ballots)
     # Twice the voices: halves stay whole numbers.
     reached = 2 * in_favour
     bar = everybody if rule.majority == JuryRule.Majority.ABSOLUTE else in_favour + against
-    if reached > bar or (rule.casting_vote and in_favour == against and in_favour > 0):
+    if reached > bar:
+        return None
+    if rule.casting_vote and in_favour == against and _presidency_may_cast(roll, recused, ballots):
         return None
     return f"La décision n’a pas la majorité : {in_favour} pour, {against} contre, {everybody} voix."
+
+
+def _presidency_may_cast(roll: Roll, recused: Collection[int], ballots: Sequence[Ballot]) -> bool:
+    """Can the presidency's voice be one of those in favour? It has one here, and its college said yes."""
+    president = roll.president
+    return (
+        president is not None
+        and president.pk not in recused
+        and any(ballot.college == president.college and ballot.in_favour for ballot in ballots)
+    )
 
 
 def points_refusals(
@@ -159,6 +177,16 @@ def points_refusals(
     if not motive:
         found["motive"] = "Indiquez pourquoi : le candidat et le procès-verbal le diront."
     return found
+
+
+def points_overtaken(points: JuryPoints | None) -> str:
+    """What another member gave meanwhile."""
+    if points is None:
+        return "Les points ont été retirés entre-temps : relisez le dossier, puis enregistrez de nouveau."
+    given = format_number(points.points)
+    return (
+        f"{points.given_by.full_name} a accordé {given} entre-temps : relisez, puis enregistrez de nouveau."
+    )
 
 
 def step_aside_refusals(enrolment: Enrolment, motive: str, *, decided_by_them: bool) -> dict[str, str]:

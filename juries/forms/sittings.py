@@ -22,6 +22,7 @@ class RollForm(forms.Form):
     def __init__(self, *args: Any, roll: Roll, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.roll = roll
+        self.fields["seen"] = forms.CharField(required=False, widget=forms.HiddenInput, initial=roll.mark)
         names = [(member.pk, str(member)) for member in roll.members]
         for member in roll.members:
             self.fields[f"membre-{member.pk}"] = forms.ChoiceField(
@@ -78,7 +79,7 @@ class RollForm(forms.Form):
             proxy = cleaned.get(f"pouvoir-{member.pk}") if state == _STATES.REPRESENTED else None
             presences[member.pk] = Presence(state, proxy)
         offices = {name: cleaned.get(name) for name in ("president", "vice_president")}
-        return {"presences": presences, **offices}
+        return {"presences": presences, **offices, "seen": cleaned.get("seen", "")}
 
 
 def _select() -> forms.Select:
@@ -118,6 +119,14 @@ class BallotsForm(forms.Form):
                     required=False,
                     initial=vote.get("names_against", ""),
                 )
+
+    def clean(self) -> dict[str, Any]:
+        """Voices typed without saying that they are counted are nobody's unanimity."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        typed = any(cleaned.get(f"{college}-{key}") for college in COLLEGES for key, _label in _VOICES)
+        if typed and not cleaned.get("manner"):
+            raise forms.ValidationError("Dites si le vote est unanime ou décompté.")
+        return cleaned
 
     @property
     def is_counted(self) -> bool:
@@ -172,10 +181,13 @@ class PointsForm(forms.Form):
         help_text="Le candidat le lira, le procès-verbal le dira.",
     )
 
-    def __init__(self, *args: Any, given: JuryPoints | None, **kwargs: Any) -> None:
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, given: JuryPoints | None, seen: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial = {"seen": seen}
         if given:
-            self.initial = {"points": given.points.normalize(), "motive": given.motive}
+            self.initial |= {"points": given.points.normalize(), "motive": given.motive}
 
     def clean_points(self) -> Decimal | None:
         """Nothing and zero say the same."""

@@ -25,7 +25,7 @@ from juries.minutes import Sealed, seal_files, seal_session
 from juries.models import Certificate, CollegeVote, Decision, ProclaimedFile, Proclamation, Sitting
 from juries.services.blocs_acquired import keep_acquired_blocs
 from juries.services.sittings import convene
-from juries.sitting import Ballot, hidden_from, recused_from, roll_of
+from juries.sitting import Ballot, Recused, Roll, hidden_from, recused_of, roll_of
 from juries.states import Outcome
 
 
@@ -92,16 +92,16 @@ def decide(
     demand(rules.deliberation_refusal(session))
     file = file_of(Enrolment.objects.select_related("session").get(pk=enrolment.pk))
     demand(rules.decision_refusal(by, file.enrolment, file.result))
-    _demand_voices(session, file.enrolment, ballots, by)
+    stands = _demand_voices(session, file, ballots, by)
     proposed = _proposed(file)
     demand(rules.outcome_refusal(proposed, outcome))
     rules.demand_of("motive", rules.motive_refusal(proposed, outcome, motive))
     decision = file.decision or Decision(enrolment=file.enrolment)
     values = {"outcome": outcome, "proposed": proposed.value, "motive": motive, "basis": file.basis}
     same = all(getattr(decision, name) == value for name, value in values.items())
-    if file.decision and same and file.votes == [*map(asdict, ballots)]:
+    if file.decision and stands and same and file.votes == [*map(asdict, ballots)]:
         return decision
-    _demand_unchanged(file.decision, seen)
+    _demand_unchanged(file, seen)
     before = _data_of(file.decision, file.votes)
     for name, value in values.items():
         setattr(decision, name, value)
@@ -118,7 +118,8 @@ def decide(
 def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
     """Certify at once every undecided file that nothing calls to examine; returns how many.
 
-    Files of people the member tutored, managed or corrected stay for somebody else (R56).
+    Files in which a college has no voice left, and those the member is recused from or judge and party of,
+    stay for a decision of their own (R56).
     """
     by.must(Act.DECIDE)
     session = _lock(session)
@@ -127,6 +128,7 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
     demand(sitting_rules.quorum_refusal(roll) or sitting_rules.member_refusal(roll, by))
     hidden = hidden_from(session, by)
     files = [file for file in files_of(session) if file.is_adoptable and file.pk not in hidden]
+    recused = recused_of([file.enrolment for file in files], roll)
     decisions = [
         Decision(
             enrolment=file.enrolment,
@@ -138,6 +140,7 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
         )
         for file in files
         if rules.decision_refusal(by, file.enrolment, file.result) is None
+        and sitting_rules.voice_refusal(roll, recused[file.pk].members) is None
     ]
     Decision.objects.bulk_create(decisions)
     record(chain=session.code, by=by, at=at, facts=[_decision_fact(one, {}) for one in decisions])
@@ -177,10 +180,13 @@ def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = No
 
 def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) -> list[str]:
     """Everything that keeps these files from being proclaimed now, by this person: one list, by name."""
-    roll = roll_of(session)
-    undecided = [file.name for file in files if file.decision is None]
-    changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
-    unprintable = [file.name for file in files if not file.is_printable]
+    roll, names = roll_of(session), _names_for(session, files, by)
+    recused = recused_of([file.enrolment for file in files], roll)
+    decided = [file for file in files if file.decision]
+    undecided = [names[file.pk] for file in files if file.decision is None]
+    changed = [names[file.pk] for file in decided if not _still_stands(file)]
+    voted_otherwise = [names[file.pk] for file in decided if not _vote_stands(file, roll, recused[file.pk])]
+    unprintable = [names[file.pk] for file in files if not file.is_printable]
     checks = (
         rules.deliberation_refusal(session),
         sitting_rules.quorum_refusal(roll),
@@ -188,14 +194,16 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
         rules.late_refusal(late_crfps(session)),
         rules.undecided_refusal(undecided),
         rules.changed_refusal(changed),
+        rules.votes_refusal(voted_otherwise),
         rules.unprintable_refusal(unprintable),
     )
     return [sentence for sentence in checks if sentence]
 
 
-def decision_mark(decision: Decision | None) -> str:
-    """What tells one state of a decision from another, for a form to send back."""
-    return decision.decided_at.isoformat() if decision else ""
+def decision_mark(file: File) -> str:
+    """What a page of this file shows, decision and basis, in a word for its form to send back."""
+    decided = file.decision.decided_at.isoformat() if file.decision else ""
+    return f"{decided} {file.basis[:16]}"
 
 
 def _cleaned(field: str, text: str) -> str:
@@ -223,28 +231,52 @@ def _proposed(file: File) -> Outcome:
     return file.proposed
 
 
-def _still_stands(file: File, decision: Decision) -> bool:
-    return decision.proposed == file.proposed and decision.basis == file.basis
+def _still_stands(file: File) -> bool:
+    decision = file.decision
+    return decision is not None and decision.proposed == file.proposed and decision.basis == file.basis
 
 
-def _demand_unchanged(decision: Decision | None, seen: str | None) -> None:
-    if seen is None or seen == decision_mark(decision):
+def _vote_stands(file: File, roll: Roll, recused: Recused) -> bool:
+    """Do the voices counted still add up, with who is there now, and did nobody step aside since?"""
+    if file.decision is None or (recused.since is not None and recused.since > file.decision.decided_at):
+        return False
+    ballots = [Ballot(**vote) for vote in file.votes]
+    refusal = sitting_rules.voice_refusal(roll, recused.members)
+    return (refusal or sitting_rules.vote_refusal(roll, recused.members, ballots)) is None
+
+
+def _names_for(session: Session, files: Sequence[File], by: Actor) -> dict[int, str]:
+    """How each file is called before this person: by its number when he or she is recused from it."""
+    hidden = hidden_from(session, by)
+    return {file.pk: f"n° {file.enrolment.number}" if file.pk in hidden else file.name for file in files}
+
+
+def _demand_unchanged(file: File, seen: str | None) -> None:
+    decision = file.decision
+    if seen is None or seen == decision_mark(file) or (not seen and decision is None):
         return
-    if decision is None:
-        raise Conflict("La décision a été retirée entre-temps : relisez le dossier.")
+    if decision is None or seen.partition(" ")[0] == decision.decided_at.isoformat():
+        raise Conflict("Le dossier a changé depuis l’affichage de cette page : relisez-le.")
     raise Conflict(
         f"{decision.decided_by.full_name} a décidé entre-temps : {decision.get_outcome_display().lower()}. "
         "Relisez le dossier, puis confirmez votre décision ou laissez la sienne."
     )
 
 
-def _demand_voices(session: Session, enrolment: Enrolment, ballots: Sequence[Ballot], by: Actor) -> None:
-    """The sitting is complete, this member has a voice in this file, and the votes carry the decision."""
+def _demand_voices(session: Session, file: File, ballots: Sequence[Ballot], by: Actor) -> bool:
+    """The sitting is complete, this member has a voice in this file, and the votes carry the decision.
+
+    Returns whether the decision there is already, if any, still stands with who is there now.
+    """
     roll = roll_of(session)
     demand(sitting_rules.quorum_refusal(roll) or sitting_rules.member_refusal(roll, by))
-    recused = recused_from(enrolment, roll)
-    demand(sitting_rules.party_refusal(roll, recused, by) or sitting_rules.voice_refusal(roll, recused))
-    rules.demand_of("ballots", sitting_rules.vote_refusal(roll, recused, ballots))
+    recused = recused_of([file.enrolment], roll)[file.pk]
+    demand(
+        sitting_rules.party_refusal(roll, recused.members, by)
+        or sitting_rules.voice_refusal(roll, recused.members)
+    )
+    rules.demand_of("ballots", sitting_rules.vote_refusal(roll, recused.members, ballots))
+    return _vote_stands(file, roll, recused)
 
 
 def _data_of(decision: Decision | None, votes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cqp.accounts.models import Membership, User
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
 from cqp.text import cleaned, cleaned_lines
-from cqp.workflow import Refusal, demand
+from cqp.workflow import Conflict, Refusal, demand
 from evaluations.models import Block, JuryPoints
 from evaluations.reading import result_of
 from evaluations.scoring import PointsResult, plain_number
@@ -51,10 +51,12 @@ def call_roll(
     vice_president: int | None,
     by: Actor,
     at: datetime,
+    seen: str | None = None,
 ) -> Roll:
     """Write who is there, who is represented and by whom, and who presides; the whole list at once.
 
-    `presences` by id of member; `president` and `vice_president` are such ids. Raises Refusals by field.
+    `presences` by id of member; `president` and `vice_president` are such ids; `seen` is the mark of the list
+    the person had before them. Raises Refusals by field, Conflict when the list has changed since `seen`.
     """
     by.must(Act.CALL_ROLL)
     session = lock_session(session)
@@ -62,6 +64,10 @@ def call_roll(
     roll = roll_of(session)
     if {member.pk for member in roll.members} != presences.keys():
         raise Refusal("La liste des membres a changé : relisez la page.")
+    if seen is not None and seen != roll.mark:
+        raise Conflict(
+            "Les présences ont changé entre-temps : relisez la liste, puis enregistrez de nouveau."
+        )
     refused = sitting_rules.roll_refusals(roll, presences, president, vice_president)
     if refused:
         raise rules.Refusals(refused)
@@ -132,7 +138,7 @@ def step_aside(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) ->
     """A member steps aside for one file: sees a number from here, and has no voice in it (R56)."""
     by.must(Act.STEP_ASIDE)
     motive = cleaned(motive)
-    session = _sitting_of(enrolment, by)
+    session = _sitting_of(enrolment, by, present=False)  # who is represented may step aside too
     member = SittingMember.objects.get(sitting__session=session, user=by.user)
     found = MemberRecusal.objects.filter(enrolment=enrolment, member=member).first()
     if found:
@@ -149,11 +155,19 @@ def step_aside(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) ->
 
 @transaction.atomic
 def give_points(
-    *, enrolment: Enrolment, block: Block, points: Decimal | None, motive: str, by: Actor, at: datetime
+    *,
+    enrolment: Enrolment,
+    block: Block,
+    points: Decimal | None,
+    motive: str,
+    by: Actor,
+    at: datetime,
+    seen: str | None = None,
 ) -> JuryPoints | None:
     """Add points of the jury to a mark, which itself never changes; None takes them back.
 
-    Raises Refusals by field: `points`, `motive`. A decision already taken no longer stands.
+    `seen` is the mark of the points the person had before them (`points_mark`). A decision already taken no
+    longer stands. Raises Refusals by field (`points`, `motive`), Conflict when others were given meanwhile.
     """
     by.must(Act.GIVE_POINTS)
     motive = cleaned_lines(motive)
@@ -163,6 +177,10 @@ def give_points(
     demand(sitting_rules.party_refusal(roll, recused_from(enrolment, roll), by))
     found = JuryPoints.objects.filter(enrolment=enrolment, block=block).first()
     before = _points_data(found)
+    if found and (found.points, found.motive) == (points, motive):
+        return found
+    if seen is not None and seen != points_mark(found):
+        raise Conflict(sitting_rules.points_overtaken(found))
     if points is None:
         if found:
             found.delete()
@@ -172,8 +190,6 @@ def give_points(
     refused = sitting_rules.points_refusals(roll.rule, block, _mark_of(enrolment, block), points, motive)
     if refused:
         raise rules.Refusals(refused)
-    if found and (found.points, found.motive) == (points, motive):
-        return found
     values = {"points": points, "motive": motive, "given_at": at, "given_by": by.user}
     made, _new = JuryPoints.objects.update_or_create(enrolment=enrolment, block=block, defaults=values)
     after = _points_data(made)
@@ -181,11 +197,17 @@ def give_points(
     return made
 
 
-def _sitting_of(enrolment: Enrolment, by: Actor) -> Session:
+def points_mark(points: JuryPoints | None) -> str:
+    """What tells one state of the points of a block from another, for a form to send back."""
+    return points.given_at.isoformat() if points else ""
+
+
+def _sitting_of(enrolment: Enrolment, by: Actor, *, present: bool = True) -> Session:
     """The session, held, once it is sure that it deliberates and that this person takes part."""
     session = lock_session(enrolment.session)
     demand(rules.deliberation_refusal(session))
-    demand(sitting_rules.member_refusal(roll_of(session), by))
+    roll = roll_of(session)
+    demand(sitting_rules.member_refusal(roll, by) if present else sitting_rules.convened_refusal(roll, by))
     if not Enrolment.objects.sitting().filter(pk=enrolment.pk, session=session).exists():
         raise Refusal(f"{enrolment.candidate.full_name} s’est désisté : il n’y a rien à décider.")
     return session

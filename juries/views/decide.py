@@ -128,7 +128,7 @@ def _point_blocks(file: File, roll: Roll) -> list[tuple[Block, dict[str, Any] | 
 
 def _initial(file: File) -> dict[str, str]:
     decision = file.decision
-    seen = services.decision_mark(decision)
+    seen = services.decision_mark(file)
     if decision is None:
         proposed = file.proposed if not file.alerts or file.proposed == Outcome.DEFERRED else None
         return {"outcome": proposed or "", "motive": "", "seen": seen}
@@ -140,8 +140,8 @@ def _again(
 ) -> DecisionForm:
     """The same form with the refusal, nothing lost; after a conflict it has seen the other decision."""
     data = request.POST.copy()
-    now = Enrolment.objects.select_related("decision").get(pk=pk)
-    data["seen"] = services.decision_mark(getattr(now, "decision", None))
+    now = file_of(Enrolment.objects.select_related("session").get(pk=pk))
+    data["seen"] = services.decision_mark(now)
     fresh = DecisionForm(data, proposed=None)
     fresh.fields["outcome"] = form.fields["outcome"]
     if isinstance(refusal, rules.Refusals) and "ballots" in refusal.sentences:

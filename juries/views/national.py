@@ -1,6 +1,6 @@
 """The national jury: sessions before it, its sitting, its table, each decision, the proclamation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +22,7 @@ from juries.deliberation import File, Summary, counts_of, deliberated_digest, fi
 from juries.dockets import sessions_before
 from juries.forms.national import ProclamationForm, SittingForm
 from juries.services import national as services
-from juries.sitting import roll_of
+from juries.sitting import hidden_from, roll_of
 from juries.states import Outcome
 from juries.views.deliberation import refuse, sentences_of, session_of, shows_decisions_to, summaries_for
 from juries.views.national_table import (
@@ -101,7 +101,7 @@ def national_table(request: ActorRequest, code: str) -> HttpResponse:
         "page": page,
         "groups": groups_of(list(page), query),
         **_columns(files, shows_decisions=shows_decisions),
-        "counts": counts_of(files),
+        "counts": counts_of([file for file in files if not file.is_hidden]),
         "choices": _choices(files, query, shows_decisions=shows_decisions),
         "shows_decisions": shows_decisions,
         "may_decide": request.actor.may(Act.DECIDE) and session.state == SessionState.DELIBERATION,
@@ -160,7 +160,7 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
         "refusals": list(dict.fromkeys([*refused, *standing])),
         "is_refused": bool(standing),
         "consequences": _consequences(session, files),
-        "exceptions": _departures(code, files),
+        "exceptions": _departures(code, files, hidden_from(session, request.actor)),
         "counts": counts_of(files),
     }
     return render(request, "juries/proclaim.html", context)
@@ -212,9 +212,12 @@ def _count(number: int, one: str, several: str) -> str:
     return f"{number} {several if number >= 2 else one}"
 
 
-def _departures(code: str, files: Sequence[File]) -> list[dict[str, str]]:
+def _departures(code: str, files: Sequence[File], hidden: Collection[int]) -> list[dict[str, str]]:
+    """Decisions that depart from the proposal; a number alone for who is recused."""
     return [
-        {
+        {"label": f"Dossier n° {file.enrolment.number}", "url": "", "detail": "vous êtes récusé"}
+        if file.pk in hidden
+        else {
             "label": file.name,
             "url": reverse("juries:decide", args=[code, file.pk]),
             "detail": f"{Outcome(file.outcome).label.lower()}, proposé "

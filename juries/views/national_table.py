@@ -53,10 +53,11 @@ class Query:
 
     def asked(self, files: Sequence[Summary]) -> list[Summary]:
         """The files asked for, in the order asked for."""
-        wanted = [file for file in files if self._wants(file)]
+        wanted = [file for file in files if not file.is_hidden and self._wants(file)]
         if self.sort:
             wanted.sort(key=_SORTS[self.sort.removeprefix("-")], reverse=self.sort.startswith("-"))
-        return wanted
+        # What one is recused from comes last, whatever is sorted: its place would tell its total.
+        return wanted + [file for file in files if file.is_hidden and self == Query("", "", "", self.sort)]
 
     def _wants(self, file: Summary) -> bool:
         return (
@@ -102,14 +103,17 @@ class Group:
 
 
 def groups_of(files: Sequence[Summary], query: Query) -> list[Group]:
-    """What needs a human first, then the rest; one nameless group when sorted otherwise."""
+    """What needs a human first, then the rest, then what one is recused from; one group when sorted."""
     if query.sort:
         return [Group("", [row_of(file) for file in files])]
     groups = [
-        Group("À examiner d’abord", [row_of(file) for file in files if not file.is_clear]),
+        Group(
+            "À examiner d’abord", [row_of(file) for file in files if not file.is_clear and not file.is_hidden]
+        ),
         Group(
             "Avis favorable et certifiables, sans rien à signaler",
             [row_of(file) for file in files if file.is_clear],
         ),
+        Group("Récusé", [row_of(file) for file in files if file.is_hidden]),
     ]
     return [group for group in groups if group.rows]

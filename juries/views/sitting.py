@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,11 +21,11 @@ from evaluations.scoring import account_of
 from juries import rules, sitting_rules
 from juries.deliberation import File, file_of
 from juries.forms.sittings import PointsForm, RollForm, StepAsideForm
-from juries.models import Floor
+from juries.models import Floor, MemberRecusal
 from juries.services import sittings as services
 from juries.services.national import decision_mark
 from juries.sitting import hidden_from, previous_college, roll_of
-from juries.views.deliberation import refuse, session_of
+from juries.views.deliberation import refuse, session_of, shows_decisions_to
 from juries.views.national_table import row_of
 
 
@@ -42,6 +43,7 @@ def sitting_roll(request: ActorRequest, code: str) -> HttpResponse:
         try:
             services.call_roll(session=session, by=request.actor, at=timezone.now(), **form.cleaned_data)
         except Refusal as refused:
+            form = _seeing_now(RollForm, request, form, roll_of(session).mark, roll=roll_of(session))
             refuse(form, refused)
         else:
             messages.success(request, "Présences enregistrées.")
@@ -132,7 +134,10 @@ def file_put_back(request: ActorRequest, code: str, pk: int) -> HttpResponse:
 @for_act(Act.STEP_ASIDE)
 def file_step_aside(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     """Step aside for one file, with the motive."""
-    enrolment = _enrolment(request, code, pk)
+    session = _sitting(request, code)
+    if MemberRecusal.objects.filter(enrolment=pk, member__user=request.actor.user).exists():
+        return redirect("juries:national_table", code)  # the other click of a double click won
+    enrolment = _enrolment(request, session.code, pk)
     form = StepAsideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -153,12 +158,16 @@ def file_points(request: ActorRequest, code: str, pk: int, block_code: str) -> H
     blocks = Block.objects.filter(regulation__adoptions__session=enrolment.session)
     chosen = get_object_or_404(blocks, code=block_code)
     given = JuryPoints.objects.filter(enrolment=enrolment, block=chosen).first()
-    form = PointsForm(request.POST or None, given=given)
+    mark = services.points_mark(given)
+    form = PointsForm(request.POST or None, given=given, seen=mark)
     if request.method == "POST" and form.is_valid():
         about: dict[str, Any] = {"enrolment": enrolment, "block": chosen}
         try:
             services.give_points(**about, by=request.actor, at=timezone.now(), **form.cleaned_data)
         except Refusal as refused:
+            given = JuryPoints.objects.filter(enrolment=enrolment, block=chosen).first()
+            mark = services.points_mark(given)
+            form = _seeing_now(PointsForm, request, form, mark, given=given, seen=mark)
             refuse(form, refused)
         else:
             return redirect("juries:decide", code, pk)
@@ -173,6 +182,17 @@ def file_points(request: ActorRequest, code: str, pk: int, block_code: str) -> H
         "account": account_of(file.result.to_data()),
     }
     return render(request, "juries/file_points.html", context)
+
+
+def _seeing_now(
+    kind: Callable[..., Form], request: ActorRequest, form: Form, mark: str, **about: object
+) -> Any:
+    """The same form, nothing lost, which has now seen the newest state: sent again it replaces it."""
+    data = request.POST.copy()
+    data["seen"] = mark
+    fresh = kind(data, **about)
+    fresh.is_valid()
+    return fresh
 
 
 def _sitting(request: ActorRequest, code: str) -> Session:
@@ -210,13 +230,15 @@ def _discussed(request: ActorRequest, session: Session) -> dict[str, Any]:
         "mark": session.state,
         "may_call": request.actor.may(Act.CALL_FILE) and session.state == SessionState.DELIBERATION,
         "may_decide": request.actor.may(Act.DECIDE),
+        "shows_decisions": shows_decisions_to(request, session),
     }
     if floor is None or enrolment is None:
         return context
     if enrolment.pk in hidden_from(session, request.actor):
         return context | {"number": enrolment.number, "mark": f"{floor.since.isoformat()} n"}
     file = file_of(enrolment)
-    mark = f"{floor.since.isoformat()} {file.basis[:12]} {decision_mark(file.decision)}"
+    seen = decision_mark(file) if context["shows_decisions"] else file.basis[:16]
+    mark = f"{floor.since.isoformat()} {seen}"
     return context | {"mark": mark, **_shown(file)}
 
 

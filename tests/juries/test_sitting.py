@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
 from cqp.accounts.actor import Actor
-from cqp.workflow import Refusal
+from cqp.workflow import Conflict, Refusal
 from evaluations.models import Block, JuryPoints, JuryRule
 from evaluations.reading import result_of
 from evaluations.scoring import PointsResult
@@ -18,7 +19,7 @@ from juries.deliberation import file_of, summaries_of
 from juries.models import CollegeVote, Decision, Extraction, MemberRecusal, Proclamation, SittingMember
 from juries.rules import Refusals
 from juries.services import sittings
-from juries.services.national import adopt_clear_files, decide, proclaim
+from juries.services.national import adopt_clear_files, decide, decision_mark, proclaim
 from juries.sitting import Ballot, Presence, Roll, hidden_from, roll_of
 from juries.states import Outcome
 from tests.cast import Cast, open_session_of, part_of
@@ -45,10 +46,13 @@ def called(
         "vice_president": cast.cpnefp_salaries,
     }
     chosen |= offices
+    about: dict[str, Any] = {
+        name: member(roll, actor).pk if actor else None for name, actor in chosen.items()
+    }
     return sittings.call_roll(
         session=part.session,
         presences={one.pk: said.get(one.pk, Presence(PRESENT)) for one in roll.members},
-        **{name: member(roll, actor).pk if actor else None for name, actor in chosen.items()},
+        **about,
         by=cast.cpnefp_president,
         at=timezone.now(),
     )
@@ -405,3 +409,119 @@ def test_a_confirmed_unusual_mark_keeps_a_file_from_the_clear_ones(
     (summary,) = summaries_of(gc_part.session)
     assert [alert.label for alert in summary.alerts] == ["Note inhabituelle, confirmée"]
     assert file_of(enrolment).alerts == summary.alerts
+
+
+# --- What the record rests on when it is proclaimed ---
+
+
+def test_a_file_a_college_has_no_voice_in_is_not_adopted_with_the_others(
+    cast: Cast, gc_part: SessionPart, enrolment: Enrolment
+) -> None:
+    sittings.step_aside(enrolment=enrolment, motive="Parent", by=cast.cpnefp_salaries, at=timezone.now())
+
+    assert adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now()) == 0
+    assert not Decision.objects.exists()
+
+
+def test_a_vote_is_taken_again_when_who_is_there_has_changed(
+    cast: Cast, gc_part: SessionPart, enrolment: Enrolment
+) -> None:
+    certify(enrolment, cast.cpnefp, Ballot("EMPLOYEURS", 2, 0, 0), Ballot("SALARIES", 1, 0, 0))
+    called(cast, gc_part, {cast.cpnefp: Presence(ABSENT)})
+
+    with pytest.raises(Refusal, match=f"ont changé depuis le vote.*{enrolment.candidate.full_name}"):
+        proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+    certify(enrolment, cast.cpnefp_president, Ballot("EMPLOYEURS", 1, 0, 0), Ballot("SALARIES", 1, 0, 0))
+    assert proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+
+
+def test_a_decision_is_taken_again_when_somebody_steps_aside_after_it(
+    cast: Cast, gc_part: SessionPart, enrolment: Enrolment
+) -> None:
+    certify(enrolment, cast.cpnefp)
+    sittings.step_aside(enrolment=enrolment, motive="Parent", by=cast.cpnefp_president, at=timezone.now())
+
+    with pytest.raises(Refusal, match=f"ont changé depuis le vote.*{enrolment.number}"):
+        proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+    certify(enrolment, cast.cpnefp)  # the same decision, taken again by who has a voice
+    assert proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+
+
+def test_a_decision_and_points_are_not_given_on_a_page_grown_old(cast: Cast, pointed: Enrolment) -> None:
+    shown = decision_mark(file_of(pointed))
+    give(pointed, cast.cpnefp, "1")
+
+    outcome: Any = Outcome.CERTIFIED
+    values: dict[str, Any] = {"enrolment": pointed, "outcome": outcome, "motive": "", "at": timezone.now()}
+    with pytest.raises(Conflict, match="Le dossier a changé depuis l’affichage"):
+        decide(**values, seen=shown, by=cast.cpnefp_salaries)
+    written = Block.objects.get(regulation__adoptions__session=pointed.session, code="ECRIT")
+    points: dict[str, Any] = {"block": written, "points": Decimal("0.5"), "motive": "Autre", "seen": ""}
+    with pytest.raises(Conflict, match="COLIN Carole a accordé 1 entre-temps"):
+        sittings.give_points(enrolment=pointed, **points, by=cast.cpnefp_salaries, at=timezone.now())
+
+
+def test_a_roll_grown_old_undoes_nothing(cast: Cast, gc_part: SessionPart, enrolment: Enrolment) -> None:
+    shown = roll_of(gc_part.session)
+    called(cast, gc_part, {cast.cpnefp: Presence(ABSENT)})
+
+    with pytest.raises(Conflict, match="Les présences ont changé entre-temps"):
+        sittings.call_roll(
+            session=gc_part.session,
+            presences={one.pk: Presence(PRESENT) for one in shown.members},
+            president=member(shown, cast.cpnefp_president).pk,
+            vice_president=member(shown, cast.cpnefp_salaries).pk,
+            seen=shown.mark,
+            by=cast.cpnefp_president,
+            at=timezone.now(),
+        )
+
+
+def test_the_casting_vote_is_the_presidencys(cast: Cast) -> None:
+    version = with_points(cast, casting_vote=True, majority=JuryRule.Majority.CAST).version
+    session = open_session_of("GC_2013", cast.ucanss, version=version)
+    (found,) = play(cast, part_of(session), [CLEAR])
+    sit(cast, session)
+
+    with pytest.raises(Refusal, match="pas la majorité"):
+        certify(found, cast.cpnefp, Ballot("EMPLOYEURS", 0, 1, 1), Ballot("SALARIES", 1, 0, 0))
+    certify(found, cast.cpnefp, Ballot("EMPLOYEURS", 1, 0, 1), Ballot("SALARIES", 0, 1, 0))
+
+
+# --- What a recused member, and who is not of the jury, may see ---
+
+
+def test_a_recused_member_sees_a_number_wherever_the_file_would_show(
+    cast: Cast, gc_part: SessionPart, sign_in: Any
+) -> None:
+    high, kept, low = play(cast, gc_part, [CLEAR, FAILED, INDULGENT])
+    sit(cast, gc_part.session)
+    sittings.step_aside(enrolment=kept, motive="Parent", by=cast.cpnefp_president, at=timezone.now())
+    decide_as(cast, kept, Outcome.CERTIFIED, "MOTIF-SECRET")
+    client, table = sign_in(cast.cpnefp_president), f"/jurys/{gc_part.session.code}/"
+    name = kept.candidate.birth_name
+
+    for address in ("", "?sort=total", "?sort=-total", "proclamer/", "?format=csv", f"dossiers/{kept.pk}/"):
+        page = client.get(table + address).content.decode()
+        assert name not in page, address
+        assert "MOTIF-SECRET" not in page, address
+    rows = client.get(f"{table}?sort=total").content.decode()
+    assert rows.index(high.candidate.full_name) < rows.index("Vous êtes récusé")
+    assert rows.index(low.candidate.full_name) < rows.index("Vous êtes récusé")
+    assert '<span class="figure-value">2</span>' in rows  # the counts are of what one sees
+    again = client.post(f"{table}dossiers/{kept.pk}/recuser/", {"motive": "Parent"})
+    assert again.status_code == 302
+
+
+def test_the_live_view_shows_no_decision_before_the_proclamation_to_who_is_not_of_the_jury(
+    cast: Cast, gc_part: SessionPart, sign_in: Any
+) -> None:
+    (found,) = play(cast, gc_part, [FAILED])
+    sit(cast, gc_part.session)
+    decide_as(cast, found, Outcome.DEFERRED, "Un motif suffisant")
+    sittings.call_file(session=gc_part.session, enrolment=found, by=cast.cpnefp_president, at=timezone.now())
+    for actor, shown in ((cast.ucanss, False), (cast.cpnefp, True)):
+        page = sign_in(actor).get(f"/jurys/{gc_part.session.code}/seance/direct/").content.decode()
+        assert ("Reporté" in page) is shown
+        decided = quote(Decision.objects.get().decided_at.isoformat())
+        assert (decided in page) is shown

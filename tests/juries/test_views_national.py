@@ -10,10 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import Session, SessionPart
+from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import SessionState
 from evaluations.reading import results_of
 from juries import deliberation
+from juries.deliberation import file_of
 from juries.models import Decision, Proclamation, Sitting
 from juries.services.national import adopt_clear_files, decision_mark
 from juries.states import Outcome
@@ -280,8 +281,8 @@ def test_a_stale_page_shows_the_other_decision_and_may_then_confirm(
 
     assert "COLIN Carole a décidé entre-temps" in text_of(answer)
     assert "Circonstances." in answer.content.decode()
-    assert decision_mark(Decision.objects.get()) in answer.content.decode()
-    president.post(url, mine | {"seen": decision_mark(Decision.objects.get())})
+    assert mark_of(enrolment) in answer.content.decode()
+    president.post(url, mine | {"seen": mark_of(enrolment)})
     assert Decision.objects.get().outcome == Outcome.CERTIFIED
 
 
@@ -390,6 +391,11 @@ def test_five_wrong_passwords_close_the_door_for_an_hour(
 
     assert "Trop d’essais" in text_of(president.post(url, agreed | {"password": PASSWORD}))
     assert not Proclamation.objects.exists()
+
+
+def mark_of(enrolment: Enrolment) -> str:
+    """What the page of this file would send back now."""
+    return decision_mark(file_of(Enrolment.objects.select_related("session").get(pk=enrolment.pk)))
 
 
 def seen_on(page: Any) -> str:
