@@ -124,6 +124,8 @@ def main() -> None:
     settings.DATABASES["default"]["NAME"] = sys.argv[1]
     del settings.DATABASES["default"]["OPTIONS"]["pool"]  # a child has one connection, which dies with it
     django.setup()
+    import juries.services.national  # noqa: F401 - read once, not by each child
+
     for line in sys.stdin:
         how, code, president = line.split()
         child = os.fork()

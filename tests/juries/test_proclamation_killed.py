@@ -144,7 +144,7 @@ def test_a_death_is_not_an_error_that_code_may_handle() -> None:
 
 # --- At any instant, from outside ---
 
-KILLS = 16
+KILLS = 200
 SEED = 20_261_126
 
 
@@ -189,7 +189,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class End:
-    """When a child is killed: so many statements sent, and a moment later."""
+    """When a child is killed: so many statements sent, or all of them and done; and a moment later."""
 
     sent: int
     later: float
@@ -256,7 +256,7 @@ def killed_again_and_again(decided: Session, president: int, how: str, kills: in
         (statements,) = {life.sent for life in lives}
         pause = lives[-1].lasted / statements
         for _ in range(kills):
-            end = End(chance.randint(0, statements), chance.uniform(0, 3 * pause))
+            end = End(chance.randint(0, statements * 10 // 9), chance.uniform(0, 3 * pause))
             life = nursery.raise_child(how, decided, president, end)
             seen["inside"] += life.sent > 0 and not life.done
             left = left_by(decided.code)
@@ -277,12 +277,12 @@ def test_whenever_it_is_killed_it_is_all_or_nothing(cast: Cast, decided: Session
     assert seen["nothing"] + seen["all"] == KILLS
     assert seen["nothing"] > KILLS / 10
     assert seen["all"] > KILLS / 20
-    assert seen["inside"] > KILLS / 4
+    assert seen["inside"] > KILLS / 2
 
 
 @pytest.mark.postgres
 def test_without_its_transaction_the_killed_leave_halves(cast: Cast, decided: Session) -> None:
     """The positive control: the same children, the same kills, the transaction taken away."""
-    seen = killed_again_and_again(decided, cast.cpnefp_president.user.pk, "bare", KILLS // 8)
+    seen = killed_again_and_again(decided, cast.cpnefp_president.user.pk, "bare", 20)
 
     assert seen["half"] > 0
