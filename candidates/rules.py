@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from candidates.models import (
     Candidate,
+    Certification,
     Enrolment,
     ListImport,
     Option,
@@ -27,6 +28,7 @@ IDENTITY_LOCKED = (
 PREVIEW_LASTS = timedelta(hours=2)
 LINES_KEPT = timedelta(days=30)
 STALE_PREVIEW = "L’aperçu n’est plus valable : envoyez de nouveau le fichier."
+BENEFICIARY = "Vous êtes candidat à ce CQP : nul ne décide de ce dont il bénéficie."
 CANDIDATE_ROLE = "Ce rôle vient de l’inscription du candidat : il ne se retire pas."
 
 
@@ -68,6 +70,24 @@ def part_closed_refusal(session: Session, part: SessionPart) -> str | None:
         return "Le jury national délibère : plus rien ne peut être modifié."
     if part.state == PartState.TRANSMITTED:
         return "Les dossiers de ce CRFP sont transmis au jury national : ils sont verrouillés."
+    return None
+
+
+def jury_work_refusal(session: Session, part: SessionPart) -> str | None:
+    """May the local juries of this part still work, and its CRFP transmit it?
+
+    A part that is open while the national jury deliberates is one whose local jury sits again: that is all
+    that may be done in it.
+    """
+    if session.state == SessionState.DELIBERATION and part.state == PartState.OPEN:
+        return None
+    return part_closed_refusal(session, part)
+
+
+def part_reopening_refusal(session: Session) -> str | None:
+    """May a part come back from the national jury? Until everything is proclaimed."""
+    if session.state == SessionState.PROCLAIMED:
+        return "La session est proclamée : plus rien ne peut y être modifié."
     return None
 
 
@@ -189,6 +209,18 @@ def kept_role_refusal(membership: Membership) -> str | None:
     """Is this a role that nobody takes away by hand?"""
     reads_results = membership.role == Role.CANDIDATE and hasattr(membership.user, "candidate")
     return CANDIDATE_ROLE if reads_results else None
+
+
+def own_file_refusal(enrolment: Enrolment, actor: Actor) -> str | None:
+    """May this actor act on this file? Never on one's own, whatever the role (R56)."""
+    return BENEFICIARY if enrolment.candidate.user_id == actor.user.pk else None
+
+
+def beneficiary_refusal(certification: Certification, actor: Actor) -> str | None:
+    """May this actor change the rules of this CQP? Not while waiting for its result as a candidate (R56)."""
+    sitting = Enrolment.objects.sitting().filter(candidate__user=actor.user)
+    awaited = sitting.filter(session__certification=certification)
+    return BENEFICIARY if awaited.exclude(session__state=SessionState.PROCLAIMED).exists() else None
 
 
 def conflict_of(user: User, enrolment: Enrolment) -> str | None:

@@ -41,7 +41,10 @@ SESSION = Workflow(
 PART = Workflow(
     "La partie du CRFP",
     PartState.OPEN,
-    [Transition(PartState.OPEN, Act.TRANSMIT, PartState.TRANSMITTED)],
+    [
+        Transition(PartState.OPEN, Act.TRANSMIT, PartState.TRANSMITTED),
+        Transition(PartState.TRANSMITTED, Act.REOPEN_JURY, PartState.OPEN),
+    ],
 )
 
 ENROLMENT = Workflow(

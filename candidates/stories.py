@@ -26,9 +26,11 @@ from cqp.templatetags.ui import OUTCOMES
 REFERENCE_TITLE = "Référentiel et comptes"
 
 FIELDS = {
+    "absence": "Absence",
     "a_revoir_le": "À revoir le",
     "argument": "Argument",
     "bloc": "Bloc",
+    "cloture": "Clôture n°",
     "cloture_inscriptions": "Clôture des inscriptions",
     "codes": "Codes",
     "commentaire": "Commentaire",
@@ -48,12 +50,16 @@ FIELDS = {
     "double_saisie": "Double saisie",
     "echeance_saisie": "Échéance de saisie",
     "empreinte": "Empreinte",
+    "epreuve": "Épreuve",
     "etat": "État",
     "fait": "Lignes traitées",
     "favorable": "Avis favorable",
     "inchanges": "Inchangés",
+    "jure": "Juré",
     "jury": "Jury n°",
     "jusqu_au": "Carnet ouvert jusqu’au",
+    "lettre": "Lettre de désignation",
+    "lettre_du": "Lettre du",
     "lieu": "Lieu",
     "lignes": "À traiter",
     "maitrisee": "Maîtrisée selon le tuteur",
@@ -77,8 +83,11 @@ FIELDS = {
     "points": "Points",
     "premier_jour": "Premier jour des épreuves",
     "premss": "Premier jour de Prem’ss",
+    "preside": "Préside",
     "presidence": "Présidence",
     "proposition": "Proposition calculée",
+    "qualite": "En qualité de",
+    "recusations": "Récusations",
     "refuses": "Refusés",
     "renoncement": "Renoncement",
     "reglement": "Règlement",
@@ -88,6 +97,8 @@ FIELDS = {
     "siege": "Siège",
     "signee_maitrisee": "Maîtrisée selon le manager",
     "situation": "Situation observée",
+    "suppleant": "Suppléant",
+    "suppleant_appele": "Suppléant appelé",
     "tuteur": "Tuteur",
     "version": "Version",
     "version_reprise": "Valeur reprise de la saisie n°",
@@ -117,7 +128,7 @@ WORDS: dict[str, str] = {
     "SEUIL": "fait passer un seuil",
 }
 _PASS = dict(Enrolment.Pass.choices)
-_PEOPLE = {"tuteur", "manager", "correcteur", "membre", "presidence", "responsable"}
+_PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
 _SILENT = {"candidat"}

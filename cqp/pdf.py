@@ -61,13 +61,16 @@ class StaticFilesOnly(URLFetcher):
         return URLFetcherResponse(url, Path(place).read_bytes(), {"Content-Type": kind})
 
 
-def render_pdf(template: str, context: Mapping[str, object], *, identifier: str) -> bytes:
+def render_pdf(
+    template: str, context: Mapping[str, object], *, identifier: str, longest: int = LONGEST_DOCUMENT
+) -> bytes:
     """Return the PDF/A-3a of a document, always the same bytes for the same arguments.
 
     `identifier` names the content (a digest, a number): it becomes the identifier PDF/A wants in the file.
-    Raises Refusal when a text is too long or has characters that cannot be printed.
+    `longest`: how many characters in all, more for the list of a whole session. Raises Refusal when a text is
+    too long or has characters that cannot be printed.
     """
-    _demand_printable(context)
+    _demand_printable(context, longest)
     html = render_to_string(template, dict(context))
     style = f"css/documents/{PurePosixPath(template).stem}.css"
     return write_pdf(html, style=style, identifier=identifier)
@@ -112,12 +115,12 @@ def _style(path: str) -> CSS:
     return CSS(url=f"{SCHEME}:/{path}", url_fetcher=_fetcher(), font_config=_fonts())
 
 
-def _demand_printable(context: Mapping[str, object]) -> None:
+def _demand_printable(context: Mapping[str, object], longest: int) -> None:
     """Refuse texts that would take the layout minutes, or that cannot be read back from the file."""
     total = 0
     for text in _texts(context):
         total += len(text)
-        if len(text) > LONGEST_TEXT or total > LONGEST_DOCUMENT:
+        if len(text) > LONGEST_TEXT or total > longest:
             raise Refusal("Le document ne peut pas être produit : un texte y est trop long.")
         if printable_refusal(text):
             raise Refusal("Le document ne peut pas être produit : un caractère n’y est pas imprimable.")

@@ -256,7 +256,7 @@ ACT_LABELS: dict[Act, str] = {
     Act.PLAN_HEARINGS: "Auditions planifiées",
     Act.SUMMON: "Candidat convoqué",
     Act.RECUSE: "Juré récusé",
-    Act.TAKE_NOTES: "Note proposée par un juré",
+    Act.TAKE_NOTES: "Fiche personnelle d’un juré",
     Act.CLOSE_JURY: "Jury local clos",
     Act.REOPEN_JURY: "Jury local rouvert",
     Act.OPEN_SITTING: "Séance du jury national ouverte",

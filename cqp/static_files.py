@@ -2,7 +2,7 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_IMPORT = (r'(?P<matched>from "(?P<url>\./[^"]+)";)', 'from "%(url)s";')
+_IMPORT = (r'(?P<matched>from "(?P<url>\.\.?/[^"]+)";)', 'from "%(url)s";')
 
 
 class HashedFilesStorage(CompressedManifestStaticFilesStorage):
@@ -11,4 +11,7 @@ class HashedFilesStorage(CompressedManifestStaticFilesStorage):
     Django can do so for every script; those of packages speak of modules that they do not ship.
     """
 
-    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("evaluations/*.js", (_IMPORT,)))
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        *((f"{room}/*.js", (_IMPORT,)) for room in ("evaluations", "juries")),
+    )

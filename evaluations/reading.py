@@ -1,6 +1,7 @@
 """From rows to scoring objects: the only bridge between the database and the arithmetic."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -157,9 +158,13 @@ def _courses(session: Session, enrolments: QuerySet[Enrolment]) -> Iterator[tupl
         key = (pass_followed, first_day, bool(motive))
         course = built.get(key)
         if course is None:
-            known = _PASS[Enrolment.Pass(pass_followed)]
-            course = built[key] = Course(known, first_day, last_day, bool(motive))
+            course = built[key] = course_of(pass_followed, first_day, last_day, motive)
         yield pk, course
+
+
+def course_of(pass_followed: str, first_day: date | None, last_day: date, motive: str) -> Course:
+    """What is known of one course: Pass as stored, from and to which day, the motive of a derogation."""
+    return Course(_PASS[Enrolment.Pass(pass_followed)], first_day, last_day, bool(motive))
 
 
 def _marks(enrolments: QuerySet[Enrolment]) -> Iterator[tuple[int, int, int, str]]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from candidates.models import Option
 from cqp.templatetags.fr import day as day_of
-from evaluations.models import Block, Regulation, SeatRule
+from cqp.templatetags.fr import plural
+from evaluations.models import Block, HearingPart, JuryRule, Regulation, SeatRule, jury_rule_of
 from evaluations.scoring import format_number
 from evaluations.states import RegulationState
 
@@ -51,17 +52,55 @@ def blocks_refusal(blocks: Sequence[Block], seats: Sequence[SeatRule]) -> str | 
     return None
 
 
+def jury_rule_refusal(rule: JuryRule) -> str | None:
+    """Can these rules of the juries be written at all?"""
+    if rule.hearing_minimum < 1:
+        return "Une audition demande au moins un juré."
+    if rule.college_quorum < 1:
+        return "Le jury national demande au moins un membre de chaque collège."
+    if rule.points_max is not None and rule.points_max <= 0:
+        return "Un point de jury est plus grand que zéro."
+    return None
+
+
+def parts_refusal(parts: Sequence[HearingPart]) -> str | None:
+    """Can these parts of a hearing be written at all? Each lasts, and not longer than its most."""
+    for part in parts:
+        if part.minutes < 1:
+            return f"{part.label} : une partie de l’audition dure au moins une minute."
+        if part.longest < part.minutes:
+            return f"{part.label} : au plus ne peut pas être moins que {part.minutes} minutes."
+    return None
+
+
 def publication_refusals(regulation: Regulation) -> list[str]:
     """Everything that keeps a draft from being published: a sentence each."""
     refusal = draft_refusal(regulation)
     if refusal:
         return [refusal]
     checks = _bloc_checks(regulation) if regulation.is_in_blocs else _point_checks(regulation)
-    checks.append((bool(regulation.seats.all()), "La composition du jury local est vide."))
+    seats = len(regulation.seats.all())
+    checks.append((bool(seats), "La composition du jury local est vide."))
+    checks += _jury_checks(regulation, seats)
     return [sentence for holds, sentence in checks if not holds]
 
 
 Check = tuple[bool, str]
+
+
+def _jury_checks(regulation: Regulation, seats: int) -> list[Check]:
+    rule = jury_rule_of(regulation)
+    heard_by = rule.hearing_minimum
+    return [
+        (
+            not seats or heard_by <= seats,
+            f"Une audition demande {heard_by} jurés, le jury local n’a que {seats} siège{plural(seats)}.",
+        ),
+        (
+            rule.points_max is None or not regulation.is_in_blocs,
+            "Un référentiel en blocs n’a pas de note : le jury national n’y accorde aucun point.",
+        ),
+    ]
 
 
 def _bloc_checks(regulation: Regulation) -> list[Check]:

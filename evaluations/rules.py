@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from candidates.models import Enrolment, Session, SessionPart
-from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.rules import jury_work_refusal, own_file_refusal, part_closed_refusal, scope_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -69,7 +69,8 @@ def mark_refusal(
     """
     if block.regulation_id != enrolment.session.adoption.regulation_id:
         return "Cette épreuve n’appartient pas au règlement de la session."
-    refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment)
+    refusal = recorder_refusal(enrolment, block, actor) or entry_refusal(enrolment, block)
+    refusal = refusal or own_file_refusal(enrolment, actor)
     if refusal is None and attempt == Mark.Attempt.RETAKE and not clearing:
         refusal = retake_refusal(block, first_mark)
     return refusal
@@ -107,6 +108,9 @@ def correction_refusal(
         return "Les notes de cette épreuve ne sont pas transmises : elles se changent dans la grille."
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return "Ce candidat s’est désisté : ses notes ne changent plus."
+    own = own_file_refusal(enrolment, actor)
+    if own:
+        return own
     if actor.role == Role.UCANSS:
         if enrolment.part.state == PartState.OPEN:
             return "Les dossiers sont encore au CRFP : c’est à lui de corriger."
@@ -173,9 +177,11 @@ def is_near_threshold(block: Block, mark: Mark | None) -> bool:
     return abs(mark.value - block.threshold) <= NEAR
 
 
-def entry_refusal(enrolment: Enrolment) -> str | None:
-    """May any mark of this candidate still change?"""
-    closed = part_closed_refusal(enrolment.session, enrolment.part)
+def entry_refusal(enrolment: Enrolment, block: Block | None = None) -> str | None:
+    """May any mark of this candidate still change? In a block of the jury: also when it sits again."""
+    by_jury = block is not None and block.recorder == Block.Recorder.JURY
+    refusal = jury_work_refusal if by_jury else part_closed_refusal
+    closed = refusal(enrolment.session, enrolment.part)
     if closed:
         return closed
     if enrolment.state == EnrolmentState.WITHDRAWN:

@@ -4,7 +4,7 @@ A certificate's content is stored as it is printed: rendering it again gives the
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,9 +16,9 @@ from cqp.templatetags.fr import day
 from cqp.text import cleaned
 from evaluations.scoring import account_of
 from juries.deliberation import holder_data
-from juries.minutes import content_of, seal
-from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
-from juries.states import Outcome
+from juries.minutes import seal
+from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
+from juries.rectification import Standing, Step, standing_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 SIGNATORY = "La présidence de la CPNEFP"
@@ -49,18 +49,66 @@ def printed_act(
     session: Session, enrolment: Enrolment, proclamation: Proclamation, by: Actor
 ) -> dict[str, Any]:
     """What every certificate of a proclamation says: who delivers, to whom, when and where, who signs."""
-    sitting = session.sitting
+    return _act(session, holder_data(enrolment), proclamation.digest, by) | _done_at(
+        session.sitting.held_on, session.sitting.place
+    )
+
+
+def corrected_certificate(
+    session: Session,
+    rectification: Rectification,
+    content: Mapping[str, Any],
+    replaced: Certificate | None,
+    by: Actor,
+) -> Certificate:
+    """The certificate a decided rectification delivers, on a number of its own; not yet saved.
+
+    It says which one it replaces, if one was in force. The registration stays that of the session's sitting:
+    the certification is the one that sitting was to give.
+    """
+    if rectification.held_on is None:
+        raise ValueError("a decided rectification has its day")
+    decision = rectification.decision
+    of_session = Certificate.objects.filter(decision__enrolment__session=session)
+    number = f"{session.code}-{of_session.count() + 1:05d}-R{rectification.rank}"
+    code = new_identifier()
+    act = _act(session, content["holder"], rectification.digest, by)
+    data = (
+        act
+        | _done_at(rectification.held_on, rectification.place)
+        | {
+            "option": content["option"],
+            "registration": registration_of(session, session.sitting.held_on),
+            "number": number,
+            "code": code,
+            "replaces": replaced
+            and {"number": replaced.number, "date": certificate_content(replaced)["decision_date"]},
+        }
+    )
+    sealed = seal(data)
+    return Certificate(
+        decision=decision,
+        rectification=rectification,
+        number=number,
+        code=code,
+        content=sealed.text,
+        digest=sealed.digest,
+    )
+
+
+def _act(session: Session, holder: Mapping[str, str], digest: str, by: Actor) -> dict[str, Any]:
     return {
         "certifiers": CERTIFIERS,
         "title": session.certification.title,
-        "holder": _printed_holder(holder_data(enrolment)),
-        "decision_date": day(sitting.held_on),
-        "decision_iso": sitting.held_on.isoformat(),
-        "place": sitting.place,
+        "holder": _printed_holder(holder),
         "session": session.name,
         "signatory": {"name": _natural_name(by), "quality": SIGNATORY},
-        "digest": proclamation.digest[:_SHORT],
+        "digest": digest[:_SHORT],
     }
+
+
+def _done_at(held_on: date, place: str) -> dict[str, str]:
+    return {"decision_date": day(held_on), "decision_iso": held_on.isoformat(), "place": place}
 
 
 def certificate_content(certificate: Certificate) -> dict[str, Any]:
@@ -71,30 +119,31 @@ def certificate_content(certificate: Certificate) -> dict[str, Any]:
 
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate, always the same bytes."""
-    content = certificate_content(certificate)
+    content = {"replaces": None} | certificate_content(certificate)
     return render_pdf("documents/certificate.html", content, identifier=certificate.digest)
 
 
 def transcript_pdf(file: ProclaimedFile) -> bytes:
-    """The relevé de notes of a candidate, from what the proclamation froze; always the same bytes."""
-    return render_pdf("documents/transcript.html", transcript_content(file), identifier=file.digest)
+    """The relevé de notes of a candidate as decided today, from what was frozen; always the same bytes."""
+    standing = standing_of(file)
+    content = transcript_content(standing, standing.current)
+    return render_pdf("documents/transcript.html", content, identifier=standing.current.digest)
 
 
-def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
-    """What the relevé says: identity, marks as counted, decision, reasons, the jury's comments (R40)."""
-    session = json.loads(file.proclamation.payload)
-    content = content_of(file)
+def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
+    """What the relevé says at a step: identity, marks as counted, decision, reasons, comments (R40)."""
+    session, content = standing.session_data, step.content
     result, decision, opinion = content["result"], content["decision"], content["opinion"]
-    held_on = date.fromisoformat(session["sitting"]["held_on"])
+    proclaimed = standing.file.proclamation
     return {
         "certifiers": CERTIFIERS,
         "title": session["session"]["certification"]["title"],
         "option": content["option"],
-        "session": file.proclamation.session.name,
+        "session": proclaimed.session.name,
         "number": content["number"],
         "holder": _printed_holder(content["holder"]),
         "account": account_of(result),
-        "outcome": Outcome(file.outcome).label,
+        "outcome": step.outcome.label,
         "reasons": [reason["sentence"] for reason in result["reasons"]],
         "notes": [note["sentence"] for note in result["notes"]],
         "recommendations": _recommendations(content),
@@ -102,11 +151,10 @@ def transcript_content(file: ProclaimedFile) -> dict[str, Any]:
         "argument": opinion["argument"] if opinion else "",
         "motive": decision["motive"],
         "regulation": _printed_regulation(session["regulation"]),
-        "decision_date": day(held_on),
-        "decision_iso": held_on.isoformat(),
-        "place": session["sitting"]["place"],
-        "digest": file.proclamation.digest[:_SHORT],
-    }
+        "rectified": f"décision rectificative n° {step.rank}" if step.rank else "",
+        "superseded_date": day(standing.before(step).held_on) if step.rank else "",
+        "digest": (step.digest if step.rank else proclaimed.digest)[:_SHORT],
+    } | _done_at(step.held_on, step.place)
 
 
 def registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
@@ -127,11 +175,11 @@ def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
     }
 
 
-def _printed_holder(holder: dict[str, str]) -> dict[str, str]:
+def _printed_holder(holder: Mapping[str, str]) -> dict[str, str]:
     """The identity in full; its heading is the name in use: first of the first names, then the name."""
     last_name = (holder["used_name"] or holder["birth_name"]).upper()
     name = f"{_usual_first_name(holder['first_names'])} {last_name}"
-    return holder | {"name": name, "birth_date": day(date.fromisoformat(holder["birth_date"]))}
+    return dict(holder) | {"name": name, "birth_date": day(date.fromisoformat(holder["birth_date"]))}
 
 
 def _usual_first_name(first_names: str) -> str:
@@ -144,7 +192,7 @@ def _natural_name(by: Actor) -> str:
     return cleaned(f"{by.user.first_name} {by.user.last_name.upper()}")
 
 
-def _recommendations(content: dict[str, Any]) -> list[dict[str, str]]:
+def _recommendations(content: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the jury said of each bloc, and of the competences it refused, for the next time (R40)."""
     found = []
     labels = {bloc["code"]: f"{bloc['code']} {bloc['label']}" for bloc in content["result"].get("blocs", [])}
@@ -156,7 +204,7 @@ def _recommendations(content: dict[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def _printed_opinion(opinion: dict[str, Any] | None) -> str:
+def _printed_opinion(opinion: Mapping[str, Any] | None) -> str:
     if opinion is None:
         return ""
     return "Favorable à l’attribution" if opinion["favourable"] else "Non-attribution"

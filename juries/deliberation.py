@@ -1,9 +1,8 @@
 """The files before the national jury: what each says, and why a human must look at it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,21 +13,19 @@ from cqp.text import printable_refusal
 from evaluations.evidence import Evidence, evidence_of
 from evaluations.models import JuryPoints
 from evaluations.reading import results_of
-from evaluations.rules import NEAR
 from evaluations.scoring import Result, plain_number
-from juries.models import Decision, Opinion, already_certified, stale_opinion
+from juries.alerts import Alert, alerts_of
+from juries.models import (
+    Decision,
+    Hearing,
+    Opinion,
+    already_certified,
+    closings_of,
+    sits_again,
+    stale_opinion,
+)
 from juries.rules import proposal_of
-from juries.states import Outcome
-
-CLOSE_TOTAL = Decimal(1)  # and so is a total of 99,x
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Why a file needs a human, in a few words; the lower the rank, the sooner it is seen."""
-
-    rank: int
-    label: str
+from juries.states import JuryState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,7 @@ class Summary:
     alerts: tuple[Alert, ...]
     number: str  # the identification number: all that a recused member sees
     extracted: bool  # taken apart by a member
+    is_hidden: bool = False  # from a recused member, who sees nothing but the number
 
     @property
     def proposed(self) -> Outcome | None:
@@ -55,7 +53,7 @@ class Summary:
     @property
     def is_clear(self) -> bool:
         """Favourable and certifiable, without anything to look at."""
-        return not self.alerts
+        return not self.alerts and not self.is_hidden
 
     @property
     def is_decided(self) -> bool:
@@ -81,6 +79,7 @@ class File:
     opinion: Opinion | None
     decision: Decision | None
     alerts: tuple[Alert, ...]
+    heard: Mapping[str, Any]  # how often the local jury closed, and whether it sits again
     evidence: Mapping[str, Any]  # signatures and jury's sheets in blocs, argued points of the jury
 
     @property
@@ -126,6 +125,7 @@ class File:
                 "holder": holder_data(self.enrolment),
                 "result": self.result.to_data(),
                 "opinion": opinion_data(self.opinion),
+                "heard": dict(self.heard),
             }
             | dict(self.evidence)
         )
@@ -197,7 +197,9 @@ def summaries_of(session: Session) -> list[Summary]:
     """Every candidate of a session, those that need a human first; a constant number of queries."""
     results = results_of(session)
     enrolments = session.enrolments.sitting().order_by()
-    enrolments = enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+    enrolments = enrolments.annotate(
+        stale=stale_opinion(), certified=already_certified(), reopened=sits_again()
+    )
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
@@ -221,6 +223,7 @@ _SUMMARY = (
     "extraction",
     "stale",
     "certified",
+    "reopened",
 )
 
 
@@ -249,6 +252,7 @@ def _summary(row: Any, result: Result) -> Summary:
             stale=row.stale,
             certified=row.certified,
             extracted=row.extraction is not None,
+            reopened=row.reopened,
         ),
         number=row.number,
         extracted=row.extraction is not None,
@@ -289,7 +293,12 @@ def _evidence_of(enrolments: QuerySet[Enrolment]) -> Evidence:
 def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """What is one's own is joined; what many share is fetched once, and shared."""
     return (
-        enrolments.annotate(stale=stale_opinion(), certified=already_certified())
+        enrolments.annotate(
+            stale=stale_opinion(),
+            certified=already_certified(),
+            reopened=sits_again(),
+            closings=closings_of("hearing__jury"),
+        )
         .select_related("candidate", "hearing__opinion", "decision", "extraction")
         .prefetch_related(
             "session",
@@ -317,55 +326,17 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
         stale=stale,
         certified=certified,
         extracted=hasattr(enrolment, "extraction"),
+        reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
-    return File(enrolment, result, opinion, decision, alerts, evidence)
+    return File(enrolment, result, opinion, decision, alerts, _heard(enrolment), evidence)
 
 
-def alerts_of(
-    result: Result,
-    favourable: bool | None,
-    *,
-    derogation: bool,
-    stale: bool,
-    certified: bool,
-    extracted: bool = False,
-) -> tuple[Alert, ...]:
-    """Everything that calls for the jury's eyes; a file without any is clear.
-
-    `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already; `extracted`: a member asked to see it by itself.
-    """
-    proposed = proposal_of(result)
-    found = list(_opinion_alerts(proposed, favourable))
-    found += [Alert(4, words) for words in result.close_calls(NEAR, CLOSE_TOTAL)]
-    if stale:
-        found.append(Alert(2, "Note corrigée depuis l’avis"))
-    if certified:
-        found.append(Alert(1, "Déjà certifié à une autre session"))
-    if extracted:
-        found.append(Alert(3, "Extrait par un membre"))
-    if proposed is None:
-        found.append(Alert(0, "Dossier incomplet"))
-    if proposed == Outcome.DEFERRED:
-        found.append(Alert(5, "Absence justifiée"))
-    if derogation:
-        found.append(Alert(6, "Dérogation"))
-    if result.was_absent:
-        found.append(Alert(7, "Absence injustifiée"))
-    return tuple(sorted(found, key=lambda alert: alert.rank))
-
-
-def _opinion_alerts(proposed: Outcome | None, favourable: bool | None) -> Iterator[Alert]:
-    if favourable is None:
-        if proposed != Outcome.DEFERRED:
-            yield Alert(3, "Sans avis")
-    elif not favourable:
-        yield Alert(1, "Avis défavorable")
-        if proposed == Outcome.CERTIFIED:
-            yield Alert(2, "Contre le calcul")
-    elif proposed == Outcome.NOT_CERTIFIED:
-        yield Alert(2, "Favorable contre le calcul")
+def _heard(enrolment: Enrolment) -> dict[str, Any]:
+    """The closings of the local jury: a jury that sits again unsettles what was decided since."""
+    hearing: Hearing | None = getattr(enrolment, "hearing", None)
+    closings = enrolment.closings or 0  # type: ignore[attr-defined]  # annotated by `_whole`
+    return {"closings": closings, "open": hearing is not None and hearing.jury.state == JuryState.OPEN}
 
 
 @dataclass(frozen=True, slots=True)

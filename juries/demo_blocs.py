@@ -14,6 +14,7 @@ from evaluations.observed import Observed
 from evaluations.services.carnet import Signing, attest, countersign, return_attestation
 from evaluations.services.kept import recognise_bloc
 from juries.demo import Demo, enrol_in, jury_for, open_demo, parts_of
+from juries.demo_planning import plan_hearings
 from juries.models import Hearing
 from juries.services.blocs import judge_bloc
 
@@ -46,6 +47,7 @@ def add_session_in_blocs(demo: Demo) -> None:
         _fill(demo, enrolment, signed=signed, attested=attested)
     _send_one_back(demo, sent_back)
     jury = jury_for(demo, part, enrolled)
+    plan_hearings(demo, jury)
     _judge(demo, jury.hearings.get(enrolment=whole), refused=())
     _judge(demo, jury.hearings.get(enrolment=kept), refused=("B2C2",))
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from candidates.models import Session, SessionPart
 from candidates.states import EnrolmentState, PartState
-from juries.models import Decision
+from juries.models import Decision, current_outcome
 from juries.states import Outcome
 
 
@@ -50,8 +50,9 @@ def sessions_before(sessions: QuerySet[Session]) -> list[Docket]:
     decisions = {
         session: (decided, certified)
         for session, decided, certified in Decision.objects.filter(enrolment__session__in=rows)
+        .annotate(now=current_outcome("enrolment", "outcome"))
         .values_list("enrolment__session")
-        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(outcome=Outcome.CERTIFIED)))
+        .annotate(decided=Count("pk"), certified=Count("pk", filter=Q(now=Outcome.CERTIFIED)))
     }
     dockets = [_docket(row, of_session.get(row.pk, []), decisions.get(row.pk, (0, 0))) for row in rows]
     return sorted(dockets, key=lambda docket: (docket.session.national_jury_deadline, docket.session.code))

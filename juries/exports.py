@@ -4,15 +4,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.states import SessionState
 from cqp.sheets.writing import Cell, Table
 from cqp.templatetags.ui import OUTCOMES, badge
 from evaluations.models import Mark
+from juries.certificate_status import latest_of, status_of
 from juries.deliberation import Summary
 from juries.dockets import Docket
-from juries.models import BlocCertificate, Certificate, JurySeat, LocalJury, Opinion, ProclaimedFile
+from juries.fairness import Comparison
+from juries.forecast import Forecast
+from juries.models import (
+    BlocCertificate,
+    Certificate,
+    JurySeat,
+    LocalJury,
+    Opinion,
+    ProclaimedFile,
+    Rectification,
+)
 from juries.reading import HearingLine
 from juries.shared import OrganismeLine
 from juries.states import Outcome
@@ -41,11 +53,12 @@ def jury_candidates(jury: LocalJury, lines: Sequence[HearingLine]) -> Table:
     blocks += [one.bloc.code for one in lines[0].blocs] if lines else []
     return Table(
         f"Candidats de {jury.name}",
-        ("Candidat", "Option", "Organisme", *blocks, "Avis", "Reste"),
+        ("Candidat", "Option", "Organisme", "Jour", "Heure", *blocks, "Avis", "Reste"),
         (
             (
                 str(line.enrolment.candidate),
                 *(_option(line.enrolment), line.enrolment.organisme.name),
+                *((line.slot.day.day, f"{line.slot.starts:%H:%M}") if line.slot else (None, "")),
                 *(_mark(mark) for _, mark in line.cells),
                 *(one.words for one in line.blocs),
                 *(_opinion(line.opinion), ", ".join(line.awaited)),
@@ -68,6 +81,21 @@ def part_juries(
                 *(candidates, state, ", ".join(gaps)),
             )
             for jury, state, seats, candidates, gaps in rows
+        ),
+    )
+
+
+def session_juries(session: Session, juries: Iterable[Any]) -> Table:
+    """The local juries of a session: where each stands, its last closing. `heard`: annotated on each."""
+    return Table(
+        f"Jurys {session.code}",
+        ("Jury", "CRFP", "Réunion", "Lieu", "Candidats", "État", "Clôtures", "Réouvertures"),
+        (
+            (
+                *(jury.name, jury.part.crfp.name, jury.meets_on, jury.place, jury.heard),
+                *(jury.get_state_display(), len(jury.minutes.all()), len(jury.reopenings.all())),
+            )
+            for jury in juries
         ),
     )
 
@@ -163,6 +191,10 @@ def deliberation(session: Session, files: Sequence[Summary], *, shows_decisions:
 
 
 def _file(file: Summary) -> Iterator[Cell]:
+    if file.is_hidden:
+        yield from (file.name, "", "", "récusé")
+        yield from [""] * (len(file.result.scheme.headings) + 2)
+        return
     yield from (file.name, file.option[2], file.crfp[1], ", ".join(alert.label for alert in file.alerts))
     yield from file.result.values
     yield {None: "", True: "Favorable", False: "Défavorable"}[file.favourable]
@@ -173,23 +205,70 @@ def _decision(file: Summary) -> tuple[str, str]:
     return (Outcome(file.outcome).label if file.outcome else ""), ("oui" if file.departs else "")
 
 
+def forecast(forecasts: Iterable[Forecast]) -> Table:
+    """What the sessions not proclaimed wait for, from whom, for how many candidates."""
+    return Table(
+        "Prévision",
+        ("De qui", "Session", "Au plus tard", "Cause", "Où", "Ce qui manque", "Candidats"),
+        (
+            (
+                *(one.owner.name, each.session.name, each.session.national_jury_deadline, cause.value),
+                *(one.place, one.words, len(one.enrolments)),
+            )
+            for each in forecasts
+            for cause, _, rows in each.by_cause
+            for one in rows
+        ),
+    )
+
+
+def fairness(session: Session, comparisons: Iterable[Comparison]) -> Table:
+    """What each jury gave in each evaluation, or said of each bloc; an empty cell where it has no sense."""
+    return Table(
+        f"Équité {session.code}",
+        (
+            *("Jury local", "CRFP", "Évaluation ou bloc", "Effectif", "Moyenne", "Écart-type", "Minimum"),
+            *("Maximum", "Acquis", "Part acquise (%)"),
+        ),
+        (row for one in comparisons for row in _compared(one)),
+    )
+
+
+def _compared(one: Comparison) -> Iterator[Sequence[Cell]]:
+    for line in one.marks:
+        figures = (line.mean, line.deviation, line.low, line.high, None, None)
+        yield line.jury, line.crfp, one.label, line.n, *figures
+    for share in one.shares:
+        yield share.jury, share.crfp, one.label, share.n, None, None, None, None, share.acquired, share.share
+
+
 # --- After the proclamation ---
 
 
 def proclaimed(session: Session, files: Iterable[ProclaimedFile], *, with_options: bool) -> Table:
-    """What was proclaimed of each candidate."""
+    """What is decided of each candidate, and what was proclaimed first where it was rectified."""
     return Table(
         f"Proclamation {session.code}",
-        ("Candidat", *(("Option",) if with_options else ()), "CRFP", "Décision"),
+        (
+            *("Candidat", *(("Option",) if with_options else ()), "CRFP", "Décision"),
+            *("Rectifiée le", "Décision proclamée"),
+        ),
         (
             (
                 file.enrolment.candidate.full_name,
                 *((_option(file.enrolment),) if with_options else ()),
-                *(file.enrolment.part.crfp.name, file.get_outcome_display()),
+                *(file.enrolment.part.crfp.name, *_proclaimed(file)),
             )
             for file in files
         ),
     )
+
+
+def _proclaimed(file: ProclaimedFile) -> tuple[Cell, Cell, Cell]:
+    last = latest_of(file.enrolment.decision)
+    if last is None:
+        return file.get_outcome_display(), None, file.get_outcome_display()
+    return last.get_outcome_display(), last.held_on, file.get_outcome_display()
 
 
 def certificates(session: Session, rows: Iterable[Certificate], *, with_options: bool) -> Table:
@@ -197,7 +276,7 @@ def certificates(session: Session, rows: Iterable[Certificate], *, with_options:
     return Table(
         f"Certificats {session.code}",
         (
-            *("Titulaire", "CRFP", "Numéro", "Code de vérification"),
+            *("Titulaire", "CRFP", "Numéro", "Code de vérification", "Statut"),
             *(("Option",) if with_options else ()),
             "Organisme",
         ),
@@ -209,6 +288,7 @@ def _certificate(certificate: Certificate, *, with_options: bool) -> Sequence[Ce
     enrolment = certificate.decision.enrolment
     return (
         *(enrolment.candidate.full_name, enrolment.part.crfp.name, certificate.number, certificate.code),
+        status_of(certificate).words,
         *((_option(enrolment),) if with_options else ()),
         enrolment.organisme.name,
     )
@@ -268,6 +348,30 @@ def _told(line: OrganismeLine) -> str:
     if line.is_proclaimed:
         return "Pas de décision de certification à cette session"
     return "après la proclamation"
+
+
+# --- Decisions rectified ---
+
+
+def rectifications(rows: Iterable[Rectification]) -> Table:
+    """The decisions rectified, or to be."""
+    return Table(
+        "Rectifications",
+        (
+            *("Candidat", "Session", "CRFP", "N°", "État", "Décision", "Motif"),
+            *("Proposée par", "Proposée le", "Approuvée par", "Décidée le", "Rejet"),
+        ),
+        (
+            (
+                *(enrolment.candidate.full_name, enrolment.session.name, enrolment.part.crfp.name),
+                *(row.rank, row.get_state_display(), row.get_outcome_display(), row.motive),
+                *(row.proposed_by.full_name, row.proposed_at),
+                *(row.approved_by.full_name if row.approved_by else "", row.held_on, row.dismissal),
+            )
+            for row in rows
+            for enrolment in [row.decision.enrolment]
+        ),
+    )
 
 
 # --- Sitting again ---

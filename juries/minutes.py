@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,13 @@ from candidates.models import Session
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import canonical
-from cqp.journal.models import Chain
+from cqp.journal.models import Chain, Entry
+from cqp.roles import Act
 from evaluations.models import Mark
 from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
-from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation
+from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation, Rectification
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,29 @@ def verify_proclamation(proclamation: Proclamation) -> str | None:
             return f"{code} : le dossier de l’inscription {file.enrolment_id} a été modifié."
     if announced:
         return f"{code} : le dossier de l’inscription {min(announced)} manque."
+    return _rectifications_fault(proclamation)
+
+
+def _rectifications_fault(proclamation: Proclamation) -> str | None:
+    """The same of every rectification: its text, what it supersedes, and what the journal announced."""
+    code = proclamation.session.code
+    last = dict(proclamation.files.values_list("enrolment_id", "digest"))
+    found: Counter[str] = Counter()
+    rows = Rectification.objects.decided().filter(decision__enrolment__session=proclamation.session)
+    for row in rows.select_related("decision").order_by("decision", "rank").iterator(chunk_size=500):
+        enrolment, content = row.decision.enrolment_id, json.loads(row.content)
+        which = f"{code} : la rectification n° {row.rank} de l’inscription {enrolment}"
+        told = (content["decision"]["outcome"], content["rectifies"]["number"])
+        if sha256(row.content) != row.digest or told != (row.outcome, row.rank):
+            return f"{which} a été modifiée."
+        if content["rectifies"]["digest"] != last.get(enrolment):
+            return f"{which} ne suit pas la décision qu’elle rectifie."
+        last[enrolment] = row.digest
+        found[row.digest] += 1
+    entries = Entry.objects.filter(chain__key=code, act=Act.DECIDE_RECTIFICATION)
+    announced = Counter(json.loads(after)["empreinte"] for after in entries.values_list("after", flat=True))
+    if announced != found:
+        return f"{code} : les décisions rectificatives ne sont plus celles que le journal annonce."
     return None
 
 

@@ -1,37 +1,53 @@
 """What the juries have done so far, read in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, User
+from cqp.templatetags.fr import groups
 from evaluations.models import (
     Adoption,
     BlocJudgement,
     Block,
     DetailMark,
     Mark,
+    Regulation,
     SeatRule,
     SecondEntry,
 )
+from evaluations.models.juries import jury_rule_of
 from evaluations.reading import results_of
 from evaluations.scoring import Verdict
-from juries import rules
+from juries import composition_rules, rules
 from juries.bloc_lines import BlocLine, bloc_lines_of
-from juries.models import SIGNATURES, Hearing, JurySeat, LocalJury, Opinion, corrections_of, stale_opinion
+from juries.composition_rules import composition_gaps, composition_refusal
+from juries.models import (
+    SIGNATURES,
+    Hearing,
+    HearingSlot,
+    JuryReopening,
+    JurySeat,
+    JurySubstitute,
+    LocalJury,
+    Opinion,
+    Recusal,
+    corrections_of,
+    stale_opinion,
+)
+from juries.plans import current_slot, hour_order
 from juries.rules import (
-    composition_gaps,
-    composition_refusal,
     conflict_refusal,
     jury_frozen_refusal,
     still_awaited,
     unsettled_refusal,
 )
+from juries.states import JuryState
 
 # --- The local jury ---
 
@@ -62,6 +78,11 @@ class HearingLine:
     @property
     def enrolment(self) -> Enrolment:
         return self.hearing.enrolment
+
+    @property
+    def slot(self) -> HearingSlot | None:
+        """The hour given by the CRFP, if any."""
+        return current_slot(self.hearing)
 
     @property
     def settled(self) -> bool:
@@ -146,6 +167,7 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         .select_related(
             "jury__part__session",
             "opinion__given_by",
+            "slot__day",
             "enrolment__candidate",
             "enrolment__option",
             "enrolment__organisme",
@@ -169,6 +191,11 @@ def lines_of(hearings: QuerySet[Hearing]) -> list[HearingLine]:
         for hearing in loaded
         for regulation in [regulations[hearing.jury.part.session_id]]
     ]
+
+
+def by_hour(lines: Iterable[HearingLine]) -> list[HearingLine]:
+    """As the jury hears them; by name where the CRFP gave no hour."""
+    return sorted(lines, key=lambda line: hour_order(line.hearing))
 
 
 def _regulations_of(sessions: set[int]) -> dict[int, int]:
@@ -199,9 +226,36 @@ def _line(
     return HearingLine(hearing, blocks, marks, opinion, deferred, awaited, stale, made, blocs)
 
 
+def regulation_of(session: Session) -> Regulation:
+    """The regulation a session adopted, with what it asks of its juries."""
+    rows = Regulation.objects.select_related("jury_rule")
+    return rows.get(adoptions__session=session)
+
+
+def candidates_of(jury: LocalJury) -> list[Candidate]:
+    """Everybody a jury hears or was to hear, whoever asks: an argument names none but its own."""
+    return list(Candidate.objects.filter(enrolments__hearing__jury=jury).order_by("sort_key", "pk"))
+
+
 def seats_of(jury: LocalJury) -> list[JurySeat]:
     """Who sits in a jury, in the order of the regulation's seats."""
     return list(jury.seats.select_related("user", "rule").order_by("rule__position"))
+
+
+def substitutes_of(jury: LocalJury) -> list[JurySubstitute]:
+    """Who is ready to take a seat of a jury, in the order of the regulation's seats."""
+    return list(jury.substitutes.select_related("user", "rule").order_by("rule__position", "pk"))
+
+
+def people_of(jury: LocalJury) -> list[User]:
+    """Those who judge, or may be called to: none is judge and party (R56)."""
+    return people_among(seats_of(jury), substitutes_of(jury))
+
+
+def people_among(seats: Sequence[JurySeat], substitutes: Sequence[JurySubstitute]) -> list[User]:
+    """The people of these seats and these substitutes, each once."""
+    people = [*(seat.user for seat in seats), *(one.user for one in substitutes)]
+    return list({user.pk: user for user in people}.values())
 
 
 def organismes_of(users: Iterable[User]) -> dict[int, set[int]]:
@@ -222,18 +276,72 @@ def seat_rules_of(part: SessionPart) -> list[SeatRule]:
 def judging_refusal(hearing: Hearing, actor: Actor) -> str | None:
     """May this actor record the jury's mark or opinion for this candidate?"""
     jury, enrolment = hearing.jury, hearing.enrolment
+    if hearing.recusals.filter(user=actor.user).exists():
+        return "Vous êtes récusé pour ce candidat."
     return rules.judging_refusal(jury, enrolment, seats_of(jury), recorders_of([enrolment]), actor)
 
 
-def closing_refusal(jury: LocalJury, seats: Sequence[JurySeat], lines: Sequence[HearingLine]) -> str | None:
-    """What still keeps a jury from being closed: a seat, a juror judge and party, a candidate; by name."""
+def recused_of(jury: LocalJury) -> dict[int, set[int]]:
+    """Who stepped aside: ids of people, by hearing."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for hearing, user in Recusal.objects.filter(hearing__jury=jury).values_list("hearing_id", "user_id"):
+        found[hearing].add(user)
+    return found
+
+
+def own_recusals(jury: LocalJury, actor: Actor) -> list[str]:
+    """The identification numbers of the candidates this juror stepped aside for: all he or she may see."""
+    rows = jury.hearings.sitting().filter(recusals__user=actor.user)
+    return list(rows.order_by("enrolment__number").values_list("enrolment__number", flat=True))
+
+
+def reopening_of(jury: LocalJury) -> JuryReopening | None:
+    """Why a jury sits again; None when it is closed, or has never been."""
+    if jury.state == JuryState.CLOSED:
+        return None
+    return jury.reopenings.select_related("by").order_by("at").last()
+
+
+def hearing_minimum(part: SessionPart, seat_rules: Sequence[SeatRule]) -> int:
+    """The jurors a hearing needs; never more than the seats there are."""
+    regulation = Regulation.objects.select_related("jury_rule").get(adoptions__session=part.session_id)
+    return min(jury_rule_of(regulation).hearing_minimum, len(seat_rules))
+
+
+def quorum_refusal(jury: LocalJury, seats: Sequence[JurySeat], heard: Mapping[int, str]) -> str | None:
+    """Is the jury complete enough for these hearings? `heard`: how each is named, by its id."""
+    minimum, recused = hearing_minimum(jury.part, seat_rules_of(jury.part)), recused_of(jury)
+    missing = {
+        name: composition_rules.missing_jurors(seats, recused.get(pk, ()), minimum)
+        for pk, name in heard.items()
+    }
+    return composition_rules.quorum_refusal(missing)
+
+
+def closing_refusal(
+    jury: LocalJury, seats: Sequence[JurySeat], lines: Sequence[HearingLine], actor: Actor
+) -> str | None:
+    """What still keeps a jury from being closed: a seat, a juror judge and party, a candidate; by name.
+
+    A candidate this actor may not see is named by his or her number.
+    """
     enrolments = [line.enrolment for line in lines]
+    shown = set(jury.hearings.visible_to(actor).values_list("pk", flat=True))
+    names = {line.hearing.pk: _name_for(line, shown) for line in lines}
     return (
         jury_frozen_refusal(jury)
         or composition_refusal(jury, composition_gaps(seat_rules_of(jury.part), seats))
         or conflict_refusal([seat.user for seat in seats], enrolments, recorders_of(enrolments))
+        or quorum_refusal(
+            jury, seats, {line.hearing.pk: names[line.hearing.pk] for line in lines if not line.deferred}
+        )
         or unsettled_refusal(
-            len(lines),
-            {line.enrolment.candidate.full_name: line.awaited for line in lines if not line.settled},
+            len(lines), {names[line.hearing.pk]: line.awaited for line in lines if not line.settled}
         )
     )
+
+
+def _name_for(line: HearingLine, shown: Collection[int]) -> str:
+    if line.hearing.pk in shown:
+        return line.enrolment.candidate.full_name
+    return f"candidat n° {groups(line.enrolment.number)}"

@@ -15,7 +15,7 @@ from evaluations.kept import Keeping, keeping_of, why_kept
 from evaluations.models import Block, Mark, Regulation
 from evaluations.rules import eliminates
 from evaluations.scoring.deadlines import last_course_day
-from juries.models import ProclaimedFile
+from juries.models import current_outcome
 from juries.states import Outcome
 
 AGAIN = (Outcome.NOT_CERTIFIED, Outcome.DEFERRED)
@@ -97,8 +97,13 @@ def sitting_again(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     later = later_than(
         OuterRef("candidate"), OuterRef("session__certification"), OuterRef("session__exam_last_day")
     )
-    rows = enrolments.sitting().filter(session__state=SessionState.PROCLAIMED, proclaimed__outcome__in=AGAIN)
-    return rows.exclude(Exists(later))
+    return failed_or_deferred(enrolments.sitting()).exclude(Exists(later))
+
+
+def failed_or_deferred(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """Of these, those whose decision, rectified or not, lets them sit again; with its `outcome`."""
+    rows = enrolments.filter(session__state=SessionState.PROCLAIMED)
+    return rows.annotate(outcome=current_outcome("pk", "proclaimed__outcome")).filter(outcome__in=AGAIN)
 
 
 def later_than(candidate: Any, certification: Any, last_day: Any) -> EnrolmentQuerySet:
@@ -122,9 +127,14 @@ def until_of(enrolment: Enrolment, regulation: Regulation) -> date | None:
     return last_course_day(enrolment.premss_start, regulation.max_months)
 
 
+def outcome_of(enrolment: Enrolment) -> Outcome:
+    """What is decided today of an enrolment selected by `failed_or_deferred`."""
+    return Outcome(enrolment.outcome)  # type: ignore[attr-defined]  # annotated there
+
+
 def plan_of(enrolment: Enrolment, today: date) -> Plan:
-    """What comes next for an enrolment of a proclaimed session, selected by `with_plan`."""
-    outcome = Outcome(enrolment.proclaimed.outcome)
+    """What comes next for an enrolment of a proclaimed session, selected by `failed_or_deferred`."""
+    outcome = outcome_of(enrolment)
     session, regulation = enrolment.session, enrolment.session.adoption.regulation
     deferred = outcome == Outcome.DEFERRED
     later = later_than(enrolment.candidate_id, session.certification_id, session.exam_last_day)
@@ -140,12 +150,12 @@ def plan_of(enrolment: Enrolment, today: date) -> Plan:
 
 
 def re_enrolment_refusal(
-    source: Enrolment, session: Session, file: ProclaimedFile | None, elsewhere: Enrolment | None
+    source: Enrolment, session: Session, outcome: str | None, elsewhere: Enrolment | None
 ) -> str | None:
-    """May this candidate be enrolled again in this session, from what was proclaimed of them?"""
-    if file is None:
+    """May this candidate be enrolled again in this session, from what is decided of them today?"""
+    if outcome is None:
         return "Aucune décision n’est proclamée pour ce candidat : il n’y a rien à reprendre."
-    if file.outcome == Outcome.CERTIFIED:
+    if outcome == Outcome.CERTIFIED:
         return f"{source.candidate.full_name} est certifié."
     if session.certification_id != source.session.certification_id:
         return "Cette session est celle d’un autre CQP."

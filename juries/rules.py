@@ -3,17 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from django.utils import timezone
-
 from candidates.models import Enrolment, Session
-from candidates.rules import conflict_of, part_closed_refusal
+from candidates.rules import conflict_of, jury_work_refusal
 from candidates.states import EnrolmentState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Act, Role
 from cqp.templatetags.fr import day as day_of
 from cqp.workflow import Refusal
-from evaluations.models import Block, Mark, SeatRule
+from evaluations.models import Block, Mark
 from evaluations.scoring import Result, Verdict
 from juries.bloc_lines import BlocLine
 from juries.models import JurySeat, LocalJury, Opinion
@@ -46,14 +44,7 @@ def jury_frozen_refusal(jury: LocalJury) -> str | None:
     if jury.state == JuryState.CLOSED and jury.closed_at:
         day = day_of(jury.closed_at)
         return f"{jury.name} est clos depuis le {day} : ce qu’il a jugé est figé."
-    return part_closed_refusal(jury.part.session, jury.part)
-
-
-def removal_refusal(jury: LocalJury, heard: int) -> str | None:
-    """May this jury disappear? `heard`: candidates it was given, even withdrawn."""
-    if heard:
-        return f"{jury.name} a des candidats : retirez-les d’abord."
-    return jury_frozen_refusal(jury)
+    return jury_work_refusal(jury.part.session, jury.part)
 
 
 def party_refusal(user: User, enrolment: Enrolment, recorders: Recorders) -> str | None:
@@ -101,44 +92,6 @@ def neighbours_of(
     ]
 
 
-def seating_refusal(
-    rule: SeatRule,
-    user: User,
-    seats: Sequence[JurySeat],
-    enrolments: Sequence[Enrolment],
-    recorders: Recorders,
-) -> str | None:
-    """May this person take this seat, beside those who sit already and for these candidates?"""
-    for seat in seats:
-        if seat.rule_id == rule.pk and seat.user_id != user.pk:
-            return f"Ce siège est occupé par {seat.user.full_name} : libérez-le d’abord."
-        if seat.user_id == user.pk and seat.rule_id != rule.pk:
-            return f"{user.full_name} occupe déjà un autre siège de ce jury."
-    return conflict_refusal([user], enrolments, recorders)
-
-
-def assignment_refusal(
-    enrolment: Enrolment, jury: LocalJury, jurors: Sequence[User], recorders: Recorders
-) -> str | None:
-    """May this candidate be heard by this jury?"""
-    name = enrolment.candidate.full_name
-    if enrolment.part_id != jury.part_id:
-        return f"{name} n’est pas inscrit dans cette partie de la session."
-    if enrolment.state == EnrolmentState.WITHDRAWN:
-        return f"{name} s’est désisté."
-    return conflict_refusal(jurors, [enrolment], recorders)
-
-
-def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> str | None:
-    """May this candidate leave the jury that was to hear him or her? `judged`: noted or heard already."""
-    name = enrolment.candidate.full_name
-    if judged and jury.state == JuryState.CLOSED:
-        return f"{name} a été entendu par {jury.name}, qui est clos."
-    if judged:
-        return f"{jury.name} a déjà enregistré une note, un bloc ou un avis pour {name}."
-    return None
-
-
 def judging_refusal(
     jury: LocalJury,
     enrolment: Enrolment,
@@ -147,38 +100,17 @@ def judging_refusal(
     actor: Actor,
 ) -> str | None:
     """May this actor record the jury's mark or opinion for this candidate?"""
-    if actor.role != Role.JUROR or all(seat.user_id != actor.user.pk for seat in seats):
+    seat = next((seat for seat in seats if seat.user_id == actor.user.pk), None)
+    if actor.role != Role.JUROR or seat is None:
         return "Vous ne siégez pas dans ce jury."
     frozen = jury_frozen_refusal(jury)
     if frozen:
         return frozen
+    if not seat.is_present:
+        return "Vous êtes noté absent de ce jury : le CRFP peut vous y noter présent."
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return f"{enrolment.candidate.full_name} s’est désisté."
     return party_refusal(actor.user, enrolment, recorders)
-
-
-def overtaken_by(opinion: Opinion | None) -> str:
-    """What another juror recorded meanwhile."""
-    if opinion is None:
-        return "L’avis que vous corrigez n’existe plus : relisez la page."
-    at = timezone.localtime(opinion.given_at)
-    said = "favorable" if opinion.favourable else f"défavorable : « {opinion.argument} »"
-    who, when = opinion.given_by.full_name, f"{at.hour} h {at.minute:02}"
-    return f"{who} a enregistré à {when} un avis {said}."
-
-
-def unseen_refusal(known: int, made: int) -> str | None:
-    """Was every correction of the candidate's marks told on the page the opinion comes from?"""
-    if known < made:
-        return "Une note de ce candidat vient d’être corrigée : relisez l’avis, puis enregistrez de nouveau."
-    return None
-
-
-def opinion_refusal(*, favourable: bool, argument: str) -> str | None:
-    """An unfavourable opinion is argued, for the national jury (R34)."""
-    if not favourable and not argument:
-        return "Un avis de non-attribution doit être argumenté : le jury national l’examine."
-    return None
 
 
 def still_awaited(
@@ -205,26 +137,9 @@ def still_awaited(
     return tuple(owed)
 
 
-def composition_gaps(rules: Iterable[SeatRule], seats: Iterable[JurySeat]) -> list[str]:
-    """What the composition lacks, in words; empty when the regulation is satisfied (R12, A25)."""
-    seats = list(seats)
-    filled = {seat.rule_id for seat in seats}
-    gaps = [rule.label for rule in rules if rule.pk not in filled]
-    if not any(seat.is_president for seat in seats):
-        gaps.append("présidence")
-    return gaps
-
-
-def composition_refusal(jury: LocalJury, gaps: Sequence[str]) -> str | None:
-    """Is the jury composed as the regulation asks?"""
-    if gaps:
-        return f"La composition de {jury.name} est incomplète. Il manque : {', '.join(gaps)}."
-    return None
-
-
 def presidency_refusal(seats: Sequence[JurySeat], actor: Actor) -> str | None:
     """Only the president closes a jury."""
-    president = next((seat for seat in seats if seat.is_president), None)
+    president = next((seat for seat in seats if seat.is_president and seat.is_present), None)
     if president is None:
         return "Ce jury n’a pas de présidence : le CRFP doit la désigner."
     if not actor.may(Act.CLOSE_JURY) or president.user_id != actor.user.pk:
@@ -256,7 +171,12 @@ _PROPOSALS = {
 
 def proposal_of(result: Result) -> Outcome | None:
     """What the arithmetic proposes to the jury; None while a file is incomplete or invalid."""
-    return _PROPOSALS.get(result.verdict)
+    return proposal_for(result.verdict)
+
+
+def proposal_for(verdict: Verdict) -> Outcome | None:
+    """The same, from the verdict alone."""
+    return _PROPOSALS.get(verdict)
 
 
 def opening_refusal(session: Session, late: Sequence[str]) -> str | None:

@@ -1,5 +1,6 @@
 """What an organisme may read of its candidates: one mark, then one word, by the table of visibility."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from candidates.models import Enrolment, Session
 from candidates.states import EnrolmentState, SessionState
 from evaluations.models import Mark
 from evaluations.visibility import Audience, Datum, Phase, may_see
-from juries.models import Decision
+from juries.models import Decision, Rectification, current_outcome
+from juries.rectification import entries_of
 from juries.states import Outcome
 
 
@@ -57,16 +59,33 @@ def _may(datum: Datum, phase: Phase) -> bool:
 
 
 def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
-    """Label, mark and scale of the blocks the regulation shares (R39); the retake when there is one."""
+    """Label, mark and scale of the blocks the regulation shares (R39); the retake when there is one.
+
+    A mark rectified after the proclamation is read as corrected.
+    """
+    corrected = _corrected_marks(enrolments)
     found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     rows = Mark.objects.filter(enrolment__in=enrolments, block__shared_with_organisme=True)
     for mark in rows.select_related("block").order_by("enrolment", "block__position", "attempt"):
-        if mark.entry:
+        corrections = corrected.get(mark.enrolment_id, {})
+        entry = corrections.get((mark.block.code, mark.attempt), mark.entry)
+        if entry:
             scale = format(mark.scale.normalize(), "f").replace(".", ",")
-            found[mark.enrolment_id].append((mark.block.label, mark.entry, scale))
+            found[mark.enrolment_id].append((mark.block.label, entry, scale))
     return found
 
 
+def _corrected_marks(enrolments: Sequence[int]) -> dict[int, dict[tuple[str, int], str]]:
+    """The marks as they stand since the last rectification, of those that have one."""
+    rows = Rectification.objects.decided().filter(decision__enrolment__in=enrolments).order_by("rank")
+    return {
+        enrolment: entries_of(json.loads(content))
+        for enrolment, content in rows.values_list("decision__enrolment", "content")
+    }
+
+
 def _outcomes(enrolments: Sequence[int]) -> dict[int, str]:
-    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments).exclude(outcome=Outcome.DEFERRED)
-    return {pk: Outcome(outcome).name for pk, outcome in rows.values_list("enrolment_id", "outcome")}
+    """What is decided today, rectified or not."""
+    rows = Decision.objects.proclaimed().filter(enrolment__in=enrolments)
+    now = rows.values_list("enrolment_id", current_outcome("enrolment", "outcome"))
+    return {pk: Outcome(outcome).name for pk, outcome in now if outcome != Outcome.DEFERRED}

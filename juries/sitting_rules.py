@@ -8,7 +8,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership
 from evaluations.models import Block, JuryRule
 from evaluations.scoring import format_number
-from juries.models import Sitting, SittingMember
+from juries.models import SittingMember
 from juries.sitting import COLLEGES, Ballot, Presence, Roll
 
 _PRESENT = SittingMember.Presence.PRESENT
@@ -100,7 +100,7 @@ def _proxy_refusal(
     return None
 
 
-def alternation_warning(sitting: Sitting, roll: Roll, previous: str) -> str | None:
+def alternation_warning(roll: Roll, previous: str) -> str | None:
     """The presidency alternates between the colleges: said, never refused."""
     if not previous or roll.president is None or roll.president.college != previous:
         return None

@@ -14,11 +14,13 @@ from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
 from evaluations.models import SeatRule
+from juries import forecast_tasks, planning_tasks
+from juries.composition_rules import composition_gaps
 from juries.dockets import Docket, sessions_before
 from juries.models import Hearing, JurySeat, LocalJury, stale_opinion
 from juries.reading import HearingLine, lines_of
+from juries.rectification_tasks import rectifications_awaiting
 from juries.retakes import sitting_again
-from juries.rules import composition_gaps
 from juries.services.transmission import outlook_of
 from juries.states import JuryState
 
@@ -28,6 +30,7 @@ _HEARD = Q(hearings__enrolment__state=EnrolmentState.ENROLLED)
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
+    yield from planning_tasks.tasks_of(actor, today)
     if actor.may(Act.SIT_IN_JURY):
         yield from _hearings(actor)
         yield from _stale_opinions(actor)
@@ -38,6 +41,8 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
         yield from _parts_to_transmit(actor, today)
     if actor.may(Act.SIT_IN_CPNEFP):
         yield from _national_jury(actor)
+    if actor.may(Act.READ_RECTIFICATIONS):
+        yield from rectifications_awaiting(actor)
     if actor.may(Act.READ_OWN_RESULT):
         yield from _own_results(actor)
 
@@ -49,6 +54,7 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     if actor.may(Act.READ_DELIBERATION):
         yield from _sessions_before_the_jury(actor)
     if actor.may(Act.READ_PROCLAMATION):
+        yield from forecast_tasks.followed_by(actor)
         yield from _sitting_again(actor)
     if actor.may(Act.READ_RESULTS):
         yield from _employees(actor)
@@ -142,10 +148,9 @@ def _closed_juries(actor: Actor) -> Iterator[Followed]:
 
 
 def _open_parts(actor: Actor) -> Iterator[SessionPart]:
-    """Its parts of running sessions, those with candidates."""
-    parts = SessionPart.objects.visible_to(actor).filter(
-        state=PartState.OPEN, session__state=SessionState.OPEN
-    )
+    """Its parts of running sessions, those with candidates; one given back by Ucanss is open again."""
+    running = SessionPart.objects.visible_to(actor).exclude(session__state=SessionState.PROCLAIMED)
+    parts = running.filter(state=PartState.OPEN)
     parts = parts.select_related("session__certification", "crfp").annotate(
         sitting=Count("enrolments", filter=_SITTING),
         orphans=Count("enrolments", filter=_SITTING & Q(enrolments__hearing=None)),

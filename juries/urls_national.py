@@ -3,7 +3,7 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from juries.views import certificates, national, results, retakes, verify
+from juries.views import certificates, decide, national, results, retakes, verify
 
 urlpatterns = [
     path("verifier/", verify.verify, name="verify"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("releves/<id:pk>.pdf", certificates.transcript_pdf, name="transcript_pdf"),
     path("<slug:code>/", national.national_table, name="national_table"),
     path("<slug:code>/seance/ouvrir/", national.sitting_open, name="sitting_open"),
-    path("<slug:code>/dossiers/<id:pk>/", national.decide, name="decide"),
+    path("<slug:code>/dossiers/<id:pk>/", decide.decide, name="decide"),
     path("<slug:code>/adopter/", national.adopt_clear, name="adopt_clear"),
     path("<slug:code>/proclamer/", national.proclaim, name="proclaim"),
     path("<slug:code>/proclamation/", certificates.proclamation_detail, name="proclamation_detail"),

@@ -1,6 +1,7 @@
 """A sitting of the CPNEFP with everybody there; regulations that say something else of the juries."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -36,7 +37,7 @@ def attend(session: Session, by: Actor, *absent: Actor) -> Roll:
     )
 
 
-def with_points(cast: Cast, code: str = "GC_2013", points_max: str = "1", **rule: object) -> Regulation:
+def with_points(cast: Cast, code: str = "GC_2013", points_max: str = "1", **rule: Any) -> Regulation:
     """The next version of a regulation, published: its jury may add points, and sits under these rules."""
     latest = Regulation.objects.filter(code=code).order_by("-version").first()
     assert latest is not None

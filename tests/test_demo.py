@@ -10,7 +10,7 @@ from candidates.models import Session
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from evaluations.models import Mark
-from juries.models import Certificate
+from juries.models import Certificate, HearingSlot
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def test_the_demonstration_holds_a_session_at_each_stage(printed: str) -> None:
         ("GC", "PROCLAMEE"),
     ]
     assert Certificate.objects.count() > 5
+    assert HearingSlot.objects.count() == 6
     assert Mark.objects.filter(enrolment__session__state="OUVERTE").exists()
     assert [first_break(chain) for chain in Chain.objects.all()] == [None] * Chain.objects.count()
 

@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
 from juries.models import LocalJury
+from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
 from tests.cast import Cast, enrol_some, open_session_of, part_of
@@ -27,8 +28,10 @@ from tests.evaluations.carnets import attest_one, sign
 from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.rectification_scenes import MOTIVE, proposed
 from tests.test_house import ROOT
 
+MOVED = Corrections(identity={"birth_place": "Vienne"})
 HOSTILE = "=cmd|' /C calc'!A0"
 RUN = re.compile(r"[=+@\t\r]|-(?![0-9]+(,[0-9]+)?$)")
 
@@ -62,12 +65,19 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
     else:
         (to_deliberation if stage == DELIBERATION else to_proclamation)(cast, part, enrolments)
         if stage == PROCLAIMED:
+            _rectify(cast, enrolments)
             _proclaimed_again(cast, count)
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
     if stage != OPEN:
         return Scene(part, enrolments, jury, None, None)
     return Scene(part, enrolments, jury, _retaking(cast, count), _in_blocs(cast, count))
+
+
+def _rectify(cast: Cast, enrolments: list[Enrolment]) -> None:
+    """Proposals to look at again the decisions of everybody, with a motive a spreadsheet must not run."""
+    for enrolment in enrolments:
+        proposed(cast, Enrolment.objects.get(pk=enrolment.pk), corrections=MOVED, motive=HOSTILE + MOTIVE)
 
 
 def _proclaimed_again(cast: Cast, count: int) -> None:
@@ -154,6 +164,12 @@ def of_groups(context: Context) -> list[Any]:
     return [row.file.name for group in context["groups"] for row in group.rows]
 
 
+def planned(context: Context) -> list[Any]:
+    return [row.line.name for day in context["days"] for row in day.rows] + [
+        row.line.name for row in context["unplanned"]
+    ]
+
+
 def to_sign(context: Context) -> list[Any]:
     return [carnet.enrolment.candidate.full_name for carnet, lines in context["waiting"] for _ in lines]
 
@@ -190,10 +206,15 @@ LISTS = {
     "juries:jury_edit": Listing(
         "clerk", names("rows", "line", "enrolment", "candidate", "full_name"), of_jury
     ),
+    "juries:jury_plan": Listing("clerk", planned, of_jury),
+    "juries:summons_list": Listing("clerk", names("letters", "line", "name"), of_jury),
     "juries:jury_compose": Listing("clerk", names("cards", "jury", "name"), of_part),
     "juries:jury_compose sans-jury": Listing(
         "clerk", names("without", "candidate", "full_name"), of_part, liste="sans-jury"
     ),
+    "juries:session_juries": Listing("ucanss", names("juries", "name"), of_session),
+    "juries:forecast_list": Listing("ucanss", names("rows", "owner", "name")),
+    "juries:fairness": Listing("cpnefp", names("lines", "jury"), of_session, DELIBERATION),
     "juries:sitting_list": Listing("ucanss", each(*DOCKETS)),
     "juries:national_table": Listing("cpnefp", of_groups, of_session, DELIBERATION),
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
@@ -202,6 +223,9 @@ LISTS = {
     ),
     "juries:retake_plans": Listing(
         "clerk", names("rows", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
+    ),
+    "juries:rectification_list": Listing(
+        "clerk", names("page", "decision", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
     ),
     "juries:organisme_results": Listing(
         "organisme", names("lines", "enrolment", "candidate", "full_name"), stage=PROCLAIMED

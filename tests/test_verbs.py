@@ -6,7 +6,7 @@ import json
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -41,16 +41,38 @@ from evaluations.services import (
     sheets,
 )
 from evaluations.services import sessions as evaluation_sessions
-from juries.models import Hearing, LocalJury
-from juries.services import blocs, composition, local, national, sittings, transmission
+from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Rectification
+from juries.planning_entries import AwayEntry
+from juries.services import (
+    blocs,
+    composition,
+    hearing_sheets,
+    kit,
+    local,
+    national,
+    planning,
+    rectifications,
+    recusals,
+    reopening,
+    sittings,
+    substitutes,
+    summons,
+    transmission,
+    unavailabilities,
+)
+from juries.services import reminders as jury_reminders
 from juries.services import retakes as jury_retakes
+from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
+from tests.juries import rectification_scenes
 from tests.juries.again_scenes import EXCUSED, to_end
+from tests.juries.kits import filled_kit
+from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
 from tests.sittings import with_points
 
 ROOMS = (candidates.services, evaluations.services, juries.services)
@@ -85,6 +107,24 @@ class Scene:
         jury, clerk = self.jury(), self.cast.clerk
         return composition.assign_candidates(jury=jury, enrolments=[self.enrolment], by=clerk, at=self.at)[0]
 
+    def absent(self) -> JurySeat:
+        """The first seat, whose juror is noted absent."""
+        seat = self.jury().seats.all()[0]
+        return substitutes.note_absence(seat=seat, motive="Grève", by=self.cast.clerk, at=self.at)
+
+    def substitute(self) -> JurySubstitute:
+        """Somebody ready for the first seat."""
+        user = self.cast.second_juror.user
+        return substitutes.name_substitute(
+            jury=self.jury(),
+            rule=self.session.adoption.regulation.seats.all()[0],
+            email=user.email,
+            last_name=user.last_name,
+            first_name=user.first_name,
+            by=self.cast.clerk,
+            at=self.at,
+        )
+
     @property
     def blocs(self) -> Enrolment:
         """A candidate under the référentiel in blocs."""
@@ -103,6 +143,17 @@ class Scene:
         self.part = part_of(self.session)
         bloc = self.session.adoption.regulation.blocs.all()[0]
         return {"hearing": self.hearing(), "bloc": bloc, "entry": BlocEntry(argument="à revoir")}
+
+    def proclaimed(self) -> Enrolment:
+        """A candidate certified by a proclamation."""
+        journey.to_proclamation(self.cast, self.part, [self.enrolment])
+        return Enrolment.objects.get(pk=self.enrolment.pk)
+
+    def rectification(self, *, approved: bool = True) -> Rectification:
+        """A rectification that waits for its approval, or for the decision."""
+        make = rectification_scenes.approved if approved else rectification_scenes.proposed
+        wrong = {"corrections": rectification_scenes.SPOILT, "outcome": Outcome.NOT_CERTIFIED}
+        return make(self.cast, self.proclaimed(), **wrong)
 
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
@@ -216,6 +267,14 @@ class Scene:
 
     def deliberating(self) -> Session:
         return journey.to_deliberation(self.cast, self.part, [self.enrolment])
+
+
+def _planned(s: Scene) -> Hearing:
+    """A hearing with its hour."""
+    hearing = s.hearing()
+    new_day(s.cast, hearing.jury)
+    planning.propose_plan(jury=hearing.jury, anew=False, by=s.cast.clerk, at=s.at)
+    return hearing
 
 
 def _fixture(name: str) -> Any:
@@ -476,8 +535,69 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         lambda s: {"seat": s.jury().seats.filter(is_president=False).first()},
     ),
     composition.remove_seat: ("clerk", lambda s: {"seat": s.jury().seats.first()}),
+    substitutes.name_substitute: (
+        "clerk",
+        lambda s: {
+            "jury": s.jury(),
+            "rule": s.session.adoption.regulation.seats.first(),
+            "email": s.cast.second_juror.user.email,
+            "last_name": "Jacquet",
+            "first_name": "Jules",
+        },
+    ),
+    substitutes.remove_substitute: ("clerk", lambda s: {"substitute": s.substitute()}),
+    substitutes.note_absence: ("clerk", lambda s: {"seat": s.jury().seats.first(), "motive": "Grève"}),
+    substitutes.note_presence: ("clerk", lambda s: {"seat": s.absent()}),
+    substitutes.call_substitute: (
+        "clerk",
+        lambda s: (s.absent(), {"substitute": s.substitute()})[1],
+    ),
+    recusals.recuse: ("juror", lambda s: {"hearing": s.hearing(), "motive": "Ancien collègue"}),
+    reopening.reopen_jury: (
+        "ucanss",
+        lambda s: {
+            "jury": journey.hold_jury(s.cast, s.part, [s.enrolment]),
+            "motive": "Avis saisi pour un autre",
+        },
+    ),
+    sessions.reopen_part: (
+        "ucanss",
+        lambda s: {
+            "part": sessions.close_part(part=s.part, by=s.cast.clerk, at=s.at),
+            "motive": "Jury rouvert",
+        },
+    ),
     composition.assign_candidates: ("clerk", lambda s: {"jury": s.jury(), "enrolments": [s.enrolment]}),
     composition.unassign_candidate: ("clerk", lambda s: {"hearing": s.hearing()}),
+    planning.add_day: ("clerk", lambda s: {"jury": s.jury(), "entry": day_entry()}),
+    planning.change_day: (
+        "clerk",
+        lambda s: {"day": new_day(s.cast, s.jury()), "entry": day_entry(room="Salle B")},
+    ),
+    planning.remove_day: ("clerk", lambda s: {"day": new_day(s.cast, s.jury())}),
+    planning.propose_plan: (
+        "clerk",
+        lambda s: {"jury": new_day(s.cast, s.hearing().jury).jury, "anew": False},
+    ),
+    planning.move_hearing: (
+        "clerk",
+        lambda s: {
+            "hearing": s.hearing(),
+            "day": new_day(s.cast, s.hearing().jury),
+            "starts": time(14),
+        },
+    ),
+    planning.clear_hearing: ("clerk", lambda s: {"hearing": _planned(s)}),
+    unavailabilities.record_unavailability: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "entry": AwayEntry(in_days(3))},
+    ),
+    unavailabilities.remove_unavailability: (
+        "clerk",
+        lambda s: {"unavailability": away(s.cast, s.enrolment, in_days(3))},
+    ),
+    summons.summon: ("clerk", lambda s: {"jury": _planned(s).jury}),
+    summons.send_again: ("clerk", lambda s: {"summons": unsent(s.cast, _planned(s).jury)}),
     local.record_hearing_mark: (
         "juror",
         lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12", "version": 0},
@@ -494,6 +614,23 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "opinion": None,
         },
     ),
+    hearing_sheets.take_notes: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "text": "Sait expliquer les indus.", "version": 0},
+    ),
+    hearing_sheets.propose_mark: (
+        "juror",
+        lambda s: {"hearing": s.hearing(), "block": s.block("ORAL"), "entry": "12,5"},
+    ),
+    hearing_sheets.keep_sheet: (
+        "juror",
+        lambda s: {
+            "hearing": s.hearing(),
+            "notes": NotesEntry("Parle trop bas.", 0),
+            "proposals": [(s.block("ORAL"), "11")],
+        },
+    ),
+    kit.bring_kit: ("juror", lambda s: filled_kit(s.hearing(), s.cast.juror, s.at)),
     blocs.judge_bloc: ("juror", lambda s: s.bloc_sheet() | {"version": 0}),
     judgements.write_judgement: (
         "juror",
@@ -514,6 +651,10 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             journey.hold_jury(s.cast, s.part, [s.enrolment]),
             {"part": s.part},
         )[3],
+    ),
+    jury_reminders.remind_owner: (
+        "clerk",
+        lambda s: {"session": s.enrolment.session, "owner": f"organisme-{s.part.crfp_id}"},
     ),
     national.open_sitting: (
         "cpnefp_president",
@@ -563,6 +704,24 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             national.adopt_clear_files(session=s.deliberating(), by=s.cast.cpnefp_president, at=s.at),
             {"session": Session.objects.get(pk=s.session.pk)},
         )[1],
+    ),
+    rectifications.propose: (
+        "clerk",
+        lambda s: {
+            "enrolment": s.proclaimed(),
+            "corrections": rectification_scenes.SPOILT,
+            "outcome": Outcome.NOT_CERTIFIED,
+            "motive": rectification_scenes.MOTIVE,
+        },
+    ),
+    rectifications.approve: ("ucanss", lambda s: {"rectification": s.rectification(approved=False)}),
+    rectifications.decide: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "held_on": timezone.localdate(), "place": "Paris"},
+    ),
+    rectifications.dismiss: (
+        "cpnefp_president",
+        lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
     ),
 }
 

@@ -99,7 +99,7 @@ def update_enrolment(*, enrolment: Enrolment, line: Line, by: Actor, at: datetim
     session, part = lock_part(enrolment.part)
     demand(rules.scope_refusal(part, by))
     enrolment = _locked(enrolment)
-    demand(rules.part_closed_refusal(session, part))
+    demand(rules.part_closed_refusal(session, part) or rules.own_file_refusal(enrolment, by))
     _check(line, set(session.options.all()), session)
     before = _data_of(enrolment)
     _correct_person(enrolment, line.identity, by=by, at=at)
@@ -142,7 +142,7 @@ def grant_derogation(*, enrolment: Enrolment, motive: str, by: Actor, at: dateti
     by.must(Act.GRANT_DEROGATION)
     session, part = lock_part(enrolment.part)
     enrolment = _locked(enrolment)
-    demand(rules.part_closed_refusal(session, part))
+    demand(rules.part_closed_refusal(session, part) or rules.own_file_refusal(enrolment, by))
     if not motive.strip():
         raise Refusal("Indiquez le motif de la dérogation.")
     if enrolment.derogation_motive == motive.strip():

@@ -119,11 +119,37 @@ def close_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     by.must(Act.TRANSMIT)
     session, part = lock_part(part)
     demand(rules.scope_refusal(part, by))
-    demand(rules.part_closed_refusal(session, part))
+    demand(rules.jury_work_refusal(session, part))
     part.state = PartState(PART.target(part.state, Act.TRANSMIT))
     part.transmitted_at, part.transmitted_by = at, by.user
     part.save()
     fact = Fact(Act.TRANSMIT, f"partie {part.crfp.code}", after={"etat": part.state})
+    record(chain=session.code, by=by, at=at, facts=[fact])
+    return part
+
+
+@transaction.atomic
+def reopen_part(*, part: SessionPart, motive: str, by: Actor, at: datetime) -> SessionPart:
+    """Give a part back to its CRFP, whose jury sits again; open already, it stays so.
+
+    While the national jury deliberates, its local jury and its transmission are all that may change in it.
+    """
+    by.must(Act.REOPEN_JURY)
+    session, part = lock_part(part)
+    demand(rules.part_reopening_refusal(session))
+    if part.state == PartState.OPEN:
+        return part
+    before = part.state
+    part.state = PartState(PART.target(part.state, Act.REOPEN_JURY))
+    part.transmitted_at = part.transmitted_by = None
+    part.save()
+    fact = Fact(
+        Act.REOPEN_JURY,
+        f"partie {part.crfp.code}",
+        before={"etat": before},
+        after={"etat": part.state},
+        reason=motive,
+    )
     record(chain=session.code, by=by, at=at, facts=[fact])
     return part
 

@@ -18,7 +18,7 @@ from candidates.models import Enrolment, SessionPart
 from candidates.services import enrolments as services
 from candidates.states import EnrolmentState
 from candidates.views.pages import part_or_404
-from cqp.accounts.actor import ActorRequest
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
@@ -67,7 +67,7 @@ def enrolment_edit(request: ActorRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "L’inscription est enregistrée.")
             return redirect("candidates:enrolment_detail", pk)
-    refusal = rules.part_closed_refusal(enrolment.session, part)
+    refusal = _file_refusal(enrolment, request.actor)
     return _form_page(request, part, form, enrolment=enrolment, refusal=refusal)
 
 
@@ -76,8 +76,8 @@ def enrolment_edit(request: ActorRequest, pk: int) -> HttpResponse:
 def enrolment_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """Everything about one enrolment, and what may still be done with it."""
     enrolment = _enrolment(request, pk)
-    closed = rules.part_closed_refusal(enrolment.session, enrolment.part)
     actor = request.actor
+    closed = _file_refusal(enrolment, actor)
     context = {
         "enrolment": enrolment,
         "candidate": enrolment.candidate,
@@ -123,7 +123,7 @@ def derogation_grant(request: ActorRequest, pk: int) -> HttpResponse:
         enrolment,
         template="candidates/derogation_grant.html",
         verb=services.grant_derogation,
-        refusal=rules.part_closed_refusal(enrolment.session, enrolment.part),
+        refusal=_file_refusal(enrolment, request.actor),
         done=f"La dérogation de {enrolment.candidate.full_name} est accordée.",
     )
 
@@ -134,6 +134,11 @@ def _enrolment(request: ActorRequest, pk: int) -> Enrolment:
         "organisme", "tutor", "manager", "corrector", "derogation_by",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
+
+
+def _file_refusal(enrolment: Enrolment, actor: Actor) -> str | None:
+    closed = rules.part_closed_refusal(enrolment.session, enrolment.part)
+    return closed or rules.own_file_refusal(enrolment, actor)
 
 
 def _coming_back(request: ActorRequest, part: SessionPart) -> dict[str, Any]:

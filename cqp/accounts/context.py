@@ -24,12 +24,16 @@ _NATIONAL = {
     "juries:sitting_list", "juries:sitting_open", "juries:national_table", "juries:decide",
     "juries:adopt_clear", "juries:proclaim", "juries:proclamation_detail", "juries:certificate_list",
     "juries:bloc_certificate_list", "juries:retake_plans", "juries:retake_plan", "juries:re_enrolment",
+    "juries:forecast_list", "juries:owner_remind", "juries:fairness", "juries:preparation",
+    "juries:rectification_list", "juries:rectification_detail", "juries:rectification_propose",
+    "juries:rectification_approve", "juries:rectification_decide", "juries:rectification_dismiss",
 }  # fmt: skip
 _LOCAL = {
     "juries:jury_list",
     "juries:jury_detail",
     "juries:jury_close",
     "juries:hearing",
+    "juries:hearing_recuse",
     "juries:bloc_sheet",
 }
 _SESSION = {
@@ -46,7 +50,11 @@ _SESSION = {
     "evaluations:retake_waive", "evaluations:tally_detail", "evaluations:carnet_list",
     "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
+    "juries:seat_absent", "juries:substitute_name", "juries:session_juries", "juries:jury_reopen",
     "juries:candidate_release", "juries:part_transmit",
+    "juries:jury_plan", "juries:plan_propose", "juries:day_add", "juries:day_edit", "juries:day_remove",
+    "juries:hearing_hour", "juries:hearing_clear", "juries:away_add", "juries:away_remove",
+    "juries:summons_list", "juries:summons_send", "juries:summons_again",
 }  # fmt: skip
 _REGULATIONS = {
     "evaluations:regulation_list", "evaluations:regulation_detail", "evaluations:regulation_copy",

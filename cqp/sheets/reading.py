@@ -43,6 +43,7 @@ _TOO_HEAVY = "Ce classeur est trop lourd une fois ouvert : ne gardez que la feui
 _TOO_LONG = "Le fichier contient trop de texte : ne gardez que les colonnes du modèle."
 _TOO_MANY_SHEETS = f"Ce classeur compte plus de {MAX_SHEETS} feuilles : ne gardez que celle à lire."
 _PASSWORD = "Ce classeur est protégé par un mot de passe : enregistrez-le sans protection."  # noqa: S105 - a sentence
+COMPUTED = "Des cases contiennent une formule : c’est leur valeur qui est lue."
 _NEVER_COMPUTED = (
     "Les formules de ce classeur n’ont pas de valeur : ouvrez-le dans un tableur, enregistrez-le, "
     "puis renvoyez-le."
@@ -222,7 +223,7 @@ def _findings(told: Mapping[str, Any]) -> Iterator[Finding]:
     if merged:
         yield Finding("Des cases sont fusionnées : seule la première garde une valeur.", merged)
     if computed:
-        yield Finding("Des cases contiennent une formule : c’est leur valeur qui est lue.", computed)
+        yield Finding(COMPUTED, computed)
 
 
 def _named(what: str, names: Sequence[str], also: str = "") -> str:

@@ -26,7 +26,7 @@ MEMORY = 320 * 1024 * 1024
 SECONDS = 2  # of processor; the longest list takes a third of one
 
 MAX_ROWS = 2_000
-MAX_CELL = 400
+MAX_CELL = 4_000  # a jury's argument, and nothing longer
 MAX_TEXT = 600_000
 MAX_SHEETS = 60
 MAX_NAME = 60

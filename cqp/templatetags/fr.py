@@ -4,7 +4,7 @@ Every filter is exact: nothing here rounds, so a failing 99,99 can never be show
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django import template
@@ -95,6 +95,14 @@ def moment(value: datetime | None) -> str:
         return NOTHING
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{day_short(local)} à {local.hour}{NBSP}h{NBSP}{local.minute:02}"
+
+
+@register.filter
+def hour(value: time | None) -> str:
+    """Write an hour of the clock, held together: 9 h, 14 h 05."""
+    if value is None:
+        return NOTHING
+    return f"{value.hour}{NBSP}h" + (f"{NBSP}{value.minute:02}" if value.minute else "")
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The forms of a regulation being drafted: its header, its blocks, its seats."""
+"""The forms of a regulation being drafted: its header, its blocks, its seats, the rules of its juries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from candidates.forms.enrolments import DayField
-from evaluations.models import Block, BlocRule, Regulation, SeatRule
+from evaluations.forms.jury_rules import HearingPartForm, JuryRuleForm
+from evaluations.models import Block, BlocRule, HearingPart, Regulation, SeatRule
 from evaluations.scoring import format_number, parse_mark
 
 _NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
@@ -191,6 +192,7 @@ class _Rows(BaseFormSet):
 
 _BlockRows = formset_factory(BlockForm, formset=_Rows, extra=2, can_delete=True, max_num=20)
 _SeatRows = formset_factory(SeatForm, formset=_Rows, extra=2, can_delete=True, max_num=12)
+_PartRows = formset_factory(HearingPartForm, formset=_Rows, extra=1, can_delete=True, max_num=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,18 +205,21 @@ class FieldError:
 
 
 class DraftForms:
-    """The whole page of a draft: its header, its blocks, its seats; two empty rows of each to add some."""
+    """The whole page of a draft: header, blocks, seats, rules of the juries; empty rows to add some."""
 
     def __init__(self, regulation: Regulation, data: Mapping[str, Any] | None = None) -> None:
         blocks = [_block_initial(block) for block in regulation.blocks.prefetch_related("lines")]
         seats = [_initial(seat, SeatForm) for seat in regulation.seats.all()]
+        parts = [_initial(part, HearingPartForm) for part in regulation.hearing_parts.all()]
         self.header = HeaderForm(data, instance=regulation, prefix="h")
         self.blocks: Any = _BlockRows(data, initial=blocks, prefix="b")
         self.seats: Any = _SeatRows(data, initial=seats, prefix="s")
         self.rule = _rule_form(regulation, data) if regulation.is_in_blocs else None
+        self.jury_rule = JuryRuleForm.of(regulation, data)
+        self.parts: Any = _PartRows(data, initial=parts, prefix="p")
 
     def is_valid(self) -> bool:
-        forms = [self.header, self.blocks, self.seats, *filter(None, [self.rule])]
+        forms = [self.header, self.blocks, self.seats, *filter(None, [self.rule]), self.jury_rule, self.parts]
         valid = [form.is_valid() for form in forms]  # each of them: every error is told at once
         return all(valid)
 
@@ -224,6 +229,8 @@ class DraftForms:
         named: list[tuple[str, Any]] = [("", self.header), *((("", self.rule),) if self.rule else ())]
         named += [(f"Épreuve {i}, ", form) for i, form in enumerate(self.blocks.forms, start=1)]
         named += [(f"Siège {i}, ", form) for i, form in enumerate(self.seats.forms, start=1)]
+        named += [(f"Audition {i}, ", form) for i, form in enumerate(self.parts.forms, start=1)]
+        named.append(("", self.jury_rule))
         return [
             FieldError(form[name].id_for_label, f"{where}{form.fields[name].label}", sentence)
             for where, form in named
@@ -243,7 +250,7 @@ def _block_initial(block: Block) -> dict[str, Any]:
     return _initial(block, BlockForm) | {"lines": "\n".join(lines)}
 
 
-def _initial(row: Block | SeatRule, form: type[forms.Form]) -> dict[str, Any]:
+def _initial(row: Block | SeatRule | HearingPart, form: type[forms.Form]) -> dict[str, Any]:
     """The values of a row as its form shows them, numbers without trailing zeros."""
     values = {name: getattr(row, name) for name in form.base_fields if name != "lines"}
     return {name: format_number(v) if isinstance(v, Decimal) else v for name, v in values.items()}

@@ -2,10 +2,14 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from enum import Enum, auto
+from typing import TypeVar
 
 from cqp.templatetags.fr import day_short
-from evaluations.scoring import ParsedMark
+from evaluations.scoring import MISSING, MarkKind, ParsedMark
+
+T = TypeVar("T")
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -20,20 +24,28 @@ class Step(Enum):
     CONFLICT = auto()  # both moved, each its own way
 
 
-def step_of(theirs: ParsedMark, current: ParsedMark, base: ParsedMark | None) -> Step:
-    """Merge three ways when the file carries its base; compare with what stands when it does not."""
-    if theirs.is_missing:
-        return Step.EMPTIED if base and not base.is_missing else Step.NOTHING
-    if same(theirs, current) or (base is not None and same(theirs, base)):
+def step_between(theirs: T, current: T, base: T | None, *, nothing: T) -> Step:
+    """Merge three ways where the file carries its base (not None); else compare with what stands.
+
+    `nothing` is what an empty cell says.
+    """
+    if theirs == nothing:
+        return Step.EMPTIED if base not in (None, nothing) else Step.NOTHING
+    if theirs == current or (base is not None and theirs == base):
         return Step.UNCHANGED
-    if base is None or same(current, base):
+    if base is None or current == base:
         return Step.APPLY
     return Step.CONFLICT
 
 
-def same(one: ParsedMark, other: ParsedMark) -> bool:
-    """Do both say the same mark, however it was typed?"""
-    return (one.kind, one.value) == (other.kind, other.value)
+def step_of(theirs: ParsedMark, current: ParsedMark, base: ParsedMark | None) -> Step:
+    """What to do of one mark; two marks are the same however they were typed."""
+    said = None if base is None else _said(base)
+    return step_between(_said(theirs), _said(current), said, nothing=_said(MISSING))
+
+
+def _said(mark: ParsedMark) -> tuple[MarkKind, Decimal | None]:
+    return mark.kind, mark.value
 
 
 def day_for_a_mark(text: str) -> str | None:

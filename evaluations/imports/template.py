@@ -114,7 +114,7 @@ class _MarkSheet:
         last = max(count, 1)
         for rank, (block, _) in enumerate(self.slots):
             place = len(PEOPLE) + rank
-            self.sheet.data_validation(1, place, last, place, _validation_of(block, place))
+            self.sheet.data_validation(1, place, last, place, validation_of(block, place))
         self.sheet.freeze_panes(1, len(PEOPLE))
         allowed = ("sort", "autofilter", "format_columns", "format_rows")
         self.sheet.protect("", dict.fromkeys(allowed, True))
@@ -124,7 +124,7 @@ class _MarkSheet:
         self.sheet.repeat_rows(0)
 
 
-def _validation_of(block: Block, place: int) -> dict[str, Any]:
+def validation_of(block: Block, place: int) -> dict[str, Any]:
     """A number from 0 to the scale with two decimals at most, or an absence."""
     cell, scale = xl_rowcol_to_cell(1, place), plain_number(block.mark_max)
     said = f"un nombre de 0 à {format_number(block.mark_max)}, ABS ou ABJ"

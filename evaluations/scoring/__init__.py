@@ -31,7 +31,7 @@ from evaluations.scoring.marks import (
     parse_mark,
     recorded_mark,
 )
-from evaluations.scoring.numbers import format_number, plain_number, signed_number
+from evaluations.scoring.numbers import count_points, format_number, plain_number, signed_number
 from evaluations.scoring.reasons import Code, Reason
 from evaluations.scoring.result import AnyScheme, Course, Owed, Owes, Result, Verdict
 from evaluations.scoring.scheme import Block, Operator, Scheme, Threshold
@@ -81,6 +81,7 @@ __all__ = [
     "account_of",
     "conclude",
     "conclude_blocs",
+    "count_points",
     "format_number",
     "is_far",
     "judge",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates.models import Enrolment, Session
-from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.rules import own_file_refusal, part_closed_refusal, scope_refusal
 from candidates.services.locks import lock_part
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
@@ -119,7 +119,7 @@ def recognise_bloc(
     motive = cleaned(motive)
     session, part = lock_part(enrolment.part)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
-    demand(part_closed_refusal(session, part))
+    demand(part_closed_refusal(session, part) or own_file_refusal(enrolment, by))
     if not bloc.regulation.adoptions.filter(session=session).exists():
         raise Refusal("Ce bloc n’appartient pas au règlement de la session.")
     if not motive:
@@ -150,7 +150,7 @@ def withdraw_recognition(
     by.must(Act.RECOGNISE_BLOC)
     motive = cleaned(motive)
     session, part = lock_part(enrolment.part)
-    demand(part_closed_refusal(session, part))
+    demand(part_closed_refusal(session, part) or own_file_refusal(enrolment, by))
     kept = KeptBloc.objects.filter(enrolment=enrolment, bloc=bloc, acquired=None).first()
     if kept is None:
         return

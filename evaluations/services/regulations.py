@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from candidates.rules import beneficiary_refusal
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
@@ -26,7 +27,13 @@ from evaluations.models import (
     jury_rule_of,
 )
 from evaluations.reading import scheme_of
-from evaluations.regulation_rules import blocks_refusal, draft_refusal, publication_refusals
+from evaluations.regulation_rules import (
+    blocks_refusal,
+    draft_refusal,
+    jury_rule_refusal,
+    parts_refusal,
+    publication_refusals,
+)
 from evaluations.scoring import SchemeError, plain_number
 from evaluations.states import REGULATION, RegulationState
 
@@ -52,6 +59,7 @@ _BLOC = ("position", "code", "title", "activity", "modality", "minutes")
 def copy_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Regulation:
     """A draft of the next version, with all the source says; the draft already begun if there is one."""
     by.must(Act.EDIT_REGULATION)
+    demand(beneficiary_refusal(regulation.certification, by))
     versions = Regulation.objects.select_for_update().filter(code=regulation.code).order_by("version")
     begun = [version for version in versions if version.state == RegulationState.DRAFT]
     if begun:
@@ -82,16 +90,19 @@ def save_draft(
     by: Actor,
     at: datetime,
     rule: Mapping[str, Any] | None = None,
+    jury_rule: Mapping[str, Any] | None = None,
+    parts: Sequence[Mapping[str, Any]] | None = None,
 ) -> Regulation:
     """Write a draft as it was filled, even when it cannot be published yet; `rule` is that of its blocs.
 
-    A block may bring its `lines`, pairs of what is observed and out of how many points.
+    A block may bring its `lines`, pairs of what is observed and out of how many points. What juries do
+    (`jury_rule`) and the `parts` of a hearing stay as they are where they are not given.
 
     Raises Refusal when it is published, or when its rows contradict themselves.
     """
     by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
-    demand(draft_refusal(draft))
+    demand(draft_refusal(draft) or beneficiary_refusal(draft.certification, by))
     plain = [{name: value for name, value in row.items() if name != "lines"} for row in blocks]
     demand(blocks_refusal([Block(**row) for row in plain], [SeatRule(**row) for row in seats]))
     before = _data_of(draft)
@@ -101,17 +112,8 @@ def save_draft(
     if rule is not None:
         BlocRule.objects.update_or_create(regulation=draft, defaults=dict(rule))
     _write_rows(draft, _printable_rows(blocks), _printable_rows(seats))
-    after = _data_of(draft)
-    if after != before:
-        changed = [key for key in after if before[key] != after[key]]
-        _journal(
-            Act.EDIT_REGULATION,
-            draft,
-            by,
-            at,
-            before={key: before[key] for key in changed},
-            after={key: after[key] for key in changed},
-        )
+    _write_jury_rules(draft, jury_rule, parts)
+    _journal_changes(draft, before, by, at)
     return draft
 
 
@@ -125,7 +127,7 @@ def publish_regulation(*, regulation: Regulation, by: Actor, at: datetime) -> Re
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
     if draft.state == RegulationState.PUBLISHED:
         return draft
-    demand(next(iter(publication_refusals(draft)), None))
+    demand(beneficiary_refusal(draft.certification, by) or next(iter(publication_refusals(draft)), None))
     try:
         scheme_of(draft)
     except SchemeError as error:
@@ -142,7 +144,7 @@ def delete_draft(*, regulation: Regulation, by: Actor, at: datetime) -> None:
     """Drop a draft; what it said stays in the journal. Raises Refusal when it is published."""
     by.must(Act.EDIT_REGULATION)
     draft = Regulation.objects.select_for_update().get(pk=regulation.pk)
-    demand(draft_refusal(draft))
+    demand(draft_refusal(draft) or beneficiary_refusal(draft.certification, by))
     _journal(Act.EDIT_REGULATION, draft, by, at, before=_data_of(draft), after={"supprime": True})
     draft.delete()
 
@@ -188,6 +190,23 @@ def _block_rows(regulation: Regulation) -> list[dict[str, Any]]:
     ]
 
 
+def _write_jury_rules(
+    draft: Regulation, rule: Mapping[str, Any] | None, parts: Sequence[Mapping[str, Any]] | None
+) -> None:
+    """Raises Refusal where a value contradicts itself."""
+    if rule is not None:
+        demand(jury_rule_refusal(JuryRule(**rule)))
+        JuryRule.objects.update_or_create(regulation=draft, defaults=dict(rule))
+    if parts is not None:
+        rows = [
+            HearingPart(regulation=draft, position=position, **row)
+            for position, row in enumerate(_printable_rows(parts), start=1)
+        ]
+        demand(parts_refusal(rows))
+        draft.hearing_parts.all().delete()
+        HearingPart.objects.bulk_create(rows)
+
+
 def _copy_jury_rules(source: Regulation, draft: Regulation) -> None:
     values = {name: getattr(jury_rule_of(source), name) for name in JURY_RULE}
     JuryRule.objects.create(regulation=draft, **values)
@@ -219,7 +238,7 @@ def _copy_blocs(source: Regulation, draft: Regulation) -> None:
 
 
 def _data_of(regulation: Regulation) -> dict[str, Any]:
-    """What the journal keeps: every value of the header, of the blocks and of the seats."""
+    """What the journal keeps: every value of the header, of the blocks, of the seats and of the juries."""
     data: dict[str, Any] = {name: _plain(getattr(regulation, name)) for name in _HEADER}
     for key, rows, names in (("epreuves", regulation.blocks, _BLOCK), ("sieges", regulation.seats, _SEAT)):
         data[key] = [{n: _plain(getattr(row, n)) for n in names} for row in rows.all()]
@@ -227,7 +246,19 @@ def _data_of(regulation: Regulation) -> dict[str, Any]:
     data["lignes"] = [[line.block.code, line.label, plain_number(line.mark_max)] for line in lines]
     rule = BlocRule.objects.filter(regulation=regulation).first()
     data["blocs"] = {name: getattr(rule, name) for name in _RULE} if rule else {}
+    jury = JuryRule.objects.filter(regulation=regulation).first() or JuryRule(regulation=regulation)
+    data["jurys"] = {name: _plain(getattr(jury, name)) for name in JURY_RULE}
+    data["auditions"] = [{n: getattr(row, n) for n in _PART} for row in regulation.hearing_parts.all()]
     return data
+
+
+def _journal_changes(draft: Regulation, before: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """What changed, before and after; nothing when nothing did."""
+    after = _data_of(draft)
+    changed = [key for key in after if before[key] != after[key]]
+    if changed:
+        was, now = ({key: data[key] for key in changed} for data in (before, after))
+        _journal(Act.EDIT_REGULATION, draft, by, at, before=was, after=now)
 
 
 def _plain(value: Any) -> Any:

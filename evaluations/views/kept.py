@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from candidates.models import Enrolment
-from candidates.rules import part_closed_refusal
+from candidates.rules import own_file_refusal, part_closed_refusal
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
@@ -52,7 +52,8 @@ def bloc_recognise(request: ActorRequest, pk: int) -> HttpResponse:
         "kept": [(row, bloc_origin(row)) for row in kept.values()],
         "blocs": blocs,
         "form": form,
-        "refusal": part_closed_refusal(enrolment.session, enrolment.part),
+        "refusal": part_closed_refusal(enrolment.session, enrolment.part)
+        or own_file_refusal(enrolment, request.actor),
     }
     return render(request, "evaluations/bloc_recognise.html", context, status=422 if form.errors else 200)
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from candidates.rules import beneficiary_refusal
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
@@ -14,7 +15,8 @@ from cqp.workflow import Refusal
 from evaluations import exports, regulation_rules, rules
 from evaluations.conditions import conditions_of, kept_of
 from evaluations.forms.drafts import DraftForms
-from evaluations.models import Regulation
+from evaluations.jury_conditions import local_jury_of, national_jury_of
+from evaluations.models import Regulation, jury_rule_of
 from evaluations.services import regulations as services
 from evaluations.states import RegulationState
 
@@ -42,6 +44,7 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
     """What a regulation says, in words: blocks, thresholds, conditions, local jury, référentiel, source."""
     regulation = _regulation(request, code, version)
     is_draft = regulation.state == RegulationState.DRAFT
+    jury_rule = jury_rule_of(regulation)
     context = {
         "regulation": regulation,
         "is_points": regulation.regime == Regulation.Regime.POINTS,
@@ -51,7 +54,10 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
         "blocs": regulation.blocs.prefetch_related("competences__criteria"),
         "conditions": conditions_of(regulation),
         "kept": kept_of(regulation),
+        "local_jury": local_jury_of(jury_rule, list(regulation.hearing_parts.all())),
+        "national_jury": national_jury_of(regulation, jury_rule),
         "may_edit": request.actor.may(Act.EDIT_REGULATION),
+        "own_refusal": beneficiary_refusal(regulation.certification, request.actor),
         "is_draft": is_draft,
         "refusals": regulation_rules.publication_refusals(regulation) if is_draft else [],
         "sessions": regulation.adoptions.select_related("session__certification"),
@@ -64,7 +70,11 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
 def regulation_copy(request: ActorRequest, code: str, version: int) -> HttpResponse:
     """Begin the next version; a draft already begun is opened instead."""
     source = _regulation(request, code, version)
-    draft = services.copy_regulation(regulation=source, by=request.actor, at=timezone.now())
+    try:
+        draft = services.copy_regulation(regulation=source, by=request.actor, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("evaluations:regulation_detail", code=code, version=version)
     return redirect("evaluations:regulation_edit", code=draft.code, version=draft.version)
 
 
@@ -73,7 +83,8 @@ def regulation_copy(request: ActorRequest, code: str, version: int) -> HttpRespo
 def regulation_edit(request: ActorRequest, code: str, version: int) -> HttpResponse:
     """The whole draft on one page; saved even when it cannot be published yet."""
     regulation = _regulation(request, code, version)
-    refusal = regulation_rules.draft_refusal(regulation)
+    own = beneficiary_refusal(regulation.certification, request.actor)
+    refusal = regulation_rules.draft_refusal(regulation) or own
     if refusal:
         messages.error(request, refusal)
         return redirect("evaluations:regulation_detail", code=code, version=version)
@@ -107,7 +118,8 @@ def regulation_publish(request: ActorRequest, code: str, version: int) -> HttpRe
         else:
             messages.success(request, f"Le règlement {regulation} est publié.")
         return redirect("evaluations:regulation_detail", code=code, version=version)
-    refusals = regulation_rules.publication_refusals(regulation)
+    own = beneficiary_refusal(regulation.certification, request.actor)
+    refusals = [own] if own else regulation_rules.publication_refusals(regulation)
     context = {
         "regulation": regulation,
         "consequences": _CONSEQUENCES,
@@ -142,6 +154,8 @@ def _save(request: ActorRequest, regulation: Regulation, forms: DraftForms) -> N
         blocks=forms.blocks.rows,
         seats=forms.seats.rows,
         rule=forms.rule.cleaned_data if forms.rule else None,
+        jury_rule=forms.jury_rule.cleaned_data,
+        parts=forms.parts.rows,
         by=request.actor,
         at=timezone.now(),
     )

@@ -14,6 +14,8 @@ from cqp.accounts.models import User
 from cqp.roles import Role
 from evaluations.kept import origins_of
 from evaluations.models import Block, SeatRule
+from juries.composition_rules import admissible_qualities
+from juries.models import JurySeat
 from juries.reading import HearingLine
 
 FAVOURABLE, UNFAVOURABLE = "attribution", "non-attribution"
@@ -39,11 +41,21 @@ class JurorForm(forms.Form):
     email = forms.EmailField(label="Adresse électronique", required=False)
     last_name = forms.CharField(label="Nom", max_length=80, required=False)
     first_name = forms.CharField(label="Prénom", max_length=80, required=False)
+    letter = forms.CharField(label="Lettre de désignation", max_length=120, required=False)
+    lettered_on = DayField(label="Lettre du", required=False)
     is_president = forms.BooleanField(label="Préside le jury", required=False)
+    kind = "siege"
 
-    def __init__(self, rule: SeatRule, jurors: Sequence[User], data: QueryDict | None = None) -> None:
-        super().__init__(data, prefix=f"siege-{rule.code}")
+    def __init__(
+        self,
+        rule: SeatRule,
+        jurors: Sequence[User],
+        data: QueryDict | None = None,
+        seat: JurySeat | None = None,
+    ) -> None:
+        super().__init__(data, prefix=f"{self.kind}-{rule.code}", initial=_named_as(seat))
         self.rule = rule
+        self.fields["quality"] = _quality_field(rule)
         field: Any = self.fields["juror"]
         field.queryset = User.objects.filter(memberships__role=Role.JUROR).distinct()
         field.choices = [("", "Choisir un membre"), *((user.pk, str(user)) for user in jurors)]
@@ -64,8 +76,54 @@ class JurorForm(forms.Form):
         return cleaned
 
     @property
+    def appointment_fields(self) -> list[BoundField]:
+        return [self["quality"], self["letter"], self["lettered_on"]]
+
+    @property
     def person_fields(self) -> list[BoundField]:
         return [self["last_name"], self["first_name"], self["email"]]
+
+
+def _quality_field(rule: SeatRule) -> forms.CharField | forms.ChoiceField:
+    """Among the qualities the regulation admits, or in words where it lists none (R12)."""
+    admissible = admissible_qualities(rule)
+    if not admissible:
+        return forms.CharField(label="En qualité de", max_length=120, required=False)
+    choices = [("", "À préciser"), *((quality, quality) for quality in admissible)]
+    return forms.ChoiceField(label="En qualité de", choices=choices, required=False)
+
+
+def _named_as(seat: JurySeat | None) -> dict[str, Any]:
+    return {name: getattr(seat, name) for name in ("quality", "letter", "lettered_on")} if seat else {}
+
+
+class SubstituteForm(JurorForm):
+    """Who stands ready for a seat; presiding is not his or hers."""
+
+    is_president = None  # type: ignore[assignment]  # how a form drops a field
+    kind = "suppleant"
+
+
+class MotiveForm(forms.Form):
+    """Why: one text, of so many characters at most."""
+
+    def __init__(self, data: QueryDict | None = None, *, limit: int, prefix: str | None = None) -> None:
+        super().__init__(data, prefix=prefix)
+        self.fields["motive"] = forms.CharField(
+            label="Motif", max_length=limit, widget=forms.Textarea(attrs={"rows": 3})
+        )
+
+
+class IncidentsForm(forms.Form):
+    """What happened on the day, for the minutes; often nothing."""
+
+    incidents = forms.CharField(
+        label="Incidents de la journée",
+        required=False,
+        max_length=4000,
+        help_text="Retard, coupure, fraude… Figure au procès-verbal. Vide : aucun incident signalé.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
 
 class AssignmentForm(forms.Form):
@@ -101,12 +159,14 @@ class HearingForm(forms.Form):
         choices=[(FAVOURABLE, "Attribution du CQP"), (UNFAVOURABLE, "Non-attribution")],
     )
     argument = forms.CharField(label="Argument", required=False, max_length=4000, widget=forms.Textarea)
+    names_confirmed = forms.BooleanField(label="C’est voulu", required=False)
     opinion_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     corrections_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(self, line: HearingLine, data: QueryDict | None = None) -> None:
         super().__init__(data, initial=_shown(line))
         self.line = line
+        self.asks_names = "names_confirmed" in self.data
         for block in line.blocks:
             entry = forms.CharField(label=block.label, required=False, max_length=12)
             self.fields[f"note-{block.code}"] = entry
@@ -132,14 +192,14 @@ class HearingForm(forms.Form):
         cleaned = self.cleaned_data
         return [(b, cleaned[f"note-{b.code}"], cleaned[f"version-{b.code}"]) for b in self.line.blocks]
 
-    def opinion_given(self) -> tuple[bool, str, int, int] | None:
-        """In favour or not, argument, version and corrections on the screen; None without an opinion."""
+    def opinion_given(self) -> tuple[bool, str, int, int, bool] | None:
+        """In favour, argument, version and corrections on the screen, names meant; None without opinion."""
         chosen = self.cleaned_data["opinion"]
         if not chosen:
             return None
         cleaned = self.cleaned_data
         known = cleaned["opinion_version"], cleaned["corrections_version"] or 0
-        return chosen == FAVOURABLE, cleaned["argument"], *known
+        return chosen == FAVOURABLE, cleaned["argument"], *known, cleaned["names_confirmed"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -149,8 +209,9 @@ class HearingForm(forms.Form):
 
     def refuse(self, sentences: dict[str, str], line: HearingLine) -> None:
         """Put each refusal beside its field; what another juror recorded is now the version seen."""
+        self.asks_names |= "argument" in sentences
         for key, sentence in sentences.items():
-            name = "argument" if key == "opinion" else f"note-{key}"
+            name = "argument" if key in ("opinion", "argument") else f"note-{key}"
             self.add_error(name, sentence)
         fresh = _shown(line)
         versions = {name: str(fresh[name]) for name in fresh if "version" in name}

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 
 from candidates.forms.enrolments import DayField
+from cqp.accounts.models import User
 from juries.states import Outcome
+from juries.throttle import count_try, too_many
 
 
 class SittingForm(forms.Form):
@@ -46,6 +48,38 @@ class DecisionForm(forms.Form):
         if proposed == Outcome.DEFERRED:
             outcome: Any = self.fields["outcome"]
             outcome.choices = [(Outcome.DEFERRED.value, Outcome.DEFERRED.label)]
+
+
+class ProclamationForm(forms.Form):
+    """The password again, and the digest of what the page showed: nobody proclaims by a stray click."""
+
+    TRIES = 5
+    check = forms.BooleanField(
+        label="La CPNEFP a délibéré ; ces décisions sont les siennes.",
+        error_messages={"required": "Cochez cette case : la proclamation est celle de la CPNEFP."},
+    )
+    password = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Demandé de nouveau : une proclamation ne se défait pas.",
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Counted by person: five wrong ones in an hour, and the hour must pass."""
+        key = f"proclaim:{self.user.pk}"
+        if too_many(key, self.TRIES):
+            raise forms.ValidationError("Trop d’essais : attendez une heure avant de recommencer.")
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            count_try(key)
+            raise forms.ValidationError("Ce mot de passe n’est pas le vôtre.")
+        return password
 
 
 class NumberForm(forms.Form):

@@ -21,7 +21,7 @@ class AgainFilter(ListFilter):
     )
     resultat = django_filters.ChoiceFilter(
         label="Résultat",
-        field_name="proclaimed__outcome",
+        field_name="outcome",
         choices=[(outcome.value, outcome.label) for outcome in AGAIN],
         empty_label="Tous les résultats",
     )

@@ -1,6 +1,6 @@
 """Who judges and who proclaims."""
 
-from juries.models.certificate import BlocCertificate, Certificate, already_certified
+from juries.models.certificate import BlocCertificate, Certificate, CertificateQuerySet, already_certified
 from juries.models.hearing_sheets import HearingNote, JurorMark
 from juries.models.local import (
     SIGNATURES,
@@ -13,16 +13,17 @@ from juries.models.local import (
     corrections_of,
     stale_opinion,
 )
-from juries.models.minutes import JuryReopening, LocalMinutes
+from juries.models.minutes import JuryReopening, LocalMinutes, closings_of, sits_again
 from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitting
 from juries.models.planning import HearingDay, HearingSlot, Summons, Unavailability
-from juries.models.rectification import Rectification
+from juries.models.rectification import Rectification, current_outcome
 from juries.models.sitting import CollegeVote, Extraction, Floor, MemberRecusal, SittingMember
 
 __all__ = [
     "SIGNATURES",
     "BlocCertificate",
     "Certificate",
+    "CertificateQuerySet",
     "CollegeVote",
     "Decision",
     "Extraction",
@@ -48,6 +49,9 @@ __all__ = [
     "Summons",
     "Unavailability",
     "already_certified",
+    "closings_of",
     "corrections_of",
+    "current_outcome",
+    "sits_again",
     "stale_opinion",
 ]

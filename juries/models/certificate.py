@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
@@ -28,6 +29,12 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """The holder; Ucanss; the CRFP of its candidates; the CPNEFP that delivered it."""
         return self.filter(_readable("decision__enrolment", actor))
+
+    def in_force(self) -> Self:
+        """Neither replaced nor withdrawn: every decided rectification does one or the other."""
+        own = Coalesce(OuterRef("rectification__rank"), 0)
+        later = Rectification.objects.decided().filter(decision=OuterRef("decision"), rank__gt=own)
+        return self.exclude(Exists(later))
 
 
 class Certificate(models.Model):
@@ -64,7 +71,7 @@ class Certificate(models.Model):
 
 def already_certified() -> Exists:
     """Does the person hold this CQP from another session? For a query of enrolments."""
-    held = Certificate.objects.filter(
+    held = Certificate.objects.in_force().filter(
         decision__enrolment__candidate=OuterRef("candidate"),
         decision__enrolment__session__certification=OuterRef("session__certification"),
     )

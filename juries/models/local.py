@@ -127,7 +127,7 @@ SIGNATURES: dict[type[MasteryAttestation] | type[Observation], tuple[str, ...]] 
 
 class HearingQuerySet(models.QuerySet["Hearing"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """A juror sees the candidates of the jury, never one he or she guides, corrected or marked (R56)."""
+        """A juror sees the candidates of the jury, but not where judge and party, nor recused (R56)."""
         match actor.role if actor else None:
             case Role.UCANSS:
                 return self.all()
@@ -151,6 +151,7 @@ class HearingQuerySet(models.QuerySet["Hearing"]):
                 for model, names in SIGNATURES.items():
                     own = reduce(or_, (Q(**{name: user}) for name in names))
                     judge_and_party |= Q(enrolment__in=model.objects.filter(own).values("enrolment"))
+                judge_and_party |= Q(pk__in=Recusal.objects.filter(user=user).values("hearing"))
                 seated = Q(jury__in=LocalJury.objects.filter(seats__user=user))
                 return self.filter(seated).exclude(judge_and_party)
         return self.none()

@@ -3,10 +3,11 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from cqp.accounts.models import User
 from juries.models.local import LocalJury
+from juries.states import JuryState
 
 
 class LocalMinutes(models.Model):
@@ -43,3 +44,15 @@ class JuryReopening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.jury} · {self.at:%Y-%m-%d}"
+
+
+def closings_of(jury: str) -> Subquery:
+    """How many times a jury closed, for a query with the way to it; null: never."""
+    minutes = LocalMinutes.objects.filter(jury=OuterRef(jury)).order_by().values("jury")
+    return Subquery(minutes.annotate(made=Count("pk")).values("made"))
+
+
+def sits_again(enrolment: str = "pk") -> Exists:
+    """Was the candidate's jury opened again, and not closed since? For a query of enrolments."""
+    juries = LocalJury.objects.filter(state=JuryState.OPEN, reopenings__isnull=False)
+    return Exists(juries.filter(hearings__enrolment=OuterRef(enrolment)))

@@ -3,7 +3,8 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
@@ -15,6 +16,9 @@ from juries.states import Outcome, RectificationState
 class RectificationQuerySet(models.QuerySet["Rectification"]):
     def decided(self) -> Self:
         return self.filter(state=RectificationState.DECIDED)
+
+    def pending(self) -> Self:
+        return self.filter(state__in=(RectificationState.PROPOSED, RectificationState.APPROVED))
 
     def visible_to(self, actor: Actor | None) -> Self:
         """Those who prepare and decide read all of them; a candidate reads a decided one of his or hers."""
@@ -92,3 +96,12 @@ class Rectification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision_id} · {self.rank} · {self.get_state_display()}"
+
+
+def current_outcome(enrolment: str, proclaimed: str) -> Coalesce:
+    """What is decided today, for a query: the last rectification's word, else what was proclaimed.
+
+    `enrolment` leads from the row to its enrolment, `proclaimed` to the outcome proclaimed.
+    """
+    latest = Rectification.objects.decided().filter(decision__enrolment=OuterRef(enrolment)).order_by("-rank")
+    return Coalesce(Subquery(latest.values("outcome")[:1]), proclaimed)

@@ -16,13 +16,9 @@ from cqp.roles import Act, Role
 from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 from evaluations.models import SeatRule
-from juries import rules
-from juries.models import Hearing, JurySeat, LocalJury
-from juries.reading import (
-    judged_by_juries,
-    recorders_of,
-    seats_of,
-)
+from juries import composition_rules, rules
+from juries.models import Hearing, HearingSlot, JurySeat, JurySubstitute, LocalJury
+from juries.reading import judged_by_juries, people_of, recorders_of, seats_of
 from juries.services.locks import lock_jury, lock_part
 
 
@@ -71,7 +67,9 @@ def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
     if not LocalJury.objects.filter(pk=jury.pk).exists():
         return
     session, jury = lock_jury(jury)
-    demand(scope_refusal(jury.part, by) or rules.removal_refusal(jury, heard=jury.hearings.count()))
+    demand(
+        scope_refusal(jury.part, by) or composition_rules.removal_refusal(jury, heard=jury.hearings.count())
+    )
     before, subject = _data_of(jury), jury.pk
     jury.delete()
     fact = Fact(Act.COMPOSE_JURY, f"jury {subject}", before=before, after={"supprime": True})
@@ -89,34 +87,32 @@ def seat_juror(
     is_president: bool,
     by: Actor,
     at: datetime,
+    quality: str = "",
+    letter: str = "",
+    lettered_on: date | None = None,
 ) -> JurySeat:
     """Seat somebody in one of the qualities the regulation asks for (R12); makes the account when needed.
 
-    Raises Refusal when the seat is taken, or when the person is tutor, manager or corrector of a
-    candidate of this jury (R56). A new president replaces the one before.
+    Raises Refusal when the seat is taken, when the quality is not an admissible one, or when the person is
+    tutor, manager or corrector of a candidate of this jury (R56). A new president replaces the one before.
     """
     by.must(Act.COMPOSE_JURY)
     session, jury = lock_jury(jury)
     demand(_composing_refusal(jury, by))
-    if not rule.regulation.adoptions.filter(session=session).exists():
-        raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
-    user = _known_juror(email) or ensure_person(
-        email=email,
-        last_name=cleaned(last_name),
-        first_name=cleaned(first_name),
-        role=Role.JUROR,
-        organisme=jury.part.crfp,
-        by=by,
-        at=at,
-    )
+    named = _named_as(session, rule, quality, letter, lettered_on)
+    user = _juror(jury, email, last_name, first_name, by=by, at=at)
     seats = seats_of(jury)
     enrolments = list(Enrolment.objects.sitting().filter(hearing__jury=jury).select_related("candidate"))
-    demand(rules.seating_refusal(rule, user, seats, enrolments, recorders_of(enrolments)))
+    demand(composition_rules.seating_refusal(rule, user, seats, enrolments, recorders_of(enrolments)))
     seat = next((seat for seat in seats if seat.rule_id == rule.pk), None)
-    if seat is None:
-        seat = JurySeat.objects.create(jury=jury, rule=rule, user=user)
-        after = {"siege": rule.code, "membre": user.pk}
-        _journal(session, Act.COMPOSE_JURY, jury, after=after, by=by, at=at)
+    before = _seat_data(seat) if seat else {}
+    seat = seat or JurySeat(jury=jury, rule=rule, user=user)
+    for name, value in named.items():
+        setattr(seat, name, value)
+    after = _seat_data(seat)
+    if after != before:
+        seat.save()
+        _journal(session, Act.COMPOSE_JURY, jury, before=before, after=after, by=by, at=at)
     return appoint_president(seat=seat, by=by, at=at) if is_president else seat
 
 
@@ -147,7 +143,7 @@ def remove_seat(*, seat: JurySeat, by: Actor, at: datetime) -> None:
     found = jury.seats.select_related("rule").filter(pk=seat.pk).first()
     if found is None:
         return
-    before = {"siege": found.rule.code, "membre": found.user_id, "preside": found.is_president}
+    before = _seat_data(found) | {"preside": found.is_president}
     found.delete()
     _journal(session, Act.COMPOSE_JURY, jury, before=before, by=by, at=at)
 
@@ -165,16 +161,18 @@ def assign_candidates(
     demand(_composing_refusal(jury, by))
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("candidate", "hearing__jury")
     chosen = list(rows.filter(pk__in=[enrolment.pk for enrolment in enrolments]))
-    jurors = [seat.user for seat in seats_of(jury)]
+    jurors = people_of(jury)
     judged, recorders = judged_by_juries(chosen), recorders_of(chosen)
     refused, facts = {}, []
     for enrolment in chosen:
         hearing: Hearing | None = getattr(enrolment, "hearing", None)
         if hearing and hearing.jury_id == jury.pk:
             continue
-        refusal = rules.assignment_refusal(enrolment, jury, jurors, recorders)
+        refusal = composition_rules.assignment_refusal(enrolment, jury, jurors, recorders)
         if hearing and not refusal:
-            refusal = rules.leaving_refusal(enrolment, hearing.jury, judged=enrolment.pk in judged)
+            refusal = composition_rules.leaving_refusal(
+                enrolment, hearing.jury, judged=enrolment.pk in judged
+            )
         if refusal:
             refused[str(enrolment.pk)] = refusal
         else:
@@ -195,9 +193,13 @@ def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     if found is None:
         return
     enrolment = found.enrolment
-    demand(rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
+    demand(composition_rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
+    # A recusal goes with its hearing: before another jury, or this one again, it is said anew.
+    recused = found.recusals.count()
+    found.recusals.all().delete()
     found.delete()
-    fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before={"jury": jury.pk})
+    before = {"jury": jury.pk} | ({"recusations": recused} if recused else {})
+    fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before=before)
     record(chain=session.code, by=by, at=at, facts=[fact])
 
 
@@ -211,9 +213,44 @@ def _known_juror(email: str) -> User | None:
     return jurors.distinct().first()
 
 
+def _juror(jury: LocalJury, email: str, last_name: str, first_name: str, *, by: Actor, at: datetime) -> User:
+    """The account of somebody called to this jury, made when there is none."""
+    return _known_juror(email) or ensure_person(
+        email=email,
+        last_name=cleaned(last_name),
+        first_name=cleaned(first_name),
+        role=Role.JUROR,
+        organisme=jury.part.crfp,
+        by=by,
+        at=at,
+    )
+
+
+def _named_as(
+    session: Session, rule: SeatRule, quality: str, letter: str, lettered_on: date | None
+) -> dict[str, Any]:
+    """The quality and the letter of somebody called to this seat, as kept; Refusal when not admissible."""
+    if not rule.regulation.adoptions.filter(session=session).exists():
+        raise Refusal("Ce siège n’est pas prévu par le règlement de la session.")
+    kept = {"quality": cleaned(quality) or None, "letter": cleaned(letter) or None}
+    demand(composition_rules.quality_refusal(rule, kept["quality"]))
+    return kept | {"lettered_on": lettered_on}
+
+
+def _seat_data(seat: JurySeat | JurySubstitute, who: str = "membre") -> dict[str, Any]:
+    """What the journal keeps of a member, or substitute: the seat, who, in which quality, by which letter."""
+    said = {
+        "qualite": seat.quality,
+        "lettre": seat.letter,
+        "lettre_du": seat.lettered_on.isoformat() if seat.lettered_on else None,
+    }
+    return {"siege": seat.rule.code, who: seat.user_id} | {k: v for k, v in said.items() if v}
+
+
 def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
     """Put a candidate before a jury, moving the hearing if there is one; what the journal says of it."""
     before = {"jury": hearing.jury_id} if hearing else {}
+    HearingSlot.objects.filter(hearing=hearing).delete()  # an hour of the jury left behind holds nothing
     Hearing.objects.update_or_create(enrolment=enrolment, defaults={"jury": jury})
     return Fact(
         Act.ASSIGN_CANDIDATES,
@@ -237,6 +274,7 @@ def _journal(
     at: datetime,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    reason: str = "",
 ) -> None:
-    fact = Fact(act, f"jury {jury.pk}", before=before or {}, after=after or {})
+    fact = Fact(act, f"jury {jury.pk}", before=before or {}, after=after or {}, reason=reason)
     record(chain=session.code, by=by, at=at, facts=[fact])

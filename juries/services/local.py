@@ -12,15 +12,20 @@ from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
-from evaluations.models import Block, Mark
+from evaluations.models import Block, Mark, jury_rule_of
 from evaluations.services.marks import write_mark
 from juries import rules
-from juries.models import Hearing, LocalJury, Opinion
+from juries.local_minutes import next_rank, seal_closing
+from juries.models import Hearing, LocalJury, LocalMinutes, Opinion
+from juries.opinion_rules import names_question, opinion_refusal, overtaken_by, unseen_refusal
 from juries.reading import (
+    candidates_of,
     closing_refusal,
     corrections_made,
     judging_refusal,
     lines_of,
+    quorum_refusal,
+    regulation_of,
     seats_of,
 )
 from juries.services.entries import MarkEntry, OpinionEntry
@@ -61,37 +66,39 @@ def give_opinion(
     by: Actor,
     at: datetime,
     corrections: int | None = None,
+    names_confirmed: bool = False,
 ) -> Opinion:
     """Record the opinion the jurors agreed on; an unfavourable one carries its argument (R34).
 
     The same opinion given again after a correction of a mark confirms it; `corrections` is how many the page
-    knew of (None: all). Raises Refusal when there are more, Conflict when another juror's opinion differs.
+    knew of (None: all). Raises Refusal when there are more, Conflict when another juror's opinion differs,
+    Refusals on `argument` when it names another candidate of the jury and nobody confirmed it is meant.
     """
     by.must(Act.GIVE_OPINION)
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by) or rules.opinion_refusal(favourable=favourable, argument=argument))
+    demand(judging_refusal(hearing, by) or _quorum_refusal(hearing))
+    least = jury_rule_of(regulation_of(session)).argument_min
+    demand(opinion_refusal(favourable=favourable, argument=argument, minimum=least))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
     made = corrections_made(hearing.enrolment_id)
-    demand(rules.unseen_refusal(made if corrections is None else corrections, made))
+    demand(unseen_refusal(made if corrections is None else corrections, made))
     same = opinion and (opinion.favourable, opinion.argument) == (favourable, argument)
     if opinion and same and (opinion.corrections or 0) == made:
         return opinion
     if (opinion.version if opinion else 0) != version:
-        raise Conflict(rules.overtaken_by(opinion))
+        raise Conflict(overtaken_by(opinion))
     before = _opinion_data(opinion) if opinion else {}
+    if not names_confirmed and argument != before.get("argument"):
+        others = candidates_of(hearing.jury)
+        rules.demand_of("argument", names_question(argument, hearing.enrolment.candidate, others))
     opinion = opinion or Opinion(hearing=hearing, version=0)
     opinion.favourable, opinion.argument, opinion.version = favourable, argument, version + 1
     opinion.given_at, opinion.given_by, opinion.corrections = at, by.user, made
     opinion.save()
-    fact = Fact(
-        Act.GIVE_OPINION,
-        f"inscription {hearing.enrolment_id}",
-        hearing.enrolment_id,
-        before=before,
-        after=_opinion_data(opinion),
-        reason=argument,
-    )
+    about = f"inscription {hearing.enrolment_id}"
+    after = _opinion_data(opinion)
+    fact = Fact(Act.GIVE_OPINION, about, hearing.enrolment_id, before=before, after=after, reason=argument)
     record(chain=session.code, by=by, at=at, facts=[fact])
     return opinion
 
@@ -102,7 +109,7 @@ def record_hearing(
 ) -> None:
     """Record what the jury decided of one candidate, all or nothing; a mark left empty stays unrecorded.
 
-    Raises Refusals by field: a block's code, or `opinion`.
+    Raises Refusals by field: a block's code, `opinion`, or `argument` for the names it cites.
     """
     by.must(Act.SIT_IN_JURY)
     _session, hearing = lock_hearing(hearing)
@@ -125,9 +132,12 @@ def record_hearing(
                 argument=opinion.argument,
                 version=opinion.version,
                 corrections=opinion.corrections,
+                names_confirmed=opinion.names_confirmed,
                 by=by,
                 at=at,
             )
+        except rules.Refusals as asked:
+            refused |= asked.sentences
         except Refusal as refusal:
             refused["opinion"] = _said(refusal)
     if refused:
@@ -135,24 +145,37 @@ def record_hearing(
 
 
 @transaction.atomic
-def close_jury(*, jury: LocalJury, by: Actor, at: datetime) -> LocalJury:
-    """Freeze the marks and opinions of a jury whose president declares it done; closed already, it stays so.
+def close_jury(*, jury: LocalJury, by: Actor, at: datetime, incidents: str = "") -> LocalJury:
+    """Freeze what a jury did, with its minutes, when its president declares it done; closed, it stays so.
 
     Raises Refusal when somebody else tries, when a seat is empty, when a juror is judge and party, or
-    when a candidate is not settled: each is named.
+    when a candidate is not settled: each is named. `incidents`: what happened that day, for the minutes.
     """
     by.must(Act.CLOSE_JURY)
+    incidents = cleaned_lines(incidents)
     session, jury = lock_jury(jury)
     seats = seats_of(jury)
     demand(rules.presidency_refusal(seats, by))
     if jury.state == JuryState.CLOSED:
         return jury
-    demand(closing_refusal(jury, seats, lines_of(jury.hearings.all())))
+    lines = lines_of(jury.hearings.all())
+    demand(closing_refusal(jury, seats, lines, by))
     jury.state = JuryState(LOCAL_JURY.target(jury.state, Act.CLOSE_JURY))
     jury.closed_at, jury.closed_by = at, by.user
     jury.save()
-    _journal(session, Act.CLOSE_JURY, jury, after={"etat": jury.state}, by=by, at=at)
+    sealed, rank = seal_closing(jury, seats, lines, incidents=incidents, by=by, at=at), next_rank(jury)
+    LocalMinutes.objects.create(
+        jury=jury, rank=rank, content=sealed.text, digest=sealed.digest, at=at, by=by.user
+    )
+    after = {"etat": jury.state, "cloture": rank, "empreinte": sealed.digest}
+    _journal(session, Act.CLOSE_JURY, jury, after=after, by=by, at=at)
     return jury
+
+
+def _quorum_refusal(hearing: Hearing) -> str | None:
+    """Do enough jurors hear this candidate, absent and recused ones counted out?"""
+    named = {hearing.pk: hearing.enrolment.candidate.full_name}
+    return quorum_refusal(hearing.jury, seats_of(hearing.jury), named)
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:

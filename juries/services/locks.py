@@ -1,9 +1,12 @@
-"""What a verb on a local jury holds until its transaction ends; after session and part: jury, hearing."""
+"""What a verb of the juries holds until its transaction ends; after session and part: jury, hearing.
+
+A rectification holds its session, whose parts no longer change, then itself.
+"""
 
 from candidates.models import Session
 from candidates.services.locks import lock_part
 from cqp.workflow import Refusal
-from juries.models import Hearing, LocalJury
+from juries.models import Hearing, LocalJury, Rectification
 
 
 def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:
@@ -23,3 +26,21 @@ def lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:
         raise Refusal("Ce candidat n’est plus affecté à ce jury.")
     found.jury = jury
     return session, found
+
+
+def lock_rectification(rectification: Rectification) -> tuple[Session, Rectification]:
+    """The proclaimed session and the rectification as they are now, held."""
+    session = lock_session(rectification.decision.enrolment.session)
+    rows = Rectification.objects.select_for_update(of=("self",)).select_related(
+        "decision__enrolment__candidate", "proposed_by", "approved_by"
+    )
+    found = rows.get(pk=rectification.pk)
+    found.decision.enrolment.session = session
+    return session, found
+
+
+def lock_session(session: Session) -> Session:
+    """The session with what its juries read of it, held."""
+    Session.objects.select_for_update().get(pk=session.pk)
+    rows = Session.objects.select_related("certification", "adoption__regulation")
+    return rows.get(pk=session.pk)

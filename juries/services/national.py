@@ -155,11 +155,10 @@ def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = No
     by.must(Act.PROCLAIM)
     session = _lock(session)
     demand(rules.proclamation_refusal(session))
-    roll = roll_of(session)
-    demand(sitting_rules.quorum_refusal(roll) or sitting_rules.presiding_refusal(roll, by))
-    demand(rules.late_refusal(late_crfps(session)))
     files = files_of(session)
-    demand(proclamation_gaps(files))
+    refused = proclamation_refusals(session, files, by)
+    if refused:
+        raise rules.Refusals({str(rank): sentence for rank, sentence in enumerate(refused)})
     if seen is not None and seen != deliberated_digest(files):
         raise Conflict("Un dossier a changé depuis l’affichage de cette page : relisez-la.")
     sealed = seal_files(session, files)
@@ -176,16 +175,22 @@ def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = No
     return proclamation
 
 
-def proclamation_gaps(files: Sequence[File]) -> str | None:
-    """What keeps these files from being proclaimed: undecided, changed since decided (T5), not printable."""
+def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) -> list[str]:
+    """Everything that keeps these files from being proclaimed now, by this person: one list, by name."""
+    roll = roll_of(session)
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
     unprintable = [file.name for file in files if not file.is_printable]
-    return (
-        rules.undecided_refusal(undecided)
-        or rules.changed_refusal(changed)
-        or rules.unprintable_refusal(unprintable)
+    checks = (
+        rules.deliberation_refusal(session),
+        sitting_rules.quorum_refusal(roll),
+        sitting_rules.presiding_refusal(roll, by),
+        rules.late_refusal(late_crfps(session)),
+        rules.undecided_refusal(undecided),
+        rules.changed_refusal(changed),
+        rules.unprintable_refusal(unprintable),
     )
+    return [sentence for sentence in checks if sentence]
 
 
 def decision_mark(decision: Decision | None) -> str:

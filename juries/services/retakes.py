@@ -13,7 +13,7 @@ from cqp.accounts.models import User
 from cqp.roles import Act
 from cqp.workflow import demand
 from evaluations.services.kept import keep_blocs, keep_marks
-from juries.models import ProclaimedFile
+from juries.models import ProclaimedFile, current_outcome
 from juries.retakes import later_than, re_enrolment_refusal, with_plan
 from juries.states import Outcome
 
@@ -31,13 +31,14 @@ def re_enrol(*, enrolment: Enrolment, part: SessionPart, by: Actor, at: datetime
     Candidate.objects.select_for_update().get(pk=enrolment.candidate_id)
     source = with_plan(Enrolment.objects.all()).get(pk=enrolment.pk)
     demand(scope_refusal(source.part, by) or scope_refusal(part, by))
-    file = ProclaimedFile.objects.filter(enrolment=source).first()
+    proclaimed = ProclaimedFile.objects.filter(enrolment=source)
+    outcome = proclaimed.values_list(current_outcome("enrolment", "outcome"), flat=True).first()
     later = later_than(source.candidate_id, source.session.certification_id, source.session.exam_last_day)
     elsewhere = later.exclude(session=session).select_related("session").first()
-    demand(re_enrolment_refusal(source, session, file, elsewhere))
+    demand(re_enrolment_refusal(source, session, outcome, elsewhere))
     made = later.filter(part=part).first() or enrol(part=part, line=_line_of(source), by=by, at=at)
     made.part, made.session = part, session
-    deferred = file is not None and file.outcome == Outcome.DEFERRED
+    deferred = outcome == Outcome.DEFERRED
     keep_marks(enrolment=made, source=source, deferred=deferred, by=by, at=at)
     keep_blocs(enrolment=made, source=source, deferred=deferred, by=by, at=at)
     return made

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from candidates.models import Enrolment, SessionPart
-from candidates.rules import part_closed_refusal, scope_refusal
+from candidates.rules import jury_work_refusal, scope_refusal
 from candidates.services.sessions import close_part
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
@@ -21,6 +21,7 @@ from evaluations.retakes import open_retakes
 from evaluations.scoring import Owes, Result, Verdict
 from evaluations.standing import standings_of
 from juries import rules
+from juries.composition_rules import composition_gaps, composition_refusal
 from juries.deliberation import holder_data
 from juries.models import Hearing, LocalJury
 from juries.reading import HearingLine, lines_of, recorders_of, seat_rules_of
@@ -73,7 +74,7 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
     demand(scope_refusal(part, by))
     if part.state == PartState.TRANSMITTED:
         return part
-    demand(part_closed_refusal(part.session, part))
+    demand(jury_work_refusal(part.session, part))
     blockers = outlook_of(part).blockers
     if blockers:
         raise rules.Refusals({str(n): blocker.sentence for n, blocker in enumerate(blockers)})
@@ -187,7 +188,7 @@ def _juries(part: SessionPart, lines: Collection[HearingLine]) -> Iterator[Block
         for enrolment, sentences in conflicts.items():
             yield _conflict(jury, enrolment, " ".join(sentences))
         if heard and jury.state == JuryState.OPEN:
-            gaps = rules.composition_refusal(jury, rules.composition_gaps(seat_rules, seats))
+            gaps = composition_refusal(jury, composition_gaps(seat_rules, seats))
             yield Blocker(gaps or _still_open(jury, heard), url, "Ouvrir le jury")
 
 
@@ -209,7 +210,9 @@ def _still_open(jury: LocalJury, heard: Sequence[HearingLine]) -> str:
     left = [line.enrolment.candidate.full_name for line in heard if not line.settled]
     if left:
         return f"{jury.name} n’est pas clos. À entendre encore : {', '.join(left)}."
-    president = next(seat.user.full_name for seat in jury.seats.all() if seat.is_president)
+    president = next(
+        seat.user.full_name for seat in jury.seats.all() if seat.is_president and seat.is_present
+    )
     return f"{jury.name} a entendu tous ses candidats : {president} doit le clore."
 
 

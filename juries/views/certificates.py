@@ -1,9 +1,10 @@
 """What a proclamation leaves: its page, the certificates, the relevés."""
 
 from collections import Counter
-from collections.abc import Callable
+from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -14,11 +15,20 @@ from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
-from cqp.workflow import Refusal
 from juries import bloc_certificates, certificates, exports
+from juries import proclamation_pdf as pv
+from juries.certificate_status import in_force_of, latest_of, status_of, with_status
 from juries.minutes import verify_proclamation
-from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
+from juries.models import (
+    BlocCertificate,
+    Certificate,
+    ProclaimedFile,
+    Proclamation,
+    Rectification,
+    current_outcome,
+)
 from juries.states import Outcome
+from juries.views.documents import document
 
 ROWS = 200
 UNLOCKED = "unlocked_enrolment"
@@ -35,25 +45,22 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         target = "juries:national_table" if may_follow else "candidates:session_detail"
         return redirect(target, code)
     proclamation = get_object_or_404(Proclamation.objects.select_related("by", "session"), session=session)
-    files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
+    files = _files(request, proclamation)
     outcome = request.GET.get("outcome", "")
-    shown = files.filter(outcome=outcome) if outcome in Outcome.values else files
-    rows = shown.select_related(
-        "enrolment__candidate",
-        "enrolment__option",
-        "enrolment__part__crfp",
-        "enrolment__decision",
-    ).defer("content")
-    rows = rows.prefetch_related("enrolment__decision__certificates")
+    rows = files.filter(now=outcome) if outcome in Outcome.values else files
     with_options = session.options.exists()
     if fmt := wanted_format(request):
         table = exports.proclaimed(session, rows, with_options=with_options)
         return table_response(table, f"proclamation-{code}", fmt)
-    counts = Counter(files.order_by().values_list("outcome", flat=True))
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    counts = Counter(files.order_by().values_list("now", flat=True))
     context = {
         "session": session,
         "proclamation": proclamation,
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "page": page,
+        "lines": [_line(file) for file in page],
+        "rectified": _rectified(request, session),
+        "may_rectify": request.actor.may(Act.PROPOSE_RECTIFICATION),
         "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
         "outcome": outcome,
         "total": sum(counts.values()),
@@ -67,12 +74,22 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
 
 
 @reads
+@for_act(Act.READ_DELIBERATION)
+def proclamation_pdf(request: ActorRequest, code: str) -> HttpResponse:
+    """The procès-verbal of the proclamation, of the whole session: not for a CRFP, which sees its own."""
+    session = _session(request, code)
+    rows = Proclamation.objects.select_related("session__certification")
+    proclamation = get_object_or_404(rows, session=session)
+    return document(lambda: pv.proclamation_pdf(proclamation), f"pv-{code}.pdf")
+
+
+@reads
 @for_act(Act.READ_CERTIFICATES)
 def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
     """The certificates of a session."""
     session = _session(request, code)
     rows = (
-        Certificate.objects.visible_to(request.actor)
+        with_status(Certificate.objects.visible_to(request.actor))
         .filter(decision__enrolment__session=session)
         .select_related(
             "decision__enrolment__candidate",
@@ -87,7 +104,8 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         table = exports.certificates(session, rows, with_options=with_options)
         return table_response(table, f"certificats-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    context = {"session": session, "page": page, "has_options": with_options}
+    lines = [(certificate, status_of(certificate)) for certificate in page]
+    context = {"session": session, "page": page, "lines": lines, "has_options": with_options}
     return render(request, "juries/certificate_list.html", context)
 
 
@@ -119,9 +137,9 @@ def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate of one bloc, drawn again from its frozen content."""
     rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired")
     certificate = get_object_or_404(rows, number=number)
-    if _is_locked(request, certificate.acquired.enrolment_id):
+    if is_locked(request, certificate.acquired.enrolment_id):
         return redirect("juries:own_results")
-    return _document(
+    return document(
         lambda: bloc_certificates.bloc_certificate_pdf(certificate), f"certificat-de-bloc-{number}.pdf"
     )
 
@@ -132,9 +150,9 @@ def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate, drawn again from its frozen content."""
     rows = Certificate.objects.visible_to(request.actor).select_related("decision")
     certificate = get_object_or_404(rows, number=number)
-    if _is_locked(request, certificate.decision.enrolment_id):
+    if is_locked(request, certificate.decision.enrolment_id):
         return redirect("juries:own_results")
-    return _document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+    return document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
 
 
 @reads
@@ -143,13 +161,37 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     """The relevé de notes of a candidate, drawn from what the proclamation froze."""
     rows = ProclaimedFile.objects.visible_to(request.actor)
     file = get_object_or_404(rows.select_related("proclamation__session__certification"), enrolment=pk)
-    if _is_locked(request, pk):
+    if is_locked(request, pk):
         return redirect("juries:own_results")
     name = f"releve-{file.proclamation.session.code}-{pk}.pdf"
-    return _document(lambda: certificates.transcript_pdf(file), name)
+    return document(lambda: certificates.transcript_pdf(file), name)
 
 
-def _is_locked(request: ActorRequest, enrolment: int) -> bool:
+def _files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
+    """The files one may read, with what is decided `now` and what was delivered."""
+    files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
+    related = files.annotate(now=current_outcome("enrolment", "outcome")).select_related(
+        "enrolment__candidate", "enrolment__option", "enrolment__part__crfp", "enrolment__decision"
+    )
+    return related.defer("content").prefetch_related(
+        Prefetch("enrolment__decision__certificates", Certificate.objects.defer("content")),
+        Prefetch("enrolment__decision__rectifications", Rectification.objects.decided().defer("content")),
+    )
+
+
+def _rectified(request: ActorRequest, session: Session) -> int:
+    """How many decisions of the session were rectified, of those one may read."""
+    rows = Rectification.objects.visible_to(request.actor).decided()
+    return rows.filter(decision__enrolment__session=session).count()
+
+
+def _line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
+    """A file, the last decision that rectified it, the certificate in force."""
+    decision = file.enrolment.decision
+    return file, latest_of(decision), in_force_of(decision)
+
+
+def is_locked(request: ActorRequest, enrolment: int) -> bool:
     """A candidate reads nothing before giving the identification number of that enrolment (R37)."""
     return request.actor.role == Role.CANDIDATE and request.session.get(UNLOCKED) != enrolment
 
@@ -157,23 +199,3 @@ def _is_locked(request: ActorRequest, enrolment: int) -> bool:
 def _session(request: ActorRequest, code: str) -> Session:
     rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
     return get_object_or_404(rows, code=code)
-
-
-def _document(draw: Callable[[], bytes], name: str) -> HttpResponse:
-    """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else.
-
-    A content that cannot be printed (a hostile character in a name) is said in one sentence.
-    """
-    try:
-        content = draw()
-    except Refusal as refusal:
-        return HttpResponse(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

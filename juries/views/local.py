@@ -1,4 +1,4 @@
-"""The jurors' screens: their juries, their candidates, one hearing, the closing."""
+"""The jurors' screens: their juries, their candidates, the closing; one hearing is in hearings.py."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,9 +17,18 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import exports, rules
-from juries.forms.local import HearingForm
+from juries.forms.local import IncidentsForm
+from juries.local_deliberation import COMPARED, deliberated
 from juries.models import Hearing, LocalJury
-from juries.reading import HearingLine, closing_refusal, judging_refusal, lines_of, seats_of
+from juries.reading import (
+    HearingLine,
+    by_hour,
+    closing_refusal,
+    lines_of,
+    own_recusals,
+    reopening_of,
+    seats_of,
+)
 from juries.services import local as services
 from juries.states import JuryState
 
@@ -37,7 +46,7 @@ class Row:
 @for_act(Act.SIT_IN_JURY)
 def jury_list(request: ActorRequest) -> HttpResponse:
     """The juries this person sits in, and how many candidates are left in each."""
-    juries = _juries(request).order_by("-meets_on", "name")
+    juries = _juries(request).order_by("-meets_on", "name").prefetch_related("days")
     lines = lines_of(Hearing.objects.visible_to(request.actor))
     heard = Counter(line.hearing.jury_id for line in lines)
     settled = Counter(line.hearing.jury_id for line in lines if line.settled)
@@ -56,7 +65,8 @@ def jury_list(request: ActorRequest) -> HttpResponse:
 def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
     """One jury: who sits, whom this juror hears and what is settled, and the closing for the president."""
     jury = get_object_or_404(_juries(request), pk=pk)
-    lines = lines_of(jury.hearings.visible_to(request.actor))
+    lines = by_hour(lines_of(jury.hearings.visible_to(request.actor)))
+    recusals = own_recusals(jury, request.actor)
     if fmt := wanted_format(request):
         return table_response(exports.jury_candidates(jury, lines), f"jury-{pk}", fmt)
     seats = seats_of(jury)
@@ -67,67 +77,43 @@ def jury_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "settled": sum(line.settled for line in lines),
         "next": next((line for line in lines if not line.settled), None),
-        "recused": jury.hearings.sitting().count() - len(lines),
+        "has_hours": any(line.slot for line in lines),
+        "recusals": recusals,
+        "recused": jury.hearings.sitting().count() - len(lines) - len(recusals),
+        "minutes": jury.minutes.defer("content"),
+        "reopening": reopening_of(jury),
         "presides": presides,
         "frozen": rules.jury_frozen_refusal(jury),
-        "refusal": _closing_refusal(jury) if presides else None,
+        "refusal": _closing_refusal(request, jury) if presides else None,
     }
     return render(request, "juries/jury_detail.html", context)
 
 
 @writes
-@for_act(Act.SIT_IN_JURY)
-def hearing(request: ActorRequest, pk: int) -> HttpResponse:
-    """One candidate on one sheet: the jury's marks, its opinion; previous and next."""
-    hearings = Hearing.objects.visible_to(request.actor).sitting().select_related("jury__part__session")
-    subject = get_object_or_404(hearings, pk=pk)
-    lines = lines_of(subject.jury.hearings.visible_to(request.actor))
-    place = next(n for n, line in enumerate(lines) if line.hearing.pk == subject.pk)
-    line = lines[place]
-    form = HearingForm(line, request.POST or None)
+@for_act(Act.CLOSE_JURY)
+def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
+    """The deliberation: every candidate, what deserves a second look, the incidents; then the one button."""
+    jury = get_object_or_404(_juries(request), pk=pk)
+    form = IncidentsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _record(request, subject, form)
-        except rules.Refusals as refused:
-            form.refuse(refused.sentences, lines_of(Hearing.objects.filter(pk=subject.pk))[0])
+            services.close_jury(jury=jury, by=request.actor, at=timezone.now(), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"{line.enrolment.candidate.full_name} : enregistré.")
-            return redirect("juries:hearing", subject.pk)
-    context = {
-        "line": line,
-        "jury": subject.jury,
-        "form": form,
-        "previous": lines[place - 1] if place else None,
-        "following": lines[place + 1] if place + 1 < len(lines) else None,
-        "position": place + 1,
-        "total": len(lines),
-        "refusal": judging_refusal(line.hearing, request.actor),
-    }
-    return render(request, "juries/hearing.html", context)
-
-
-@writes
-@for_act(Act.CLOSE_JURY)
-def jury_close(request: ActorRequest, pk: int) -> HttpResponse:
-    """What closing will freeze, with the unfavourable opinions by name; then the one button."""
-    jury = get_object_or_404(_juries(request), pk=pk)
-    if request.method == "POST":
-        try:
-            services.close_jury(jury=jury, by=request.actor, at=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, refusal.sentence)
-        else:
             messages.success(request, f"{jury.name} est clos : ce qu’il a jugé est figé.")
-        return redirect("juries:jury_detail", jury.pk)
+            return redirect("juries:jury_detail", jury.pk)
     lines = lines_of(jury.hearings.visible_to(request.actor))
     presidency = rules.presidency_refusal(seats_of(jury), request.actor)
     context = {
         "jury": jury,
         "consequences": _consequences(lines),
         "exceptions": _exceptions(lines),
-        "refusal": presidency or _closing_refusal(jury),
+        "rows": [deliberated(line) for line in lines],
+        "compared": COMPARED,
+        "recusals": own_recusals(jury, request.actor),
+        "form": form,
+        "refusal": presidency or _closing_refusal(request, jury),
     }
     return render(request, "juries/jury_close.html", context)
 
@@ -137,19 +123,8 @@ def _juries(request: ActorRequest) -> QuerySet[LocalJury]:
     return juries.select_related("part__session__certification", "part__crfp")
 
 
-def _record(request: ActorRequest, subject: Hearing, form: HearingForm) -> None:
-    given = form.opinion_given()
-    services.record_hearing(
-        hearing=subject,
-        marks=[services.MarkEntry(*entry) for entry in form.entries()],
-        opinion=services.OpinionEntry(*given) if given else None,
-        by=request.actor,
-        at=timezone.now(),
-    )
-
-
-def _closing_refusal(jury: LocalJury) -> str | None:
-    return closing_refusal(jury, seats_of(jury), lines_of(jury.hearings.all()))
+def _closing_refusal(request: ActorRequest, jury: LocalJury) -> str | None:
+    return closing_refusal(jury, seats_of(jury), lines_of(jury.hearings.all()), request.actor)
 
 
 def _consequences(lines: Sequence[HearingLine]) -> list[str]:

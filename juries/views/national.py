@@ -4,37 +4,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Enrolment, Session
+from candidates.models import Session
 from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
-from evaluations.bloc_reading import judgements_of
-from evaluations.scoring import account_of
-from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
 from juries import exports, rules
-from juries.deliberation import File, Summary, counts_of, file_of, files_of, summaries_of
+from juries.deliberation import File, Summary, counts_of, deliberated_digest, files_of
 from juries.dockets import sessions_before
-from juries.forms.national import DecisionForm, SittingForm
+from juries.forms.national import ProclamationForm, SittingForm
 from juries.services import national as services
+from juries.sitting import roll_of
 from juries.states import Outcome
+from juries.views.deliberation import refuse, sentences_of, session_of, shows_decisions_to, summaries_for
 from juries.views.national_table import (
     ABOUT_DECISIONS,
     ROWS,
     SHOWN,
     Query,
     groups_of,
-    row_of,
 )
 
 
@@ -63,7 +59,7 @@ def sitting_list(request: ActorRequest) -> HttpResponse:
 @for_act(Act.OPEN_SITTING)
 def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
     """Say when and where the CPNEFP sits; from there its members decide."""
-    session = _session(request, code)
+    session = session_of(request, code)
     today = timezone.localdate()
     early = rules.early_warning(session, today)
     form = SittingForm(request.POST or None, initial={"held_on": today}, early=early)
@@ -71,12 +67,12 @@ def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
         try:
             services.open_sitting(session=session, by=request.actor, at=timezone.now(), **form.cleaned_data)
         except Refusal as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
         else:
             warning = rules.sitting_day_warning(session, form.cleaned_data["held_on"])
             if warning:
                 messages.warning(request, warning)
-            return redirect("juries:national_table", code)
+            return redirect("juries:sitting_roll", code)
     context = {
         "session": session,
         "form": form,
@@ -90,10 +86,10 @@ def sitting_open(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.READ_DELIBERATION)
 def national_table(request: ActorRequest, code: str) -> HttpResponse:
     """Every candidate of the session, those that need a human first."""
-    session = _session(request, code)
-    shows_decisions = _shows_decisions(request, session)
+    session = session_of(request, code)
+    shows_decisions = shows_decisions_to(request, session)
     query = Query.of(request, with_decisions=shows_decisions)
-    files = [] if session.state == SessionState.OPEN else summaries_of(session)
+    files = [] if session.state == SessionState.OPEN else summaries_for(session, request.actor)
     asked = query.asked(files)
     if fmt := wanted_format(request):
         table = exports.deliberation(session, asked, shows_decisions=shows_decisions)
@@ -104,13 +100,15 @@ def national_table(request: ActorRequest, code: str) -> HttpResponse:
         "query": query,
         "page": page,
         "groups": groups_of(list(page), query),
-        "scheme": files[0].result.scheme if files else None,
+        **_columns(files, shows_decisions=shows_decisions),
         "counts": counts_of(files),
         "choices": _choices(files, query, shows_decisions=shows_decisions),
         "shows_decisions": shows_decisions,
         "may_decide": request.actor.may(Act.DECIDE) and session.state == SessionState.DELIBERATION,
         "may_proclaim": request.actor.may(Act.PROCLAIM) and session.state == SessionState.DELIBERATION,
         "may_open": request.actor.may(Act.OPEN_SITTING),
+        "may_extract": request.actor.may(Act.EXTRACT_FILE) and session.state == SessionState.DELIBERATION,
+        "gaps": roll_of(session).gaps if session.state == SessionState.DELIBERATION else [],
     }
     return render(request, "juries/national_table.html", context)
 
@@ -119,7 +117,7 @@ def national_table(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.DECIDE)
 def adopt_clear(request: ActorRequest, code: str) -> HttpResponse:
     """Certify together the files that call for nothing."""
-    session = _session(request, code)
+    session = session_of(request, code)
     try:
         count = services.adopt_clear_files(session=session, by=request.actor, at=timezone.now())
     except Refusal as refusal:
@@ -131,63 +129,20 @@ def adopt_clear(request: ActorRequest, code: str) -> HttpResponse:
 
 
 @writes
-@for_act(Act.READ_DELIBERATION)
-def decide(request: ActorRequest, code: str, pk: int) -> HttpResponse:
-    """The whole story of one candidate, and the jury's decision."""
-    session = _session(request, code)
-    shows_decisions = _shows_decisions(request, session)
-    sitting = Enrolment.objects.visible_to(request.actor).sitting()
-    sitting = sitting.exclude(session__state=SessionState.OPEN).select_related("session")
-    file = file_of(get_object_or_404(sitting, session=session, pk=pk))
-    query = Query.of(request, with_decisions=shows_decisions)
-    may_decide = request.actor.may(Act.DECIDE)
-    if request.method == "POST" and not may_decide:
-        raise PermissionDenied
-    form = DecisionForm(request.POST or None, proposed=file.proposed, initial=_initial(file))
-    if request.method == "POST" and form.is_valid():
-        # Before deciding: a file decided may leave the list that was asked for.
-        target = _after(request, session, pk, query)
-        try:
-            services.decide(
-                enrolment=file.enrolment, by=request.actor, at=timezone.now(), **form.cleaned_data
-            )
-        except Refusal as refused:
-            form = _again(request, pk, form, refused)
-        else:
-            messages.success(request, f"Décision enregistrée pour {file.name}.")
-            return redirect(target)
-    refusal = rules.deliberation_refusal(session) or rules.decision_refusal(
-        request.actor, file.enrolment, file.result
-    )
-    context = {
-        "session": session,
-        "file": file,
-        "enrolment": file.enrolment,
-        "row": row_of(file),
-        **_explained(file),
-        "form": form if may_decide and not refusal else None,
-        "refusal": refusal,
-        "may_decide": may_decide,
-        "shows_decisions": shows_decisions,
-        "query": query,
-        **_neighbours(query.asked(summaries_of(session)), pk),
-    }
-    return render(request, "juries/decide.html", context)
-
-
-@writes
 @for_act(Act.PROCLAIM)
 def proclaim(request: ActorRequest, code: str) -> HttpResponse:
-    """Show what the proclamation will do, then do it, once."""
-    session = _session(request, code)
+    """Show what the proclamation will do, then, the password typed again, do it, once."""
+    session = session_of(request, code)
     if session.state == SessionState.PROCLAIMED:
         return redirect("juries:proclamation_detail", code)
-    refusal = None
-    if request.method == "POST":
+    refused: list[str] = []
+    form = ProclamationForm(request.POST or None, user=request.actor.user)
+    if request.method == "POST" and form.is_valid():
+        seen = form.cleaned_data["seen"]
         try:
-            services.proclaim(session=session, by=request.actor, at=timezone.now())
-        except Refusal as refused:
-            refusal = refused.sentence
+            services.proclaim(session=session, by=request.actor, at=timezone.now(), seen=seen)
+        except Refusal as refusal:
+            refused = sentences_of(refusal)
         else:
             messages.success(request, "La session est proclamée. Les certificats sont disponibles.")
             return redirect("juries:proclamation_detail", code)
@@ -195,9 +150,15 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     if session.state == SessionState.PROCLAIMED:  # the other click of a double click won
         return redirect("juries:proclamation_detail", code)
     files = files_of(session)
+    form.initial["seen"] = deliberated_digest(files)
+    if refused:  # the page shows what is true now; the password is typed again
+        form = ProclamationForm(initial=form.initial, user=request.actor.user)
+    standing = services.proclamation_refusals(session, files, request.actor)
     context = {
         "session": session,
-        "refusal": refusal or rules.deliberation_refusal(session) or services.proclamation_gaps(files),
+        "form": form,
+        "refusals": list(dict.fromkeys([*refused, *standing])),
+        "is_refused": bool(standing),
         "consequences": _consequences(session, files),
         "exceptions": _departures(code, files),
         "counts": counts_of(files),
@@ -205,23 +166,11 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     return render(request, "juries/proclaim.html", context)
 
 
-def _session(request: ActorRequest, code: str) -> Session:
-    rows = Session.objects.visible_to(request.actor).select_related("certification", "sitting")
-    return get_object_or_404(rows, code=code)
-
-
-def _shows_decisions(request: ActorRequest, session: Session) -> bool:
-    """What the jury decides waits for the proclamation, for everybody but the jury."""
-    phase = Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.NATIONAL_JURY
-    return may_see(AUDIENCE_OF[request.actor.role], Datum.OUTCOME, phase)
-
-
-def _explained(file: File) -> dict[str, Any]:
-    """What the calculation and the local jury say of a file, line by line."""
-    return {
-        "account": account_of(file.result.to_data()),
-        "judgements": judgements_of(file.enrolment),
-    }
+def _columns(files: Sequence[Summary], *, shows_decisions: bool) -> dict[str, Any]:
+    """The columns of the table, and how many follow the candidate's."""
+    scheme = files[0].result.scheme if files else None
+    after = len(scheme.columns) + 3 + shows_decisions if scheme else 0
+    return {"scheme": scheme, "columns_after": after}
 
 
 def _choices(files: Sequence[Summary], query: Query, *, shows_decisions: bool) -> dict[str, Any]:
@@ -237,57 +186,6 @@ def _choices(files: Sequence[Summary], query: Query, *, shows_decisions: bool) -
         "views": views,
         "options": [(code, label) for _position, code, label in sorted(options.values())],
         "crfps": sorted(crfps.items(), key=lambda item: item[1]),
-    }
-
-
-def _initial(file: File) -> dict[str, str]:
-    decision = file.decision
-    seen = services.decision_mark(decision)
-    if decision is None:
-        proposed = file.proposed if not file.alerts or file.proposed == Outcome.DEFERRED else None
-        return {"outcome": proposed or "", "motive": "", "seen": seen}
-    return {"outcome": decision.outcome, "motive": decision.motive, "seen": seen}
-
-
-def _again(request: ActorRequest, pk: int, form: DecisionForm, refusal: Refusal) -> DecisionForm:
-    """The same form with the refusal, nothing lost; after a conflict it has seen the other decision."""
-    data = request.POST.copy()
-    now = Enrolment.objects.select_related("decision").get(pk=pk)
-    data["seen"] = services.decision_mark(getattr(now, "decision", None))
-    fresh = DecisionForm(data, proposed=None)
-    fresh.fields["outcome"] = form.fields["outcome"]
-    _refuse(fresh, refusal)
-    return fresh
-
-
-def _refuse(form: Form, refused: Refusal) -> None:
-    """Show each sentence beside the field it is about, or above the form."""
-    named = refused.sentences if isinstance(refused, rules.Refusals) else {None: refused.sentence}
-    for field, sentence in named.items():
-        form.add_error(field, sentence)
-
-
-def _after(request: ActorRequest, session: Session, pk: int, query: Query) -> str:
-    """Where to go once decided: the next undecided file of the list, or back to the same file."""
-    if "next" not in request.POST:
-        return reverse("juries:decide", args=[session.code, pk]) + query.address
-    asked = query.asked(summaries_of(session))
-    here = next((i for i, one in enumerate(asked) if one.pk == pk), -1)
-    left = [one for one in (*asked[here + 1 :], *asked[: max(here, 0)]) if not one.is_decided]
-    if not left:
-        return reverse("juries:national_table", args=[session.code]) + query.address
-    return reverse("juries:decide", args=[session.code, left[0].pk]) + query.address
-
-
-def _neighbours(asked: Sequence[Summary], pk: int) -> dict[str, Any]:
-    here = next((i for i, one in enumerate(asked) if one.pk == pk), None)
-    if here is None:
-        return {"previous": None, "following": None, "rank": None, "asked": len(asked)}
-    return {
-        "previous": asked[here - 1] if here else None,
-        "following": asked[here + 1] if here + 1 < len(asked) else None,
-        "rank": here + 1,
-        "asked": len(asked),
     }
 
 

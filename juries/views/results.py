@@ -17,12 +17,13 @@ from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from juries import exports
+from juries.certificate_status import status_of, with_status
 from juries.certificates import transcript_content
 from juries.forms.national import NumberForm
 from juries.models import BlocCertificate, Certificate, ProclaimedFile
-from juries.retakes import AGAIN, Plan, plan_of, with_plan
+from juries.rectification import standing_of
+from juries.retakes import Plan, failed_or_deferred, plan_of, with_plan
 from juries.shared import lines_for_organisme
-from juries.states import Outcome
 from juries.throttle import count_try, too_many
 from juries.views.certificates import UNLOCKED
 
@@ -118,12 +119,17 @@ def _unlocked(request: ActorRequest) -> ProclaimedFile | None:
 
 
 def _result(file: ProclaimedFile) -> dict[str, Any]:
-    content = transcript_content(file)
-    certificate = Certificate.objects.filter(decision__enrolment=file.enrolment_id).first()
+    standing = standing_of(file)
+    content = transcript_content(standing, standing.current)
+    delivered = Certificate.objects.filter(decision__enrolment=file.enrolment_id)
+    certificate = delivered.in_force().first()
     return {
         "file": file,
+        "standing": standing,
         "content": content,
-        "outcome": Outcome(file.outcome).name,
+        "earlier": [(step, transcript_content(standing, step)) for step in standing.earlier],
+        "old_certificates": [(one, status_of(one)) for one in with_status(delivered) if one != certificate],
+        "outcome": standing.current.outcome.name,
         "detail": ", ".join(filter(None, (content["title"], content["option"]))),
         "certificate_url": certificate and reverse("juries:certificate_pdf", args=[certificate.number]),
         "certificate": certificate,
@@ -137,6 +143,6 @@ def _result(file: ProclaimedFile) -> dict[str, Any]:
 
 def _plan(file: ProclaimedFile) -> Plan | None:
     """What comes next for who may sit again."""
-    if file.outcome not in AGAIN:
-        return None
-    return plan_of(with_plan(Enrolment.objects.all()).get(pk=file.enrolment_id), timezone.localdate())
+    rows = failed_or_deferred(with_plan(Enrolment.objects.filter(pk=file.enrolment_id)))
+    found = rows.first()
+    return plan_of(found, timezone.localdate()) if found else None

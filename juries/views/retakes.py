@@ -15,9 +15,8 @@ from cqp.templatetags.fr import nbsp
 from cqp.workflow import Refusal
 from juries import exports
 from juries.forms.retakes import AgainFilter
-from juries.retakes import AGAIN, plan_of, sitting_again, until_of, with_plan
+from juries.retakes import failed_or_deferred, outcome_of, plan_of, sitting_again, until_of, with_plan
 from juries.services.retakes import re_enrol
-from juries.states import Outcome
 
 ROWS = 50
 
@@ -71,10 +70,10 @@ def re_enrolment(request: ActorRequest, pk: int, code: str) -> HttpResponse:
 
 def _source(request: ActorRequest, pk: int) -> Enrolment:
     """An enrolment one may look at, of which the proclamation says that the candidate may sit again."""
-    rows = with_plan(Enrolment.objects.visible_to(request.actor)).filter(proclaimed__outcome__in=AGAIN)
+    rows = failed_or_deferred(with_plan(Enrolment.objects.visible_to(request.actor)))
     return get_object_or_404(rows, pk=pk)
 
 
 def _row(enrolment: Enrolment) -> exports.AgainRow:
     regulation = enrolment.session.adoption.regulation
-    return exports.AgainRow(enrolment, Outcome(enrolment.proclaimed.outcome), until_of(enrolment, regulation))
+    return exports.AgainRow(enrolment, outcome_of(enrolment), until_of(enrolment, regulation))

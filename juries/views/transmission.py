@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import SessionPart
-from candidates.rules import part_closed_refusal
+from candidates.rules import jury_work_refusal
 from candidates.states import PartState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, writes
@@ -42,7 +42,7 @@ def part_transmit(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "outlook": outlook,
         "consequences": _consequences(part, outlook),
         "exceptions": _exceptions(outlook),
-        "refusal": part_closed_refusal(part.session, part),
+        "refusal": jury_work_refusal(part.session, part),
     }
     return render(request, "juries/part_transmit.html", context)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from cqp.crockford import normalise
 from juries.bloc_certificates import bloc_certificate_content
+from juries.certificate_status import Status, status_of, with_status
 from juries.certificates import certificate_content
 from juries.forms.national import CodeForm
 from juries.models import BlocCertificate, Certificate
@@ -24,6 +25,7 @@ class Answer:
 
     kind: str
     content: dict[str, object] | None = None
+    status: Status | None = None  # only said of what is found
 
 
 # Not @reads: the only thing written is the count of tries, in the cache, which may be a table.
@@ -47,17 +49,17 @@ def _answer(request: HttpRequest, typed: str) -> Answer:
     key = f"verify:{get_adapter().get_client_ip(request)}"
     if too_many(key, TRIES):
         return Answer("throttled")
-    content = _content_of(code)
-    if content is None:
+    found = _found(code)
+    if found is None:
         count_try(key)
         return Answer("unknown")
-    return Answer("found", content)
+    return found
 
 
-def _content_of(code: str) -> dict[str, object] | None:
-    """What the certificate of this code says, of the whole or of one bloc."""
-    certificate = Certificate.objects.filter(code=code).first()
+def _found(code: str) -> Answer | None:
+    """What the certificate of this code says, of the whole or of one bloc, and whether it is in force."""
+    certificate = with_status(Certificate.objects.filter(code=code)).first()
     if certificate:
-        return certificate_content(certificate)
+        return Answer("found", certificate_content(certificate), status_of(certificate))
     alone = BlocCertificate.objects.filter(code=code).first()
-    return bloc_certificate_content(alone) if alone else None
+    return Answer("found", bloc_certificate_content(alone), Status()) if alone else None

@@ -139,15 +139,23 @@ export class SaveQueue {
     }
   }
 
+  // Typed and not to be sent yet: kept for the page that opens next, which finds it `held`.
+  hold(key, cell) {
+    return this.#keep(key, { ...cell, held: true });
+  }
+
   // cell: {entry, version, confirmed?, restores?, gesture?}; a gesture is "COLLAGE:…", its cells go together.
-  put(key, cell) {
+  // `delay`: milliseconds without another cell before it leaves, for a text one is still typing.
+  put(key, cell, delay = 0) {
     this.#waiting.delete(key); // last typed, last sent
     this.#waiting.set(key, cell);
     this.#keep(key, cell);
     this.wait([key]);
     this.tell();
     // After the next cell has the focus: the keyboard never waits for a request to be written.
-    if (!this.#soon && !this.#timer) this.#soon = setTimeout(() => this.flush());
+    if (this.#timer) return;
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => this.flush(), delay);
   }
 
   // The person gave it up, or chose what the server holds.

@@ -7,12 +7,22 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
-from juries.models import BlocCertificate
+from juries.models import BlocCertificate, Rectification
+from juries.services.planning import propose_plan
+from juries.services.rectifications import approve
+from juries.services.substitutes import name_substitute
+from juries.services.summons import summon
+from juries.states import Outcome
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
+from tests.juries.planning_scenes import away, in_days, new_day
+from tests.juries.rectification_scenes import SPOILT, decided, proposed
 
+SPOILING = {"corrections": SPOILT, "outcome": Outcome.NOT_CERTIFIED}
 READ = frozenset({"GET", "HEAD"})
 WRITE = READ | {"POST"}
 BUTTON = frozenset({"POST"})
@@ -146,6 +156,10 @@ def of_membership(world: World) -> tuple[object, ...]:
     return (world.cast.stranger.user.memberships.get().pk,)
 
 
+def of_points(world: World) -> tuple[object, ...]:
+    return (world.session.code, world.enrolment.pk, "ECRIT")
+
+
 def of_certificate(world: World) -> tuple[object, ...]:
     certificate = world.enrolment.decision.certificate
     assert certificate is not None
@@ -170,8 +184,66 @@ def of_bloc_certificate(world: World) -> tuple[object, ...]:
     return (found.number,)
 
 
+def of_day(world: World) -> tuple[object, ...]:
+    """A day of hearings, made on the spot."""
+    found = world.jury.days.first() or new_day(world.cast, world.jury)
+    return (found.pk,)
+
+
+def of_absence(world: World) -> tuple[object, ...]:
+    found = world.enrolment.unavailabilities.first() or away(world.cast, world.enrolment, in_days(90))
+    return (found.pk,)
+
+
+def of_summons(world: World) -> tuple[object, ...]:
+    """The candidate's convocation, made on the spot."""
+    if not world.enrolment.summons.exists():
+        of_day(world)
+        clerk, at = world.cast.clerk, timezone.now()
+        propose_plan(jury=world.jury, anew=False, by=clerk, at=at)
+        summon(jury=world.jury, by=clerk, at=at)
+    return (world.enrolment.summons.get().pk,)
+
+
+def _pending(world: World) -> Rectification:
+    found = Rectification.objects.pending().filter(decision__enrolment=world.enrolment).first()
+    return found or proposed(world.cast, world.enrolment, **SPOILING)
+
+
+def of_rectification(world: World) -> tuple[object, ...]:
+    """One that is proposed, of the first candidate."""
+    return (_pending(world).pk,)
+
+
+def of_decided_rectification(world: World) -> tuple[object, ...]:
+    done = Rectification.objects.decided().filter(decision__enrolment=world.enrolment).first()
+    if done is None:
+        pending = _pending(world)
+        approve(rectification=pending, by=world.cast.ucanss, at=timezone.now())
+        done = decided(world.cast, pending)
+    return (done.pk,)
+
+
 def of_reset_key(world: World) -> tuple[object, ...]:
     return ("1", "cle-perimee")
+
+
+def of_minutes(world: World) -> tuple[object, ...]:
+    return (world.jury.pk, 1)
+
+
+def of_substitute(world: World) -> tuple[object, ...]:
+    """One is named on the spot: ready for the first seat."""
+    found = world.jury.substitutes.first() or name_substitute(
+        jury=world.jury,
+        rule=world.session.adoption.regulation.seats.all()[0],
+        email="suppleante@exemple.fr",
+        last_name="Noël",
+        first_name="Nadia",
+        by=world.cast.clerk,
+        at=timezone.now(),
+    )
+    return (found.pk,)
 
 
 @dataclass(frozen=True)
@@ -270,6 +342,10 @@ POLICIES: dict[str, Policy] = {
     "juries:jury_detail": Policy(READ, JURORS - {"second_juror"}, of_jury),
     "juries:jury_close": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
     "juries:hearing": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
+    "juries:own_sheet": Policy(BUTTON, JURORS - {"second_juror"}, of_hearing),
+    "juries:kit": Policy(WRITE, JURORS - {"second_juror"}, of_jury),
+    "juries:kit_file": Policy(READ, JURORS - {"second_juror"}, of_jury),
+    "juries:hearing_save": Policy(BUTTON, JURORS | OTHER_JURORS),
     "juries:jury_edit": Policy(WRITE, CLERKS, of_jury),
     "juries:jury_remove": Policy(BUTTON, CLERKS, of_jury),
     "juries:seat_fill": Policy(BUTTON, CLERKS, of_seat_rule),
@@ -278,12 +354,50 @@ POLICIES: dict[str, Policy] = {
     "juries:candidates_assign": Policy(BUTTON, CLERKS, of_jury),
     "juries:candidate_release": Policy(BUTTON, CLERKS, of_hearing),
     "juries:jury_compose": Policy(WRITE, CLERKS, of_part),
+    "juries:jury_plan": Policy(READ, CLERKS, of_jury),
+    "juries:plan_propose": Policy(BUTTON, CLERKS, of_jury),
+    "juries:day_add": Policy(WRITE, CLERKS, of_jury),
+    "juries:day_edit": Policy(WRITE, CLERKS, of_day),
+    "juries:day_remove": Policy(BUTTON, CLERKS, of_day),
+    "juries:day_attendance": Policy(READ, CLERKS, of_day),
+    "juries:hearing_hour": Policy(WRITE, CLERKS, of_hearing),
+    "juries:hearing_clear": Policy(BUTTON, CLERKS, of_hearing),
+    "juries:away_add": Policy(BUTTON, CLERKS, of_hearing),
+    "juries:away_remove": Policy(BUTTON, CLERKS, of_absence),
+    "juries:summons_list": Policy(READ, CLERKS, of_jury),
+    "juries:summons_send": Policy(BUTTON, CLERKS, of_jury),
+    "juries:summons_book": Policy(READ, CLERKS, of_jury),
+    "juries:summons_one": Policy(READ, CLERKS, of_summons),
+    "juries:summons_again": Policy(BUTTON, CLERKS, of_summons),
+    "juries:own_summons": Policy(READ, frozenset({"candidate"}), of_summons),
     "juries:part_transmit": Policy(WRITE, CLERKS, of_part),
+    "juries:seat_absent": Policy(BUTTON, CLERKS, of_seat),
+    "juries:seat_present": Policy(BUTTON, CLERKS, of_seat),
+    "juries:substitute_name": Policy(BUTTON, CLERKS, of_seat_rule),
+    "juries:substitute_remove": Policy(BUTTON, CLERKS, of_substitute),
+    "juries:substitute_call": Policy(BUTTON, CLERKS, of_substitute),
+    "juries:hearing_recuse": Policy(WRITE, JURORS - {"second_juror"}, of_hearing),
+    "juries:jury_minutes": Policy(READ, JURORS - {"second_juror"}, of_minutes, DELIBERATION),
+    "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
+    "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
+    "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
     "juries:verify": public(READ),
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
     "juries:decide": Policy(WRITE, CPNEFP, of_file, DELIBERATION, readers=UCANSS),
+    "juries:sitting_roll": Policy(
+        WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION, readers=UCANSS | CPNEFP
+    ),
+    "juries:sitting_live": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:sitting_live_file": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:file_dismiss": Policy(BUTTON, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
+    "juries:file_call": Policy(BUTTON, frozenset({"cpnefp_president"}), of_file, DELIBERATION),
+    "juries:file_extract": Policy(BUTTON, CPNEFP, of_file, DELIBERATION),
+    "juries:file_put_back": Policy(BUTTON, CPNEFP, of_file, DELIBERATION),
+    "juries:file_step_aside": Policy(WRITE, CPNEFP, of_file, DELIBERATION),
+    "juries:file_points": Policy(WRITE, CPNEFP, of_points, DELIBERATION),
+    "juries:proclamation_pdf": Policy(READ, UCANSS | CPNEFP, of_session, PROCLAIMED),
     "juries:adopt_clear": Policy(BUTTON, CPNEFP, of_session, DELIBERATION),
     "juries:proclaim": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:proclamation_detail": Policy(READ, UCANSS | CPNEFP | CRFP, of_session, PROCLAIMED),
@@ -297,9 +411,28 @@ POLICIES: dict[str, Policy] = {
         READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_certificate, PROCLAIMED
     ),
     "juries:transcript_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "juries:forecast_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:fairness": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_paper": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:preparation_sheet": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
+    "juries:owner_remind": Policy(BUTTON, UCANSS | CRFP, of_session),
     "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
     "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
+    "juries:rectification_list": Policy(READ, UCANSS | CPNEFP | CRFP),
+    "juries:rectification_detail": Policy(READ, UCANSS | CPNEFP | CLERKS, of_rectification, PROCLAIMED),
+    "juries:rectification_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_decided_rectification, PROCLAIMED
+    ),
+    "juries:rectification_propose": Policy(WRITE, UCANSS | CLERKS, of_enrolment, PROCLAIMED),
+    "juries:rectification_approve": Policy(WRITE, UCANSS, of_rectification, PROCLAIMED),
+    "juries:rectification_decide": Policy(
+        WRITE, frozenset({"cpnefp_president"}), of_rectification, PROCLAIMED
+    ),
+    "juries:rectification_dismiss": Policy(
+        WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
+    ),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

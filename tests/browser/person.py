@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.accessibility import assert_accessible
+from tests.cast import PASSWORD
 
 PICTURES = os.environ.get("CQP_PICTURES", "")
 """A directory: when given, a picture of every page reached is kept there."""
@@ -76,6 +77,21 @@ class Person:
     def home(self) -> None:
         """Back to what there is to do."""
         self.follow(re.compile("^CQP"), self.page.get_by_role("banner"))
+
+    def everybody_sits(self, vice_president: str) -> None:
+        """On the roll of a sitting that opens: all present, somebody of the other college beside."""
+        for presence in self.page.get_by_label(re.compile("^Présence de")).all():
+            presence.select_option(label="Présent")
+        self.page.get_by_label(re.compile("^Vice-préside")).select_option(label=vice_president)
+        self.press("Enregistrer les présences")
+        self.reads(re.compile("La séance est complète"))
+        self.follow("Délibérer")
+
+    def proclaims(self) -> None:
+        """The last page of a sitting, agreed to, with the password again."""
+        self.page.get_by_label(re.compile("La CPNEFP a délibéré")).check()
+        self.page.get_by_label(re.compile("Votre mot de passe")).fill(PASSWORD)
+        self.press("Proclamer les résultats")
 
     def transmit_blocks(self, *labels: str) -> None:
         """From the page of the blocks, transmit the marks of these; then back to the part."""

@@ -259,6 +259,7 @@ def test_a_double_click_proclaims_once(
     assert entries(Act.DECIDE) == len(gc_enrolments)
     page.get_by_role("link", name="Proclamer la session").click()
     page.get_by_role("checkbox").check()
+    page.get_by_label("Votre mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Proclamer les résultats").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Proclamation")
     assert Proclamation.objects.count() == 1

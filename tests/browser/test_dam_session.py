@@ -203,9 +203,11 @@ def national_jury_proclaims(president: Person) -> None:
     president.follow(re.compile("Ouvrir la séance"))
     president.fill({"Date de la séance": today().isoformat(), "Lieu": "Paris"})
     president.press("Ouvrir la séance")
+    president.everybody_sits("CARON Cyril (Salariés)")
     president.follow(COLAS)
-    expect(president.page.get_by_role("radio")).to_have_count(1)
-    president.page.get_by_role("radio").check()
+    outcome = president.page.locator("input[name=outcome]")
+    expect(outcome).to_have_count(1)
+    outcome.check()
     president.press("Enregistrer")
     president.follow(re.compile(r"^DAM-"), president.page.get_by_role("main"))
     president.follow(DENIS)
@@ -216,8 +218,7 @@ def national_jury_proclaims(president: Person) -> None:
     president.press("Adopter les 2 dossiers favorables", president.page.locator(".confirm-panel"))
     president.follow("Proclamer la session")
     president.reads(re.compile("2 candidats certifiés"), re.compile("1 candidat non certifié, 1 reporté"))
-    president.page.get_by_label(re.compile("La CPNEFP a délibéré")).check()
-    president.press("Proclamer les résultats")
+    president.proclaims()
     president.reads(re.compile("La session est proclamée"))
 
 

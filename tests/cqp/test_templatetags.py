@@ -1,6 +1,6 @@
 """French writing of marks, dates and counts; icons that stay in their folder."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -72,6 +72,10 @@ def test_the_first_of_the_month_is_an_ordinal() -> None:
 def test_dates_in_figures_have_two_digits() -> None:
     assert fr.day_short(date(2026, 2, 3)) == "03/02/2026"
     assert fr.day_short(None) == "–"
+
+
+def test_an_hour_is_written_in_one_piece() -> None:
+    assert [fr.hour(time(9)), fr.hour(time(14, 5)), fr.hour(None)] == ["9\u00a0h", "14\u00a0h\u00a005", "–"]
 
 
 def test_a_moment_is_told_on_the_clock_of_paris() -> None:

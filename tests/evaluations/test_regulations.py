@@ -208,12 +208,13 @@ def form_of(client, regulation):
     """The edit page's fields as a browser would send them back untouched."""
     forms = client.get(address("regulation_edit", regulation)).context["forms"]
     data = {}
-    for form in filter(None, (forms.header, forms.rule, *forms.blocks, *forms.seats)):
+    whole = (forms.header, forms.rule, forms.jury_rule, *forms.blocks, *forms.seats, *forms.parts)
+    for form in filter(None, whole):
         for field in form:
             value, ticked = field.value(), isinstance(field.field, BooleanField)
             if value is not None and not (ticked and not value):
                 data[field.html_name] = "on" if ticked else str(value)
-    for rows in (forms.blocks, forms.seats):
+    for rows in (forms.blocks, forms.seats, forms.parts):
         data |= {field.html_name: str(field.value()) for field in rows.management_form}
     return data
 

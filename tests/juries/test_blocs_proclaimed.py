@@ -18,6 +18,7 @@ from juries.certificates import transcript_content
 from juries.deliberation import file_of
 from juries.minutes import content_of, verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
+from juries.rectification import standing_of
 from juries.services.national import adopt_clear_files, decide, proclaim
 from juries.services.transmission import outlook_of
 from juries.states import Outcome
@@ -102,7 +103,8 @@ def test_the_file_freezes_every_signature_and_every_word(
 def test_the_transcript_gives_the_words_and_the_advice(
     proclaimed: Proclamation, blocs_enrolments: list[Enrolment]
 ) -> None:
-    content = transcript_content(ProclaimedFile.objects.get(enrolment=blocs_enrolments[1]))
+    standing = standing_of(ProclaimedFile.objects.get(enrolment=blocs_enrolments[1]))
+    content = transcript_content(standing, standing.current)
     assert content["account"].record == "Relevé de compétences"
     assert [group.state.text for group in content["account"].groups] == ["acquis", "non acquis", "acquis"]
     assert ADVICE in content["recommendations"][0]["words"]

@@ -51,7 +51,12 @@ def test_of_two_opposite_opinions_one_meets_the_other(
     def opine(favourable: bool) -> Opinion:
         by = cast.juror if favourable else cast.jury_president
         return give_opinion(
-            hearing=hearing, favourable=favourable, argument="Dit.", version=0, by=by, at=timezone.now()
+            hearing=hearing,
+            favourable=favourable,
+            argument="Dossier bien tenu.",
+            version=0,
+            by=by,
+            at=timezone.now(),
         )
 
     answers = together(lambda: opine(True), lambda: opine(False))
@@ -71,7 +76,12 @@ def test_no_opinion_changes_after_the_closing(
     _closed, opinion = together(
         lambda: close_jury(jury=jury, by=cast.jury_president, at=timezone.now()),
         lambda: give_opinion(
-            hearing=hearing, favourable=False, argument="Non.", version=1, by=cast.juror, at=timezone.now()
+            hearing=hearing,
+            favourable=False,
+            argument="Dossier fragile, à revoir.",
+            version=1,
+            by=cast.juror,
+            at=timezone.now(),
         ),
     )
 

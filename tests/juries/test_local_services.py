@@ -208,7 +208,7 @@ def test_a_juror_who_becomes_the_tutor_is_recused_at_once(
     assert not Hearing.objects.visible_to(cast.juror).filter(pk=hearing.pk).exists()
     assert Hearing.objects.visible_to(cast.jury_president).filter(pk=hearing.pk).exists()
     with pytest.raises(Refusal, match="juge et partie"):
-        opine(hearing, cast.juror, now, favourable=False, argument="Non", version=1)
+        opine(hearing, cast.juror, now, favourable=False, argument="Dossier fragile, à revoir.", version=1)
     with pytest.raises(Refusal, match="JOLY Jeanne est tuteur"):
         local.close_jury(jury=jury, by=cast.jury_president, at=now)
 
@@ -366,10 +366,17 @@ def test_two_jurors_who_disagree_meet_a_conflict(
     opine(hearing, cast.juror, now)
 
     with pytest.raises(Conflict, match="JOLY Jeanne"):
-        opine(hearing, cast.jury_president, now, favourable=False, argument="Trop fragile.")
+        opine(hearing, cast.jury_president, now, favourable=False, argument="Dossier trop fragile.")
 
-    opine(hearing, cast.jury_president, now, favourable=False, argument="Trop fragile.", version=1)
-    assert Opinion.objects.get().argument == "Trop fragile."
+    opine(
+        hearing,
+        cast.jury_president,
+        now,
+        favourable=False,
+        argument="Dossier trop fragile.",
+        version=1,
+    )
+    assert Opinion.objects.get().argument == "Dossier trop fragile."
 
 
 def test_only_a_seated_juror_judges(
@@ -464,7 +471,7 @@ def test_closing_freezes_marks_opinions_and_composition(
     with pytest.raises(Refusal, match="est clos depuis"):
         local.record_hearing_mark(hearing=hearing, block=oral, entry="2", version=1, by=cast.juror, at=now)
     with pytest.raises(Refusal, match="est clos depuis"):
-        opine(hearing, cast.juror, now, version=1, favourable=False, argument="Non")
+        opine(hearing, cast.juror, now, version=1, favourable=False, argument="Dossier fragile, à revoir.")
     with pytest.raises(Refusal, match="est clos depuis"):
         composition.remove_seat(seat=jury.seats.all()[0], by=cast.clerk, at=now)
     other = new_jury(cast, gc_part, "Jury 2")

@@ -68,15 +68,15 @@ def test_without_locks_the_race_is_seen(
     play(cast, gc_part, [CLEAR])
     sit(cast, gc_part.session)
     adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
-    gaps, meeting = national.proclamation_gaps, Barrier(2)
+    gaps, meeting = national.proclamation_refusals, Barrier(2)
 
-    def gaps_seen_by_both(*args: Any, **kwargs: Any) -> str | None:
+    def gaps_seen_by_both(*args: Any, **kwargs: Any) -> list[str]:
         found = gaps(*args, **kwargs)
         meeting.wait(timeout=30)
         return found
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, *args, **kwargs: rows.all())
-    monkeypatch.setattr(national, "proclamation_gaps", gaps_seen_by_both)
+    monkeypatch.setattr(national, "proclamation_refusals", gaps_seen_by_both)
     answers = at_once(
         lambda: proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now()), crowd=2
     )

@@ -114,7 +114,12 @@ def test_who_recorded_a_mark_neither_judges_nor_sees_that_candidate_and_the_jury
 
     with pytest.raises(Refusal, match="a saisi des notes"):
         local.give_opinion(
-            hearing=hearing, favourable=False, argument="Non.", version=1, by=cast.juror, at=now
+            hearing=hearing,
+            favourable=False,
+            argument="Dossier fragile, à revoir.",
+            version=1,
+            by=cast.juror,
+            at=now,
         )
     assert not Hearing.objects.visible_to(cast.juror).exists()
     assert Hearing.objects.visible_to(cast.jury_president).exists()

@@ -135,7 +135,7 @@ def test_the_outlook_names_unfavourable_opinions_and_computed_failures(
     mark_the_rest(cast, failing, "3")
     mark_the_rest(cast, fine)
     composed_jury(cast, gc_part, gc_enrolments)
-    hear(cast, refused, favourable=False, argument="Trop fragile.")
+    hear(cast, refused, favourable=False, argument="Le dossier reste trop fragile.")
     hear(cast, failing)
     hear(cast, fine)
 

@@ -11,6 +11,7 @@ import pytest
 from candidates.models import SessionPart
 from juries import certificates
 from juries.models import Certificate, ProclaimedFile, Proclamation
+from juries.rectification import standing_of
 from juries.states import Outcome
 from tests.cast import Cast, actor_of_candidate, enrol_some, part_of
 from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, FAILED, play, proclaim_all, sit
@@ -79,7 +80,8 @@ def test_the_transcript_says_marks_and_comments(proclaimed: SessionPart, tmp_pat
 def test_a_deferred_candidate_has_a_transcript_without_total(proclaimed: SessionPart) -> None:
     deferred = ProclaimedFile.objects.get(outcome=Outcome.DEFERRED)
 
-    content = certificates.transcript_content(deferred)
+    standing = standing_of(deferred)
+    content = certificates.transcript_content(standing, standing.current)
 
     assert content["account"].figures == []
     assert content["outcome"] == "Reporté"

@@ -280,19 +280,19 @@ def test_an_argument_without_opinion_is_asked_for_its_opinion(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
 ) -> None:
     composed_jury(cast, gc_part, gc_enrolments)
-    data = sheet(gc_enrolments[0], opinion="", argument="Trop fragile.")
+    data = sheet(gc_enrolments[0], opinion="", argument="Le dossier reste trop fragile.")
 
     page = sign_in(cast.juror).post(hearing_url(gc_enrolments[0]), data).content.decode()
 
     assert "Choisissez l’avis" in page
-    assert "Trop fragile." in page
+    assert "Le dossier reste trop fragile." in page
 
 
 def test_a_conflict_says_both_values_and_the_next_save_replaces(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
 ) -> None:
     composed_jury(cast, gc_part, gc_enrolments)
-    hear(cast, gc_enrolments[0], "8", favourable=False, argument="Non.")
+    hear(cast, gc_enrolments[0], "8", favourable=False, argument="Le dossier reste fragile.")
     client, url = sign_in(cast.jury_president), hearing_url(gc_enrolments[0])
 
     page = client.post(url, sheet(gc_enrolments[0]))
@@ -315,7 +315,7 @@ def test_the_president_closes_after_reading_the_unfavourable_opinions(
     detail, close = (reverse(f"juries:{name}", args=[jury.pk]) for name in ("jury_detail", "jury_close"))
     client = sign_in(cast.jury_president)
     assert "Il reste à enregistrer" in client.get(detail).content.decode()
-    hear(cast, gc_enrolments[0], favourable=False, argument="Trop fragile.")
+    hear(cast, gc_enrolments[0], favourable=False, argument="Le dossier reste trop fragile.")
     for enrolment in gc_enrolments[1:]:
         hear(cast, enrolment)
 
@@ -324,7 +324,7 @@ def test_the_president_closes_after_reading_the_unfavourable_opinions(
     client.post(close)
 
     assert gc_enrolments[0].candidate.full_name in page
-    assert "Trop fragile." in page
+    assert "Le dossier reste trop fragile." in page
     jury.refresh_from_db()
     assert jury.state == JuryState.CLOSED
     assert "est clos depuis" in client.get(hearing_url(gc_enrolments[0])).content.decode()

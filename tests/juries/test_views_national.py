@@ -18,7 +18,7 @@ from juries.models import Decision, Proclamation, Sitting
 from juries.services.national import adopt_clear_files, decision_mark
 from juries.states import Outcome
 from juries.tasks import followed_by, tasks_of
-from tests.cast import Cast, actor_of_candidate, enrol_some, part_of
+from tests.cast import PASSWORD, Cast, actor_of_candidate, enrol_some, part_of
 from tests.juries.national_scenes import (
     AGAINST,
     ARGUMENT,
@@ -325,8 +325,8 @@ def test_the_proclamation_says_what_will_happen_then_happens_once(
     assert "2 candidats certifiés" in page
     assert "Écrit perturbé par une alerte incendie." in page
 
-    first = president.post(url, {"check": "1"})
-    second = president.post(url, {"check": "1"})
+    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+    first, second = president.post(url, agreed), president.post(url, agreed)
 
     proclamation = f"/jurys/{gc_part.session.code}/proclamation/"
     assert (first["Location"], second["Location"]) == (proclamation, proclamation)
@@ -346,10 +346,55 @@ def test_a_refused_proclamation_says_why(cast: Cast, gc_part: SessionPart, presi
     (enrolment,) = play(cast, gc_part, [FAILED])
     sit(cast, gc_part.session)
 
-    answer = president.post(f"/jurys/{gc_part.session.code}/proclamer/")
+    url = f"/jurys/{gc_part.session.code}/proclamer/"
+    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+    answer = president.post(url, agreed)
 
     assert f"Il reste à décider : {enrolment.candidate.full_name}." in text_of(answer)
     assert not Proclamation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"password": "un autre"}, "Ce mot de passe n’est pas le vôtre."),
+        ({"password": ""}, "Ce champ est obligatoire."),
+        ({"check": ""}, "Cochez cette case"),
+        ({"seen": "0" * 64}, "Un dossier a changé depuis l’affichage de cette page"),
+    ],
+)
+def test_nobody_proclaims_by_a_stray_click(
+    cast: Cast, gc_part: SessionPart, president: Client, changed: dict[str, str], said: str
+) -> None:
+    play(cast, gc_part, [CLEAR])
+    sit(cast, gc_part.session)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
+    url = f"/jurys/{gc_part.session.code}/proclamer/"
+    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+
+    assert said in text_of(president.post(url, agreed | changed))
+    assert not Proclamation.objects.exists()
+    assert president.post(url, agreed).status_code == 302
+
+
+def test_five_wrong_passwords_close_the_door_for_an_hour(
+    cast: Cast, gc_part: SessionPart, president: Client
+) -> None:
+    play(cast, gc_part, [CLEAR])
+    sit(cast, gc_part.session)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
+    url = f"/jurys/{gc_part.session.code}/proclamer/"
+    agreed = {"check": "1", "seen": seen_on(president.get(url))}
+    for _ in range(5):
+        president.post(url, agreed | {"password": "devinette"})
+
+    assert "Trop d’essais" in text_of(president.post(url, agreed | {"password": PASSWORD}))
+    assert not Proclamation.objects.exists()
+
+
+def seen_on(page: Any) -> str:
+    """The digest of what a page of proclamation shows, which its form sends back."""
+    return str(page.context["form"]["seen"].value())
 
 
 # --- Home ---
