@@ -93,6 +93,8 @@ def _evaluations(session: Session, progress: Progress, today: date) -> Stage:
 
 
 def _local_juries(session: Session, progress: Progress, today: date) -> Stage:
+    if session.state == SessionState.DELIBERATION and progress.awaited:
+        return Stage("Jurys locaux", CURRENT, f"jury rouvert : {_awaited(progress)}")
     if _past_opening(session) or progress.is_transmitted:
         return Stage("Jurys locaux", DONE, f"{progress.transmitted} CRFP sur {progress.parts}")
     if today < session.exam_first_day or progress.parts == 0:

@@ -59,6 +59,7 @@ class Act(StrEnum):
     PUBLISH_REGULATION = "reglement.publier"
     GRANT_DEROGATION = "derogation.accorder"
     RECOGNISE_BLOC = "bloc.reconnaitre"
+    REMIND = "relance.envoyer"
     # Verbs of the CRFP.
     CONFIRM_IMPORT = "import.confirmer"
     ENROL = "inscription.creer"
@@ -152,6 +153,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.CORRECT_MARK,
             Act.READ_CARNETS,
             Act.REOPEN_CARNET,
+            Act.REMIND,
             Act.REOPEN_JURY,
             Act.READ_RECTIFICATIONS,
             Act.PROPOSE_RECTIFICATION,
@@ -185,6 +187,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.ASSIGN_CANDIDATES,
             Act.PLAN_HEARINGS,
             Act.SUMMON,
+            Act.REMIND,
             Act.TRANSMIT,
             Act.READ_RECTIFICATIONS,
             Act.PROPOSE_RECTIFICATION,
@@ -253,6 +256,7 @@ ACT_LABELS: dict[Act, str] = {
     Act.JUDGE_BLOC: "Bloc jugé par le jury local",
     Act.TRANSMIT: "Dossiers transmis au jury national",
     Act.GIVE_OPINION: "Avis du jury local",
+    Act.REMIND: "Relance envoyée",
     Act.PLAN_HEARINGS: "Auditions planifiées",
     Act.SUMMON: "Candidat convoqué",
     Act.RECUSE: "Juré récusé",

@@ -29,11 +29,13 @@ def alerts_of(
     certified: bool,
     extracted: bool = False,
     reopened: bool = False,
+    unusual: bool = False,
 ) -> tuple[Alert, ...]:
     """Everything that calls for the jury's eyes; a file without any is clear.
 
     `stale`: a mark was corrected since the local jury gave its opinion; `certified`: the person holds this
-    CQP already; `extracted`: a member asked to see it by itself; `reopened`: the local jury sits again.
+    CQP already; `extracted`: a member asked to see it by itself; `reopened`: the local jury sits again;
+    `unusual`: a mark far from the others, or that looked like a slip, was confirmed by who typed it.
     """
     proposed = proposal_of(result)
     found = list(_opinion_alerts(proposed, favourable))
@@ -52,6 +54,8 @@ def alerts_of(
         found.append(Alert(5, "Absence justifiée"))
     if derogation:
         found.append(Alert(6, "Dérogation"))
+    if unusual:
+        found.append(Alert(8, "Note inhabituelle, confirmée"))
     if result.was_absent:
         found.append(Alert(7, "Absence injustifiée"))
     return tuple(sorted(found, key=lambda alert: alert.rank))

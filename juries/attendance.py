@@ -49,6 +49,7 @@ def attendance_content(day: HearingDay, plan: JuryPlan) -> dict[str, Any]:
                 "name": seat.user.full_name,
                 "quality": seat.quality or seat.rule.label,
                 "presides": seat.is_president,
+                "absent": not seat.is_present,
             }
             for seat in seats
         ],

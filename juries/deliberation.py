@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from candidates.models import Candidate, Enrolment, Session
 from cqp.journal.chain import canonical
 from cqp.text import printable_refusal
 from evaluations.evidence import Evidence, evidence_of
-from evaluations.models import JuryPoints
+from evaluations.models import JuryPoints, Mark
 from evaluations.reading import results_of
 from evaluations.scoring import Result, plain_number
 from juries.alerts import Alert, alerts_of
@@ -198,12 +198,13 @@ def summaries_of(session: Session) -> list[Summary]:
     results = results_of(session)
     enrolments = session.enrolments.sitting().order_by()
     enrolments = enrolments.annotate(
-        stale=stale_opinion(), certified=already_certified(), reopened=sits_again()
+        stale=stale_opinion(), certified=already_certified(), reopened=sits_again(), unusual=_UNUSUAL
     )
     rows = enrolments.values_list(*_SUMMARY, named=True)
     return sorted((_summary(row, results[row.pk]) for row in rows), key=lambda one: one.urgency)
 
 
+_UNUSUAL = Exists(Mark.objects.filter(enrolment=OuterRef("pk"), unusual__gt=""))
 _SUMMARY = (
     "pk",
     "candidate__birth_name",
@@ -224,6 +225,7 @@ _SUMMARY = (
     "stale",
     "certified",
     "reopened",
+    "unusual",
 )
 
 
@@ -253,6 +255,7 @@ def _summary(row: Any, result: Result) -> Summary:
             certified=row.certified,
             extracted=row.extraction is not None,
             reopened=row.reopened,
+            unusual=row.unusual,
         ),
         number=row.number,
         extracted=row.extraction is not None,
@@ -297,6 +300,7 @@ def _whole(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
             stale=stale_opinion(),
             certified=already_certified(),
             reopened=sits_again(),
+            unusual=_UNUSUAL,
             closings=closings_of("hearing__jury"),
         )
         .select_related("candidate", "hearing__opinion", "decision", "extraction")
@@ -327,6 +331,7 @@ def _file(enrolment: Enrolment, result: Result, evidence: Mapping[str, Any]) -> 
         certified=certified,
         extracted=hasattr(enrolment, "extraction"),
         reopened=bool(enrolment.reopened),  # type: ignore[attr-defined]  # the same
+        unusual=bool(enrolment.unusual),  # type: ignore[attr-defined]  # the same
     )
     decision = getattr(enrolment, "decision", None)
     return File(enrolment, result, opinion, decision, alerts, _heard(enrolment), evidence)

@@ -16,7 +16,7 @@ from cqp.roles import Act, Role
 from cqp.workflow import Refusal
 from juries.invitations import invitation
 from juries.models import Summons
-from juries.summons import FAILED, SENT, content_of, deliveries_of, summons_pdf, when_of
+from juries.summons import FAILED, SENT, content_of, delivery_of, summons_pdf, when_of
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def deliver(pks: list[int]) -> None:
     rows = Summons.objects.filter(pk__in=pks, enrolment__state=EnrolmentState.ENROLLED).exclude(email="")
     related = ("by", "enrolment__part__crfp", "enrolment__session")
     for summons in rows.select_related(*related).order_by("pk"):
-        if deliveries_of([summons.enrolment_id]).get(summons.pk) != SENT:
+        if delivery_of(summons) != SENT:
             send(summons)
 
 
@@ -48,7 +48,7 @@ def send(summons: Summons) -> None:
         Act.SUMMON,
         f"inscription {enrolment.pk}",
         enrolment.pk,
-        after={"convocation": summons.pk, "rang": summons.rank, "remise": outcome},
+        after={"convocation": summons.rank, "envoi": outcome},
     )
     by = Actor(summons.by, Role.CRFP, enrolment.part.crfp)
     with transaction.atomic():

@@ -56,13 +56,12 @@ def forecasts_of(actor: Actor, today: date, code: str = "", begun_by: date | Non
     sitting = Enrolment.objects.sitting().filter(part__in=parts)
     counts = dict(sitting.order_by().values_list("session_id").annotate(Count("pk")))
     owed = _owed([part for part in parts if part.state == PartState.OPEN])
+    mine = {session.pk: [part.pk for part in parts if part.session_id == session.pk] for session in rows}
     return [
         Forecast(
             session,
             counts.get(session.pk, 0),
-            _merged(
-                [one for part in parts if part.session_id == session.pk for one in owed.get(part.pk, ())]
-            ),
+            _merged([one for part in mine[session.pk] for one in owed.get(part, ())]),
             today,
         )
         for session in rows

@@ -55,8 +55,9 @@ def own_sheet_of(line: HearingLine, user: User) -> OwnSheet:
 
 
 def proposals_of(line: HearingLine) -> list[Proposals]:
-    """What the jurors proposed, side by side, by name; nobody who proposed nothing."""
+    """What the jurors proposed, side by side, by name; not those who stepped aside since (R56)."""
     rows = JurorMark.objects.filter(hearing=line.hearing).select_related("user")
+    rows = rows.exclude(user__in=line.hearing.recusals.values("user"))
     by_user: dict[User, dict[int, JurorMark]] = {}
     for row in rows.order_by("user__last_name", "user__first_name", "user_id"):
         by_user.setdefault(row.user, {})[row.block_id] = row

@@ -39,6 +39,7 @@ def printed_minutes(minutes: LocalMinutes, hidden: Collection[int] = ()) -> dict
         "substitutes": [one for one in content["substitutes"] if not one["called"]],
         "recusals": [one | {"number": groups(one["number"])} for one in content["recusals"]],
         "columns": _columns(known),
+        "legend": [f"{each['code']} : {each['title']}" for each in (known[0]["blocs"] if known else ())],
         "candidates": [_candidate(one) for one in candidates],
         "argued": [one for one in map(_argued, known) if one["words"]],
         "absences": [sentence for one in known for sentence in _absences(one)],
@@ -126,11 +127,13 @@ def _argued(one: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _absences(one: Mapping[str, Any]) -> list[str]:
-    return [
+    marks = [
         f"{one['name']}, {each['label']} : absence {each['absence']}"
         for each in one["marks"]
         if each["absence"]
     ]
+    blocs = [each for each in one["blocs"] if each["words"].startswith("absence")]
+    return marks + [f"{one['name']}, {each['code']} : {each['words']}" for each in blocs]
 
 
 def _counts(counts: Mapping[str, int]) -> list[tuple[int, str]]:

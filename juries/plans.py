@@ -9,7 +9,7 @@ from candidates.models import SessionPart, sort_key_of
 from candidates.states import EnrolmentState
 from juries import planning, planning_rules
 from juries.hearing_time import Part, parts_of, total
-from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Unavailability
+from juries.models import Hearing, HearingDay, HearingSlot, JurySeat, LocalJury, Unavailability
 from juries.planning import Person, Span
 
 
@@ -135,6 +135,20 @@ def hour_order(hearing: Hearing) -> tuple[date, time]:
     """Where a hearing (with its slot and day selected) stands among others; without an hour, last."""
     slot = current_slot(hearing)
     return (slot.day.day, slot.starts) if slot else (date.max, time.max)
+
+
+def sitting_elsewhere(jury: LocalJury, days: Sequence[HearingDay]) -> dict[date, list[str]]:
+    """Jurors of this jury whom another one expects the same day; said, never refused: hours may not meet."""
+    dates = {day.day for day in days}
+    rows = JurySeat.objects.filter(user__in=jury.seats.values("user"), jury__days__day__in=dates)
+    found: dict[date, list[str]] = defaultdict(list)
+    related = rows.exclude(jury=jury).select_related("user", "jury__part__crfp")
+    for seat in related.prefetch_related("jury__days").order_by("pk").distinct():
+        for other in seat.jury.days.all():
+            if other.day in dates:
+                where = f"{seat.jury.name} ({seat.jury.part.crfp.name})"
+                found[other.day].append(f"{seat.user.full_name} siège aussi dans {where} ce jour-là.")
+    return found
 
 
 def _rooms(jury: LocalJury, days: Sequence[HearingDay]) -> dict[int, list[tuple[Span, str]]]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from candidates.models import Enrolment, EnrolmentQuerySet, Session, SessionPart
 from candidates.rules import option_refusal, part_closed_refusal
@@ -103,7 +104,12 @@ def sitting_again(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
 def failed_or_deferred(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
     """Of these, those whose decision, rectified or not, lets them sit again; with its `outcome`."""
     rows = enrolments.filter(session__state=SessionState.PROCLAIMED)
-    return rows.annotate(outcome=current_outcome("pk", "proclaimed__outcome")).filter(outcome__in=AGAIN)
+    return rows.annotate(outcome=_now()).filter(outcome__in=AGAIN)
+
+
+def _now() -> Coalesce:
+    """What is decided of an enrolment today, rectified or not."""
+    return current_outcome("pk", "proclaimed__outcome")
 
 
 def later_than(candidate: Any, certification: Any, last_day: Any) -> EnrolmentQuerySet:
@@ -113,8 +119,8 @@ def later_than(candidate: Any, certification: Any, last_day: Any) -> EnrolmentQu
 
 
 def with_plan(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
-    """With everything `plan_of` and the list read of each."""
-    return enrolments.select_related(
+    """With everything `plan_of` and the list read of each, the `outcome` decided today among it."""
+    return enrolments.annotate(outcome=_now()).select_related(
         "candidate", "option", "organisme", "tutor", "manager", "corrector", "part__crfp", "part__session",
         "session__certification", "session__adoption__regulation", "proclaimed",
     )  # fmt: skip
@@ -128,12 +134,12 @@ def until_of(enrolment: Enrolment, regulation: Regulation) -> date | None:
 
 
 def outcome_of(enrolment: Enrolment) -> Outcome:
-    """What is decided today of an enrolment selected by `failed_or_deferred`."""
+    """What is decided today of an enrolment selected by `with_plan`."""
     return Outcome(enrolment.outcome)  # type: ignore[attr-defined]  # annotated there
 
 
 def plan_of(enrolment: Enrolment, today: date) -> Plan:
-    """What comes next for an enrolment of a proclaimed session, selected by `failed_or_deferred`."""
+    """What comes next for an enrolment of a proclaimed session, selected by `with_plan`."""
     outcome = outcome_of(enrolment)
     session, regulation = enrolment.session, enrolment.session.adoption.regulation
     deferred = outcome == Outcome.DEFERRED

@@ -15,7 +15,7 @@ from juries.models import Hearing, HearingSlot, LocalJury, Summons
 from juries.plans import JuryPlan, PlanLine, hour_order, plan_of
 
 BRING = ("une pièce d’identité en cours de validité", "cette convocation")
-SENT, FAILED, LEAVING, PAPER = "sent", "failed", "leaving", "paper"
+SENT, FAILED, LEAVING, PAPER = "ENVOYEE", "NON_PARTIE", "EN_COURS", "PAPIER"
 DELIVERIES = {
     SENT: "envoyée",
     FAILED: "message non parti",
@@ -175,20 +175,25 @@ def _stories(enrolments: Collection[int]) -> dict[int, list[Sent]]:
     delivered = deliveries_of(enrolments)
     found: dict[int, list[Sent]] = defaultdict(list)
     for row in rows.order_by("enrolment", "rank"):
-        state = delivered.get(row.pk, LEAVING if row.email else PAPER)
+        state = delivered.get((row.enrolment_id, row.rank), LEAVING if row.email else PAPER)
         found[row.enrolment_id].append(Sent(row, state))
     return found
 
 
-def deliveries_of(enrolments: Collection[int]) -> dict[int, str]:
-    """Whether the message of each convocation (by id) left: the last the journal says of it."""
-    found: dict[int, str] = {}
+def deliveries_of(enrolments: Collection[int]) -> dict[tuple[int, int], str]:
+    """Whether the message of each convocation (enrolment, rank) left: the last the journal says of it."""
+    found: dict[tuple[int, int], str] = {}
     rows = Entry.objects.filter(act=Act.SUMMON, enrolment_ref__in=enrolments).order_by("pk")
-    for after in rows.values_list("after", flat=True):
+    for enrolment, after in rows.values_list("enrolment_ref", "after"):
         said = json.loads(after)
-        if "remise" in said:
-            found[said["convocation"]] = said["remise"]
+        if enrolment and "envoi" in said:
+            found[enrolment, said["convocation"]] = said["envoi"]
     return found
+
+
+def delivery_of(summons: Summons) -> str | None:
+    """Whether the message of one convocation left; None while the journal says nothing of it."""
+    return deliveries_of([summons.enrolment_id]).get((summons.enrolment_id, summons.rank))
 
 
 # --- The paper ---

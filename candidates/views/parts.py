@@ -37,6 +37,7 @@ def part_detail(request: ActorRequest, code: str, crfp: str) -> HttpResponse:
         "is_desk": request.actor.role == Role.CRFP,
         "enrol_refusal": rules.enrolment_refusal(part.session, part, today),
         "closed_refusal": rules.part_closed_refusal(part.session, part),
+        "transmit_refusal": rules.jury_work_refusal(part.session, part),
         "enrolment_left": days_left(part.session.enrolment_deadline, today),
         "entry_left": days_left(part.session.entry_deadline, today),
     }

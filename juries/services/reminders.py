@@ -37,7 +37,7 @@ def remind_owner(*, session: Session, owner: str, by: Actor, at: datetime) -> li
     Somebody told today already, by this act or by the morning's reminder, is not told twice. Raises Refusal
     when this owner owes nothing any more, as far as the actor may see, or nobody can be written to.
     """
-    by.must(Act.FOLLOW_SESSIONS)
+    by.must(Act.REMIND)
     today = timezone.localdate(at)
     owed = [one for found in forecasts_of(by, today, session.code) for one in found.owed_by(owner)]
     if not owed:
@@ -54,7 +54,7 @@ def remind_owner(*, session: Session, owner: str, by: Actor, at: datetime) -> li
             told.append(membership)
             transaction.on_commit(partial(_send, reminder, session, owed))
     after = {"relance": [one.words for one in owed]}
-    facts = [Fact(Act.FOLLOW_SESSIONS, f"compte {one.user_id}", after=after) for one in told]
+    facts = [Fact(Act.REMIND, f"compte {one.user_id}", after=after) for one in told]
     record(chain=session.code, by=by, at=at, facts=facts)
     return told
 

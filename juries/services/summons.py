@@ -19,7 +19,7 @@ from juries.models import LocalJury, Summons
 from juries.plans import plan_of
 from juries.rules import jury_frozen_refusal
 from juries.services.locks import lock_jury, lock_part
-from juries.summons import FAILED, LEAVING, Letter, content_for, deliveries_of, letters_of
+from juries.summons import FAILED, LEAVING, Letter, content_for, delivery_of, letters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def summon(*, jury: LocalJury, by: Actor, at: datetime) -> Told:
         told.written.append(row)
         if not row.email:
             told.on_paper.append(name)
-        after = {"convocation": row.pk, "rang": row.rank, "empreinte": row.digest}
+        after = {"convocation": row.rank, "empreinte": row.digest}
         facts.append(Fact(Act.SUMMON, f"inscription {row.enrolment_id}", row.enrolment_id, after=after))
     record(chain=session.code, by=by, at=at, facts=facts)
     if told.written:
@@ -66,12 +66,12 @@ def send_again(*, summons: Summons, by: Actor, at: datetime) -> None:
     by.must(Act.SUMMON)
     session, part = lock_part(summons.enrolment.part)
     demand(scope_refusal(part, by))
-    if deliveries_of([summons.enrolment_id]).get(summons.pk) != FAILED:
+    if delivery_of(summons) != FAILED:
         return
     latest = Summons.objects.filter(enrolment=summons.enrolment_id).aggregate(rank=Max("rank"))["rank"]
     if latest != summons.rank:
         raise Refusal(f"La convocation n° {latest} remplace celle-ci : c’est elle qu’il faut envoyer.")
-    after = {"convocation": summons.pk, "rang": summons.rank, "remise": LEAVING}
+    after = {"convocation": summons.rank, "envoi": LEAVING}
     fact = Fact(Act.SUMMON, f"inscription {summons.enrolment_id}", summons.enrolment_id, after=after)
     record(chain=session.code, by=by, at=at, facts=[fact])
     deliver.enqueue([summons.pk])

@@ -15,7 +15,7 @@ from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
-from juries import bloc_certificates, certificates, exports
+from juries import bloc_certificates, certificates, proclaimed_exports
 from juries import proclamation_pdf as pv
 from juries.certificate_status import in_force_of, latest_of, status_of, with_status
 from juries.minutes import verify_proclamation
@@ -50,7 +50,7 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
     rows = files.filter(now=outcome) if outcome in Outcome.values else files
     with_options = session.options.exists()
     if fmt := wanted_format(request):
-        table = exports.proclaimed(session, rows, with_options=with_options)
+        table = proclaimed_exports.proclaimed(session, rows, with_options=with_options)
         return table_response(table, f"proclamation-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     counts = Counter(files.order_by().values_list("now", flat=True))
@@ -101,7 +101,7 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
     )
     with_options = session.options.exists()
     if fmt := wanted_format(request):
-        table = exports.certificates(session, rows, with_options=with_options)
+        table = proclaimed_exports.certificates(session, rows, with_options=with_options)
         return table_response(table, f"certificats-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     lines = [(certificate, status_of(certificate)) for certificate in page]
@@ -126,7 +126,9 @@ def bloc_certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         .defer("content")
     )
     if fmt := wanted_format(request):
-        return table_response(exports.bloc_certificates(session, rows), f"certificats-de-bloc-{code}", fmt)
+        return table_response(
+            proclaimed_exports.bloc_certificates(session, rows), f"certificats-de-bloc-{code}", fmt
+        )
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     return render(request, "juries/bloc_certificate_list.html", {"session": session, "page": page})
 

@@ -20,6 +20,7 @@ from evaluations.bloc_reading import judgements_of
 from evaluations.models import Block
 from evaluations.scoring import account_of
 from juries import rules, sitting_rules
+from juries.certificate_status import latest_of
 from juries.deliberation import File, Summary, file_of
 from juries.forms.national import DecisionForm
 from juries.forms.sittings import BallotsForm
@@ -92,6 +93,7 @@ def _page(
         "may_decide": may_decide,
         "shows_decisions": shows_decisions_to(request, session),
         "query": query,
+        "rectified": latest_of(file.decision) if file.decision else None,
         "recusals": MemberRecusal.objects.filter(enrolment=file.pk).select_related("member__user"),
         "is_extracted": hasattr(file.enrolment, "extraction"),
         "may_act": may_decide and deliberates and sitting_rules.member_refusal(roll, request.actor) is None,

@@ -29,13 +29,13 @@ def forecast_list(request: ActorRequest) -> HttpResponse:
         "forecasts": forecasts,
         "rows": [one for each in forecasts for _, _, rows in each.by_cause for one in rows],
         "reminded": reminded_on(today),
-        "may_remind": request.actor.may(Act.FOLLOW_SESSIONS),
+        "may_remind": request.actor.may(Act.REMIND),
     }
     return render(request, "juries/forecast_list.html", context)
 
 
 @writes_only
-@for_act(Act.FOLLOW_SESSIONS)
+@for_act(Act.REMIND)
 def owner_remind(request: ActorRequest, code: str) -> HttpResponse:
     """Write to one owner; a second click writes nothing more."""
     session = get_object_or_404(Session.objects.visible_to(request.actor), code=code)

@@ -21,7 +21,7 @@ from juries import planning_exports
 from juries.attendance import attendance_pdf
 from juries.forms.planning import AwayForm, DayForm, HourForm
 from juries.models import Hearing, HearingDay, LocalJury, Unavailability
-from juries.plans import JuryPlan, PlanLine, plan_of
+from juries.plans import JuryPlan, PlanLine, plan_of, sitting_elsewhere
 from juries.rules import Refusals, jury_frozen_refusal
 from juries.services import planning as services
 from juries.services.unavailabilities import record_unavailability, remove_unavailability
@@ -38,10 +38,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class DayRows:
-    """A day of the jury and who is heard that day, by hour."""
+    """A day of the jury, who is heard that day, by hour, and the jurors another jury expects."""
 
     day: HearingDay
     rows: list[Row]
+    elsewhere: list[str]
 
 
 @reads
@@ -50,8 +51,14 @@ def jury_plan(request: ActorRequest, pk: int) -> HttpResponse:
     """The plan of a jury day by day, then who has no hour and why."""
     jury = _jury(request, pk)
     plan = plan_of(jury)
+    elsewhere = sitting_elsewhere(jury, plan.days)
     days = [
-        DayRows(day, [Row(line, plan.fault(line) or "") for line in plan.heard_on(day)]) for day in plan.days
+        DayRows(
+            day,
+            [Row(line, plan.fault(line) or "") for line in plan.heard_on(day)],
+            elsewhere.get(day.day, []),
+        )
+        for day in plan.days
     ]
     left = plan.propose(timezone.localdate()).left
     unplanned = [Row(line, left.get(line.hearing.pk, "")) for line in plan.unplanned]

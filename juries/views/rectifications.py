@@ -12,7 +12,7 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from evaluations.models import jury_rule_of
 from evaluations.scoring import account_of
-from juries import exports, rectification_minutes
+from juries import proclaimed_exports, rectification_minutes
 from juries import rectification_rules as rules
 from juries.certificate_status import status_of, with_status
 from juries.forms.rectifications import RectificationFilter
@@ -33,7 +33,7 @@ def rectification_list(request: ActorRequest) -> HttpResponse:
     rows = with_file(Rectification.objects.visible_to(request.actor)).defer("content", "corrections")
     chosen = RectificationFilter(request.GET, rows.order_by("-proposed_at", "-pk"))
     if fmt := wanted_format(request):
-        return table_response(exports.rectifications(chosen.qs), "rectifications", fmt)
+        return table_response(proclaimed_exports.rectifications(chosen.qs), "rectifications", fmt)
     page = Paginator(chosen.qs, ROWS).get_page(request.GET.get("page"))
     context = {"filter": chosen, "page": page, "sort": request.GET.get("sort", "")}
     return render(request, "juries/rectification_list.html", context)

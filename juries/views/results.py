@@ -16,7 +16,7 @@ from cqp.crockford import normalise
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
-from juries import exports
+from juries import proclaimed_exports
 from juries.certificate_status import status_of, with_status
 from juries.certificates import transcript_content
 from juries.forms.national import NumberForm
@@ -42,7 +42,7 @@ def organisme_results(request: ActorRequest) -> HttpResponse:
     )
     if fmt := wanted_format(request):
         lines = lines_for_organisme([enrolment.pk for enrolment in enrolments])
-        return table_response(exports.of_organisme(lines), "candidats", fmt)
+        return table_response(proclaimed_exports.of_organisme(lines), "candidats", fmt)
     page = Paginator(enrolments, ROWS).get_page(request.GET.get("page"))
     lines = lines_for_organisme([enrolment.pk for enrolment in page])
     return render(request, "juries/organisme_results.html", {"page": page, "lines": lines})

@@ -13,7 +13,7 @@ from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.templatetags.fr import nbsp
 from cqp.workflow import Refusal
-from juries import exports
+from juries import proclaimed_exports
 from juries.forms.retakes import AgainFilter
 from juries.retakes import failed_or_deferred, outcome_of, plan_of, sitting_again, until_of, with_plan
 from juries.services.retakes import re_enrol
@@ -28,7 +28,7 @@ def retake_plans(request: ActorRequest) -> HttpResponse:
     rows = with_plan(sitting_again(Enrolment.objects.visible_to(request.actor)))
     chosen = AgainFilter(request.GET, rows.order_by("-session__exam_last_day", "candidate__sort_key", "pk"))
     if fmt := wanted_format(request):
-        return table_response(exports.sitting_again(map(_row, chosen.qs)), "a-representer", fmt)
+        return table_response(proclaimed_exports.sitting_again(map(_row, chosen.qs)), "a-representer", fmt)
     page = Paginator(chosen.qs, ROWS).get_page(request.GET.get("page"))
     context = {
         "filter": chosen,
@@ -74,6 +74,6 @@ def _source(request: ActorRequest, pk: int) -> Enrolment:
     return get_object_or_404(rows, pk=pk)
 
 
-def _row(enrolment: Enrolment) -> exports.AgainRow:
+def _row(enrolment: Enrolment) -> proclaimed_exports.AgainRow:
     regulation = enrolment.session.adoption.regulation
-    return exports.AgainRow(enrolment, outcome_of(enrolment), until_of(enrolment, regulation))
+    return proclaimed_exports.AgainRow(enrolment, outcome_of(enrolment), until_of(enrolment, regulation))

@@ -180,6 +180,11 @@ function keep(cell) {
 
 const cellOf = (field) => cells.get(`${file.dataset.hearing}-${field.closest("[data-cell]")?.dataset.cell || "avis"}`);
 
+// « C’est voulu » was said of the names that stood there.
+decision.elements.argument.addEventListener("input", () => {
+  const tick = decision.elements.names_confirmed;
+  if (tick) tick.checked = false;
+});
 decision.addEventListener("input", ({ target }) => { const cell = cellOf(target); if (cell) keep(cell); });
 sheet.addEventListener("input", ({ target }) => queue.put(cellOf(target).key, cellOf(target).typed, TYPING));
 sheet.addEventListener("change", ({ target }) => queue.put(cellOf(target).key, cellOf(target).typed));

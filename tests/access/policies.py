@@ -13,16 +13,15 @@ from candidates.models import Session
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
+from juries.rectification import Corrections
 from juries.services.planning import propose_plan
 from juries.services.rectifications import approve
 from juries.services.substitutes import name_substitute
 from juries.services.summons import summon
-from juries.states import Outcome
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, World
 from tests.juries.planning_scenes import away, in_days, new_day
-from tests.juries.rectification_scenes import SPOILT, decided, proposed
+from tests.juries.rectification_scenes import decided, proposed
 
-SPOILING = {"corrections": SPOILT, "outcome": Outcome.NOT_CERTIFIED}
 READ = frozenset({"GET", "HEAD"})
 WRITE = READ | {"POST"}
 BUTTON = frozenset({"POST"})
@@ -206,8 +205,10 @@ def of_summons(world: World) -> tuple[object, ...]:
 
 
 def _pending(world: World) -> Rectification:
-    found = Rectification.objects.pending().filter(decision__enrolment=world.enrolment).first()
-    return found or proposed(world.cast, world.enrolment, **SPOILING)
+    """One more birthplace each time: the same again would change nothing."""
+    rows = Rectification.objects.filter(decision__enrolment=world.enrolment)
+    moved = Corrections(identity={"birth_place": f"Vienne {rows.count()}"})
+    return rows.pending().first() or proposed(world.cast, world.enrolment, corrections=moved)
 
 
 def of_rectification(world: World) -> tuple[object, ...]:

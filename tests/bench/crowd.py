@@ -35,10 +35,12 @@ def make_crowd(
     months: int = 0,
     version: int = 1,
     is_blank: bool = False,
+    sure: int = 0,
 ) -> Any:
     """A session of `count` candidates with every mark; `before_jury` adds favourable opinions, transmitted.
 
-    None when `is_blank`: they are to be typed. Returns the session.
+    No mark when `is_blank`: they are to be typed. The first `sure` have 15 on 20 everywhere, the others marks
+    drawn from their count. Returns the session.
     """
     from django.utils import timezone
 
@@ -67,7 +69,8 @@ def make_crowd(
     for start in range(0, count, PEOPLE):
         size = min(PEOPLE, count - start)
         blocks = [] if is_blank else list(regulation.blocks.all())
-        _write(session, part, blocks, user, range(start, start + size), draw, before_jury=before_jury)
+        serials = range(start, start + size)
+        _write(session, part, blocks, user, serials, draw, before_jury=before_jury, sure=sure)
     if before_jury:
         from candidates.services.sessions import close_part
 
@@ -77,7 +80,15 @@ def make_crowd(
 
 
 def _write(
-    session: Any, part: Any, blocks: list[Any], user: Any, serials: range, draw: Any, *, before_jury: bool
+    session: Any,
+    part: Any,
+    blocks: list[Any],
+    user: Any,
+    serials: range,
+    draw: Any,
+    *,
+    before_jury: bool,
+    sure: int,
 ) -> None:
     from django.utils import timezone
 
@@ -122,12 +133,12 @@ def _write(
                 enrolment=enrolment,
                 block=block,
                 outcome=Mark.Outcome.NOTE,
-                value=block.mark_max * draw.randint(20, 80) / 80,
+                value=block.mark_max * (60 if serial < sure else draw.randint(20, 80)) / 80,
                 scale=block.mark_max,
                 recorded_at=at,
                 recorded_by=user,
             )
-            for enrolment, block in itertools.product(enrolments, blocks)
+            for (serial, enrolment), block in itertools.product(zip(serials, enrolments, strict=True), blocks)
         ),
         batch_size=10_000,
     )

@@ -182,7 +182,7 @@ def jury_hears(president: Person) -> None:
         president.press("Enregistrer")
         president.reads(re.compile(f"{name} : enregistré"))
         president.follow("Jury des DAM", president.page.get_by_role("main"))
-    president.follow("Clore le jury")
+    president.follow("Délibérer et clore le jury")
     president.reads(re.compile("1 candidat en absence justifiée"))
     president.press("Clore le jury")
     president.reads(re.compile("Jury des DAM est clos"))

@@ -353,7 +353,13 @@ def test_an_opinion_is_compared_with_the_marks_of_the_jury_alone(
     composed_jury(cast, gc_part, gc_enrolments[:1])
     (oral,) = jury_blocks(gc_enrolments[0])
     assert oral.threshold == Decimal(6)
-    hear(cast, gc_enrolments[0], entry, favourable=favourable, argument="" if favourable else "Trop fragile.")
+    hear(
+        cast,
+        gc_enrolments[0],
+        entry,
+        favourable=favourable,
+        argument="" if favourable else "Trop fragile à l’oral.",
+    )
 
     (line,) = lines_of(Hearing.objects.all())
 

@@ -23,6 +23,7 @@ from juries.rules import Refusals
 from juries.services.entries import NotesEntry
 from juries.services.hearing_sheets import NotesConflict, keep_sheet, propose_mark, take_notes
 from juries.services.local import close_jury
+from juries.services.recusals import recuse
 from tests.access.world import client_of
 from tests.cast import Cast
 from tests.juries.scenes import composed_jury, hear, jury_blocks
@@ -186,6 +187,23 @@ def test_proposals_stand_side_by_side_for_the_jury(
     for who in (cast.second_juror, cast.clerk, cast.ucanss):
         assert client_of(who).get(page_of(hearing)).status_code in (403, 404)
     assert line.awaited == (oral.label, "avis")  # a proposal settles nothing
+
+
+def test_a_juror_who_steps_aside_is_shown_no_proposal_and_leaves_none(
+    cast: Cast, hearing: Hearing, oral: Block, now: datetime
+) -> None:
+    propose_mark(hearing=hearing, block=oral, entry="11,25", by=cast.juror, at=now)
+    propose_mark(hearing=hearing, block=oral, entry="14,75", by=cast.jury_president, at=now)
+    take_notes(hearing=hearing, text=SECRET, version=0, by=cast.jury_president, at=now)
+    recuse(hearing=hearing, motive="Ancienne collègue", by=cast.juror, at=now)
+
+    line = lines_of(Hearing.objects.filter(pk=hearing.pk))[0]
+    assert [row.user for row in proposals_of(line)] == [cast.jury_president.user]
+    assert client_of(cast.juror).get(page_of(hearing)).status_code == 404
+    with pytest.raises(Refusal):
+        propose_mark(hearing=hearing, block=oral, entry="12", by=cast.juror, at=now)
+    with pytest.raises(Refusal):
+        take_notes(hearing=hearing, text="Encore.", version=0, by=cast.juror, at=now)
 
 
 def test_a_jury_closes_without_any_proposal(

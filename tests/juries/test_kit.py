@@ -30,6 +30,7 @@ from juries.models import Hearing, HearingDay, HearingSlot, LocalJury, Opinion
 from juries.reading import lines_of
 from juries.services.kit import CHANGED_SINCE, bring_kit
 from juries.services.local import close_jury
+from juries.services.recusals import recuse
 from tests.cast import Cast, make_line
 from tests.evaluations.mark_files import csv_of, xlsx_of
 from tests.juries.kits import Rows, brought, fill, looked_at, sheet_of, taken
@@ -273,6 +274,19 @@ def test_a_candidate_one_may_not_judge_is_neither_in_the_kit_nor_written_by_it(
     assert party.number in str(taken(jury, cast.jury_president, now))
     preview = brought(jury, rows, cast.juror, now)
     assert "aucun candidat que vous entendez" in told(preview)
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_juror_who_steps_aside_brings_nothing_of_that_candidate(
+    cast: Cast, jury: LocalJury, gc_enrolments: list[Enrolment], rows: Rows, now: datetime
+) -> None:
+    fill(rows, gc_enrolments[0], oral="18")
+    hearing = Hearing.objects.get(enrolment=gc_enrolments[0])
+    recuse(hearing=hearing, motive="Ancien collègue", by=cast.juror, at=now)
+    preview = brought(jury, rows, cast.juror, now)
+    assert "aucun candidat que vous entendez" in told(preview)
+    assert gc_enrolments[0].number not in str(taken(jury, cast.juror, now))
     assert not Mark.objects.exists()
 
 

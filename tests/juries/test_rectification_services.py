@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from juries.models import Certificate, ProclaimedFile, Proclamation, Rectificati
 from juries.rectification import Corrections, standing_of
 from juries.rules import Refusals
 from juries.services.rectifications import approve, decide, dismiss, propose
+from juries.services.sittings import give_points, step_aside
 from juries.states import Outcome, RectificationState
-from tests.cast import Cast
+from tests.cast import Cast, open_session_of, part_of
+from tests.juries.national_scenes import CLEAR, FAILED, play, proclaim_all, sit
 from tests.juries.rectification_scenes import (
     MOTIVE,
     REPAIRED,
@@ -33,6 +36,7 @@ from tests.juries.rectification_scenes import (
     proposed,
     rectified,
 )
+from tests.sittings import with_points
 
 pytestmark = pytest.mark.django_db
 
@@ -304,6 +308,40 @@ def test_in_blocs_the_outcome_and_the_identity_are_all_that_changes(
     content = json.loads(done.content)
     assert content["result"] == was
     assert content["rectifies"]["corrections"]["marks"] == {}
+
+
+def test_the_points_of_the_jury_stay_when_a_mark_is_corrected(cast: Cast) -> None:
+    session = open_session_of("GC_2013", cast.ucanss, version=with_points(cast).version)
+    (failed,) = play(cast, part_of(session), [FAILED])
+    sit(cast, session)
+    oral = session.adoption.regulation.blocks.get(code="ORAL")
+    give_points(
+        enrolment=failed,
+        block=oral,
+        points=Decimal("0.5"),
+        motive="Un oral remarquable, de l’avis de tous.",
+        by=cast.cpnefp,
+        at=timezone.now(),
+    )
+    proclaim_all(cast, session, {failed: Outcome.NOT_CERTIFIED})
+
+    done = rectified(cast, Enrolment.objects.get(pk=failed.pk))
+
+    before, after = content_of(file_of(failed))["result"], json.loads(done.content)["result"]
+    lines = [{one["code"]: one for one in result["blocks"]} for result in (before, after)]
+    assert lines[0]["ORAL"] == lines[1]["ORAL"]
+    assert lines[1]["ORAL"]["jury_points"] == "0.5"
+    # From 6 to 13 in the written examination, which counts three times.
+    assert Decimal(after["total"]) - Decimal(before["total"]) == 7 * 3
+
+
+def test_who_stepped_aside_from_the_file_does_not_decide(cast: Cast, gc_part: SessionPart) -> None:
+    failed, _ = play(cast, gc_part, [FAILED, CLEAR])
+    sit(cast, gc_part.session)
+    step_aside(enrolment=failed, motive="Un proche", by=cast.cpnefp_president, at=timezone.now())
+    proclaim_all(cast, gc_part.session, {failed: Outcome.NOT_CERTIFIED})
+    pending = approved(cast, Enrolment.objects.get(pk=failed.pk))
+    refused(lambda: decided(cast, pending), "récusé")
 
 
 # --- What the database refuses, and what the digests see ---

@@ -190,7 +190,9 @@ def test_a_jury_closed_again_leaves_minutes_that_replace_the_first(
     closed_jury(cast, gc_part, gc_enrolments)
     reopen(cast, now)
     hearing = Hearing.objects.get(enrolment=gc_enrolments[0])
-    local.give_opinion(hearing=hearing, favourable=False, argument="Relu.", version=1, by=cast.juror, at=now)
+    local.give_opinion(
+        hearing=hearing, favourable=False, argument="Avis relu et inversé.", version=1, by=cast.juror, at=now
+    )
 
     close(cast, now)
 

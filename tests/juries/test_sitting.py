@@ -394,3 +394,14 @@ def test_a_file_is_called_then_another_then_none(cast: Cast, gc_part: SessionPar
         assert floor.enrolment_id == (called_file.pk if called_file else None)
     assert not Extraction.objects.exists()
     assert file_of(two).alerts
+
+
+def test_a_confirmed_unusual_mark_keeps_a_file_from_the_clear_ones(
+    cast: Cast, gc_part: SessionPart, enrolment: Enrolment
+) -> None:
+    assert not file_of(enrolment).alerts
+    enrolment.marks.filter(block__code="CC_TC").update(unusual="LOIN")
+
+    (summary,) = summaries_of(gc_part.session)
+    assert [alert.label for alert in summary.alerts] == ["Note inhabituelle, confirmée"]
+    assert file_of(enrolment).alerts == summary.alerts

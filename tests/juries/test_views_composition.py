@@ -169,7 +169,7 @@ def test_the_deliberation_points_out_what_the_jury_itself_noted(
 ) -> None:
     jury = composed_jury(cast, gc_part, gc_enrolments)
     hear(cast, gc_enrolments[0], "4")
-    hear(cast, gc_enrolments[1], favourable=False, argument="Trop fragile.")
+    hear(cast, gc_enrolments[1], favourable=False, argument="Trop fragile à l’oral.")
     hear(cast, gc_enrolments[2])
 
     page = sign_in(cast.jury_president).get(url("jury_close", jury.pk)).content.decode()

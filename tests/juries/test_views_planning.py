@@ -105,6 +105,32 @@ def test_an_hour_that_no_longer_holds_is_flagged(
     assert f"{gc_enrolments[0].candidate.full_name} est indisponible de 8 h à 18 h." in page
 
 
+def test_everything_is_planned_anew_when_asked(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    jury = planned_jury(cast, gc_part, gc_enrolments)
+    move(cast, gc_enrolments[0], jury.days.get(), time(15))
+    client = sign_in(cast.clerk)
+    assert "Tout replanifier" in client.get(url("jury_plan", jury.pk)).content.decode()
+    client.post(url("plan_propose", jury.pk), {"anew": "1"})
+    hours = HearingSlot.objects.order_by("starts").values_list("starts", flat=True)
+    assert list(hours) == [time(9), time(9, 45), time(10, 30)]
+
+
+def test_a_juror_expected_by_two_juries_the_same_day_is_said(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    jury = planned_jury(cast, gc_part, gc_enrolments[:1])
+    other = composed_jury(cast, gc_part, gc_enrolments[1:], "Jury 2")
+    client = sign_in(cast.clerk)
+    new_day(cast, other, 26)
+    assert "siège aussi" not in client.get(url("jury_plan", jury.pk)).content.decode()
+    new_day(cast, other, room="Salle B")
+    page = client.get(url("jury_plan", jury.pk)).content.decode()
+    name = cast.juror.user.full_name
+    assert page.count(f"{name} siège aussi dans Jury 2 (CRFP de Lyon) ce jour-là.") == 1
+
+
 def test_a_closed_jury_shows_its_plan_and_changes_nothing(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
 ) -> None:
@@ -319,6 +345,18 @@ def test_a_message_that_failed_is_sent_again_from_the_page(
         page = client.post(url("summons_again", row.pk), follow=True).content.decode()
     assert "Renvoyer" not in page
     assert len(mail.outbox) == 1
+
+
+def test_the_story_of_a_candidate_tells_the_plan_and_the_message_in_french(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], sign_in: SignIn
+) -> None:
+    summoned(cast, gc_part, gc_enrolments[:1])
+    away(cast, gc_enrolments[0], in_days(3))
+    where = reverse("candidates:enrolment_story", args=[gc_enrolments[0].pk])
+    page = plain(sign_in(cast.clerk).get(where).content.decode())
+    for told in ("Heure : ", "09:00", "Convocation n° : ", "Message : ", "envoyé<", "Indisponible le : "):
+        assert told in page, told
+    assert "ENVOYEE" not in page
 
 
 def test_a_paper_letter_is_listed_and_printed(
