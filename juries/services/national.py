@@ -14,7 +14,8 @@ from candidates.models import Enrolment, Session
 from candidates.services.sessions import advance_session
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
-from cqp.journal.chain import Fact, record
+from cqp.journal.chain import Fact, canonical, record
+from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
@@ -180,6 +181,7 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
     roll = roll_of(session)
     undecided = [file.name for file in files if file.decision is None]
     changed = [file.name for file in files if file.decision and not _still_stands(file, file.decision)]
+    forged = _unjournaled(session, files)
     unprintable = [file.name for file in files if not file.is_printable]
     checks = (
         rules.deliberation_refusal(session),
@@ -188,6 +190,7 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
         rules.late_refusal(late_crfps(session)),
         rules.undecided_refusal(undecided),
         rules.changed_refusal(changed),
+        rules.unjournaled_refusal(forged),
         rules.unprintable_refusal(unprintable),
     )
     return [sentence for sentence in checks if sentence]
@@ -225,6 +228,17 @@ def _proposed(file: File) -> Outcome:
 
 def _still_stands(file: File, decision: Decision) -> bool:
     return decision.proposed == file.proposed and decision.basis == file.basis
+
+
+def _unjournaled(session: Session, files: Sequence[File]) -> list[str]:
+    """Whose decision is not the last the journal keeps of it: no member took it (T5)."""
+    entries = Entry.objects.filter(chain__key=session.code, act=Act.DECIDE).order_by("seq")
+    said = dict(entries.values_list("enrolment_ref", "after"))
+    return [
+        file.name
+        for file in files
+        if file.decision and said.get(file.pk) != canonical(_data_of(file.decision, file.votes))
+    ]
 
 
 def _demand_unchanged(decision: Decision | None, seen: str | None) -> None:
