@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Person, withdraw
+from candidates.services.people import ensure_person
 from candidates.states import PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import first_break
@@ -22,6 +24,7 @@ from cqp.roles import Act, Role
 from cqp.workflow import Refusal
 from evaluations.models import Block, BlockSheet, JuryPoints, Mark, jury_rule_of
 from evaluations.services.marks import correct_mark, record_mark
+from evaluations.services.sheets import submit_sheet
 from juries.minutes import sha256, verify_proclamation
 from juries.models import (
     Certificate,
@@ -80,9 +83,9 @@ class World:
 def world_of(cast: Cast) -> World:
     """Everything a run starts from."""
     people = cast.all() | {
-        "second_ucanss": _join(cast.ucanss, Role.UCANSS, "ucanss.bis"),
-        "other_president": _join(cast.cpnefp_salaries, Role.CPNEFP_PRESIDENT, "presidence.salaries"),
-        "other_juror": _join(cast.juror, Role.JUROR, "jure.ailleurs"),
+        "second_ucanss": joined(cast.ucanss, Role.UCANSS, "ucanss.bis"),
+        "other_president": joined(cast.cpnefp_salaries, Role.CPNEFP_PRESIDENT, "presidence.salaries"),
+        "other_juror": joined(cast.juror, Role.JUROR, "jure.ailleurs"),
     }
     regulation = with_points(cast)
     sessions = {}
@@ -93,10 +96,9 @@ def world_of(cast: Cast) -> World:
     return World(people, sessions)
 
 
-def _join(colleague: Actor, role: Role, name: str) -> Actor:
+def joined(colleague: Actor, role: Role, name: str) -> Actor:
     """Somebody more, beside somebody of the cast."""
-    from candidates.services.people import ensure_person
-
+    assert colleague.organisme
     user = ensure_person(
         email=f"{name}@exemple.fr",
         last_name=name.capitalize(),
@@ -350,8 +352,6 @@ class JuriesMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.sent)
     @rule(block=st.integers(0, 4), who=_by("clerk", "outsider", "juror"))
     def submit_sheet(self, block: int, who: str) -> None:
-        from evaluations.services.sheets import submit_sheet
-
         self.done(submit_sheet, who, part=self.part, block=self.blocks[block])
 
     @precondition(lambda self: self.state != SessionState.PROCLAIMED)
@@ -507,8 +507,6 @@ class JuriesMachine(RuleBasedStateMachine):
         who=_by("cpnefp_salaries", "cpnefp", "clerk"),
     )
     def give_points(self, which: int, block: int, points: str | None, motive: str, who: str) -> None:
-        from decimal import Decimal
-
         given = {"points": Decimal(points) if points else None, "motive": motive}
         cell = {"enrolment": self.enrolments[which], "block": self.blocks[block]}
         self.done(sittings.give_points, who, **cell, **given)
