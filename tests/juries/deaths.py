@@ -52,20 +52,21 @@ class Death:
 def dying_at(number: int) -> Iterator[Death]:
     """This process dies as it sends its n-th statement, its COMMIT included; Killed is swallowed here."""
     death = Death(number)
-    commit = connection._commit
+    wrapper: Any = connection
+    commit = wrapper._commit
 
     def committing() -> None:
         death.strike("COMMIT")
         commit()
 
-    connection._commit = committing
+    wrapper._commit = committing
     try:
         with connection.execute_wrapper(death):
             yield death
     except Killed:
         pass
     finally:
-        connection._commit = commit
+        wrapper._commit = commit
 
 
 @contextmanager

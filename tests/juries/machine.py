@@ -336,7 +336,6 @@ class JuriesMachine(RuleBasedStateMachine):
     @rule()
     def enter_the_rest(self) -> None:
         """The desk's work at one go: every mark still missing, every sheet transmitted."""
-        cast_clerk = self.world.people["clerk"]
         for enrolment in self.enrolments:
             marked = Mark.objects.filter(enrolment=enrolment).exclude(outcome=Mark.Outcome.NONE)
             for block in self.blocks:
@@ -344,7 +343,7 @@ class JuriesMachine(RuleBasedStateMachine):
                     found = Mark.objects.filter(enrolment=enrolment, block=block).first()
                     version = found.version if found else 0
                     cell = {"enrolment": enrolment, "block": block, "attempt": 1, "entry": "12"}
-                    self.attempt(record_mark, **cell, version=version, by=cast_clerk, at=timezone.now())
+                    self.done(record_mark, "clerk", **cell, version=version)
         for block in self.blocks:
             if block.recorder != Block.Recorder.JURY:
                 self.submit_sheet(self.blocks.index(block), "clerk")
@@ -583,7 +582,10 @@ class JuriesMachine(RuleBasedStateMachine):
     def answer(self, verb: str, who: str) -> None:
         rows = Rectification.objects.filter(decision__enrolment__session=self.session, closed_by=None)
         today = timezone.localdate()
-        more = {"decide": {"held_on": today, "place": "Paris"}, "dismiss": {"reason": MOTIVE}}
+        more: dict[str, dict[str, Any]] = {
+            "decide": {"held_on": today, "place": "Paris"},
+            "dismiss": {"reason": MOTIVE},
+        }
         act = getattr(rectifications, verb)
         self.attempt(
             act,

@@ -14,10 +14,12 @@ from candidates.services.enrolments import Person
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from juries.deliberation import deliberated_digest, files_of
-from juries.models import Hearing, LocalJury, SittingMember
+from juries.models import Hearing, LocalJury
 from juries.services.composition import unassign_candidate
 from juries.services.national import adopt_clear_files
 from juries.services.rectifications import propose
+from juries.services.sittings import call_roll
+from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests.cast import PASSWORD, Cast, enrol_some
 from tests.journey import to_transmission
@@ -132,16 +134,23 @@ def _proclamation(part: SessionPart) -> dict[str, str]:
 
 def proclaiming_without_presiding(cast: Cast, part: SessionPart) -> Attempt:
     """With the role, but the sitting gave the presidency to somebody else."""
+    other = joined(cast.cpnefp, Role.CPNEFP_PRESIDENT, "autre")
+    other.user.set_password(PASSWORD)
+    other.user.save()
     play(cast, part, [CLEAR])
     sit(cast, part.session)
     adopt_clear_files(session=part.session, by=cast.cpnefp, at=timezone.now())
-    member = SittingMember.objects.filter(sitting__session=part.session)
-    member.filter(user=cast.cpnefp_president.user).update(office="")
-    member.filter(user=cast.cpnefp.user).update(office=SittingMember.Office.PRESIDENT)
-    page, other = url("proclaim", part.session.code), joined(cast.cpnefp, Role.CPNEFP_PRESIDENT, "autre")
-    member.filter(user=cast.cpnefp.user).update(user=other.user)
-    other.user.set_password(PASSWORD)
-    other.user.save()
+    roll = roll_of(part.session)
+    ids = {member.user_id: member.pk for member in roll.members}
+    call_roll(
+        session=part.session,
+        presences={member.pk: Presence("PRESENT") for member in roll.members},
+        president=ids[other.user.pk],
+        vice_president=ids[cast.cpnefp_salaries.user.pk],
+        by=cast.cpnefp_president,
+        at=timezone.now(),
+    )
+    page = url("proclaim", part.session.code)
     return Attempt(cast.cpnefp_president, other, page, page, _proclamation(part))
 
 

@@ -103,7 +103,7 @@ def left_by(code: str) -> dict[str, object]:
 
 def test_wherever_it_dies_nothing_is_left_and_the_next_try_starts_clean(cast: Cast, decided: Session) -> None:
     before = everything()
-    deaths = []
+    deaths: list[str] = []
     while Proclamation.objects.count() == 0:
         with dying_at(len(deaths) + 1) as death:
             proclaim(session=decided, by=cast.cpnefp_president, at=timezone.now())
@@ -177,8 +177,9 @@ class Copy:
         self._run(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.source}"')
 
     def forget(self) -> None:
-        connection.close()
-        connection.close_pool()
+        wrapper: Any = connection  # of PostgreSQL, here
+        wrapper.close()
+        wrapper.close_pool()
         self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
     def _run(self, sql: str) -> None:
@@ -238,8 +239,8 @@ class Nursery:
 @contextmanager
 def a_nursery(copy: Copy) -> Iterator[Nursery]:
     command = [sys.executable, "-m", "tests.juries.deaths", copy.name]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         yield Nursery(process)
         assert process.stdin
         process.stdin.close()
