@@ -225,7 +225,6 @@ class JuriesMachine(RuleBasedStateMachine):
     """Each rule is one gesture of somebody; a refusal is an answer, and must then have changed nothing."""
 
     world: ClassVar[World]
-    stages: ClassVar[tuple[Stage, ...]] = tuple(Stage)
     counts: ClassVar[Counter[tuple[str, str]]]
 
     # --- The session of a run ---
@@ -241,7 +240,10 @@ class JuriesMachine(RuleBasedStateMachine):
 
     @initialize(data=st.data())
     def start(self, data: st.DataObject) -> None:
-        stage = data.draw(st.sampled_from(self.stages))
+        self.begin(data.draw(st.sampled_from(Stage)))
+
+    def begin(self, stage: Stage) -> None:
+        """Look at the session of this stage."""
         self.session = Session.objects.get(pk=self.world.sessions[stage].pk)
         self.part = part_of(self.session)
         self.enrolments = list(Enrolment.objects.filter(session=self.session).order_by("pk"))

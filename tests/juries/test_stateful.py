@@ -43,13 +43,18 @@ def test_whatever_is_done_to_a_session_what_must_hold_holds(cast: Cast) -> None:
 
 
 def test_a_sitting_without_quorum_would_be_seen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The positive control: the quorum no longer asked for, an ordinary number of runs finds it out."""
+    """The positive control: the quorum no longer asked for, the same gestures end where the machine looks."""
     monkeypatch.setattr(sitting_rules, "quorum_refusal", lambda roll: None)
 
     class Here(JuriesMachine):
         world = world_of(cast)
-        stages = (Stage.DECIDED,)
         counts = Counter()
 
+    machine = Here()
+    machine.begin(Stage.DECIDED)
+    away = {"cpnefp_salaries", "other_president"}
+    machine.call_roll(absent=away, vice="cpnefp_salaries", who="cpnefp_president")
+    machine.proclaim(who="cpnefp_president")
     with pytest.raises(AssertionError, match="without quorum"):
-        run_state_machine_as_test(Here, settings=ORDINARY)
+        machine.what_must_hold_holds()
+    machine.teardown()
