@@ -284,6 +284,11 @@ def changed_refusal(names: Sequence[str]) -> str | None:
     return _naming("Des éléments ont changé depuis la décision, à reprendre", names)
 
 
+def unjournaled_refusal(names: Sequence[str]) -> str | None:
+    """Is every decision the one that the journal says was taken (T5)?"""
+    return _naming("Des décisions ne sont plus celles du journal, à reprendre", names)
+
+
 def _naming(what: str, names: Sequence[str]) -> str | None:
     if not names:
         return None

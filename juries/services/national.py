@@ -14,7 +14,8 @@ from candidates.models import Enrolment, Session
 from candidates.services.sessions import advance_session
 from candidates.states import PartState
 from cqp.accounts.actor import Actor
-from cqp.journal.chain import Fact, record
+from cqp.journal.chain import Fact, canonical, record
+from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.text import cleaned_lines
 from cqp.workflow import Conflict, Refusal, demand
@@ -186,6 +187,7 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
     undecided = [names[file.pk] for file in files if file.decision is None]
     changed = [names[file.pk] for file in decided if not _still_stands(file)]
     voted_otherwise = [names[file.pk] for file in decided if not _vote_stands(file, roll, recused[file.pk])]
+    forged = [names[pk] for pk in _unjournaled(session, files)]
     unprintable = [names[file.pk] for file in files if not file.is_printable]
     checks = (
         rules.deliberation_refusal(session),
@@ -195,6 +197,7 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
         rules.undecided_refusal(undecided),
         rules.changed_refusal(changed),
         rules.votes_refusal(voted_otherwise),
+        rules.unjournaled_refusal(forged),
         rules.unprintable_refusal(unprintable),
     )
     return [sentence for sentence in checks if sentence]
@@ -243,6 +246,17 @@ def _vote_stands(file: File, roll: Roll, recused: Recused) -> bool:
     ballots = [Ballot(**vote) for vote in file.votes]
     refusal = sitting_rules.voice_refusal(roll, recused.members)
     return (refusal or sitting_rules.vote_refusal(roll, recused.members, ballots)) is None
+
+
+def _unjournaled(session: Session, files: Sequence[File]) -> list[int]:
+    """The files whose decision is not the last the journal keeps of it: no member took it (T5)."""
+    entries = Entry.objects.filter(chain__key=session.code, act=Act.DECIDE).order_by("seq")
+    said = dict(entries.values_list("enrolment_ref", "after"))
+    return [
+        file.pk
+        for file in files
+        if file.decision and said.get(file.pk) != canonical(_data_of(file.decision, file.votes))
+    ]
 
 
 def _names_for(session: Session, files: Sequence[File], by: Actor) -> dict[int, str]:

@@ -254,6 +254,19 @@ def test_a_mark_changed_behind_the_jury_stops_the_proclamation(
     assert not Proclamation.objects.exists()
 
 
+def test_a_decision_forged_behind_the_jury_stops_the_proclamation(cast: Cast, gc_part: SessionPart) -> None:
+    (enrolment,) = play(cast, gc_part, [CLEAR])
+    sit(cast, gc_part.session)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
+    Decision.objects.filter(enrolment=enrolment).update(outcome=Outcome.NOT_CERTIFIED, motive="Forgé")
+
+    with pytest.raises(Refusal, match="plus celles du journal"):
+        proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+
+    decide_as(cast, enrolment, Outcome.CERTIFIED)
+    assert proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now()).files.count() == 1
+
+
 def test_the_proclamation_freezes_everything_under_one_digest(cast: Cast, gc_part: SessionPart) -> None:
     clear, failed, excused = play(cast, gc_part, [CLEAR, FAILED, EXCUSED])
     sit(cast, gc_part.session)
