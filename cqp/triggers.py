@@ -29,6 +29,8 @@ CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$;
 CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
 """
+# What SQLite's REPLACE would delete: another row of the same key, of which the condition holds.
+_IN_THE_WAY = "EXISTS (SELECT 1 FROM {table} kept WHERE {same} AND ({when}))"
 
 
 def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1", name: str = "") -> RunPython:
@@ -45,6 +47,32 @@ def refuse(table: str, events: Iterable[str], message: str, when: str = "1 = 1",
             condition = " OR ".join(f"({when.replace('{row}', row)})" for row in dict.fromkeys(rows))
             values = {"name": name, "event": event, "table": table, "message": message}
             editor.execute(template.format(**values, when=condition, row=rows[-1]), params=None)
+
+    return RunPython(create, _drop(table, names))
+
+
+def refuse_overwrite(table: str, message: str, when: str, *keys: tuple[str, ...]) -> RunPython:
+    """A migration operation: on SQLite no row takes the place of another one that `when` holds of.
+
+    REPLACE deletes the row of the same id, or of the same unique key, and fires no trigger of deletion.
+    PostgreSQL has no such statement. A key that decides `when` (the enrolment of a decision) goes without
+    saying: the new row is refused as the old one is. The other unique `keys` are given.
+    """
+    names = {f"{table}_overwrite_no_{event.lower()}": event for event in ("INSERT", "UPDATE")}
+
+    def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor != "sqlite":
+            return
+        frozen = when.replace("{row}", "kept")
+        for name, event in names.items():
+            other = ["kept.id <> OLD.id"] if event == "UPDATE" else []
+            same = [[f"kept.{column} = NEW.{column}" for column in key] for key in (("id",), *keys)]
+            condition = " OR ".join(
+                _IN_THE_WAY.format(table=table, same=" AND ".join(columns + other), when=frozen)
+                for columns in same
+            )
+            values = {"name": name, "event": event, "table": table, "message": message}
+            editor.execute(_SQLITE.format(**values, when=condition), params=None)
 
     return RunPython(create, _drop(table, names))
 

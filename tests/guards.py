@@ -7,18 +7,22 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connection
 
-NEVER_EMPTIED = ("journal_entry", "evaluations_acquiredbloc", "juries_bloccertificate", "juries_certificate")
+NEVER_EMPTIED = """
+SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '%_no_truncate'
+"""
 
 
 @contextmanager
 def guards_lifted() -> Iterator[None]:
-    """On SQLite, drop every trigger and make it anew after; on PostgreSQL only these tables mind."""
+    """On SQLite, drop every trigger and make it anew after; on PostgreSQL only those that refuse TRUNCATE mind."""
     if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
-            for table in NEVER_EMPTIED:
+            cursor.execute(NEVER_EMPTIED)
+            tables = [table for (table,) in cursor.fetchall()]
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             yield
-            for table in NEVER_EMPTIED:
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         return
     with connection.cursor() as cursor:
