@@ -18,8 +18,11 @@ from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Opinion,
 from juries.reading import lines_of
 from juries.rules import Refusals
 from juries.services import composition, local, substitutes
+from juries.services.entries import MarkEntry
+from juries.services.hearing_sheets import take_notes
 from juries.services.recusals import recuse
 from tests.cast import Cast, make_line
+from tests.juries.kits import brought, fill, taken
 from tests.juries.scenes import composed_jury, hear, jury_blocks, new_jury, seat, seat_rules
 
 pytestmark = pytest.mark.django_db
@@ -314,6 +317,45 @@ def test_two_jurors_of_three_are_enough_and_one_is_not(
 
     assert not Recusal.objects.filter(hearing__enrolment=dam_enrolments[1]).exists()
     assert local.close_jury(jury=jury, by=cast.jury_president, at=now).closed_at == now
+
+
+@pytest.fixture
+def lone(cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime) -> Hearing:
+    """A hearing whose jury has its president left, everybody else noted absent."""
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    for missing in jury.seats.exclude(user=cast.jury_president.user).select_related("jury__part"):
+        substitutes.note_absence(seat=missing, motive="Grève", by=cast.clerk, at=now)
+    return Hearing.objects.get(enrolment=gc_enrolments[0])
+
+
+def test_nobody_gives_alone_the_mark_of_a_jury(cast: Cast, lone: Hearing, now: datetime) -> None:
+    (oral,) = jury_blocks(lone.enrolment)
+    name = lone.enrolment.candidate.full_name
+    with pytest.raises(Refusal, match=rf"{name} \(il manque 1 juré\)"):
+        local.record_hearing_mark(
+            hearing=lone, block=oral, entry="5", version=0, by=cast.jury_president, at=now
+        )
+    with pytest.raises(Refusal, match="il manque 1 juré"):
+        local.record_hearing(
+            hearing=lone, marks=[MarkEntry(oral, "5", 0)], opinion=None, by=cast.jury_president, at=now
+        )
+    assert not Mark.objects.exists()
+
+
+def test_nobody_brings_alone_the_kit_of_a_jury(cast: Cast, lone: Hearing, now: datetime) -> None:
+    rows = taken(lone.jury, cast.jury_president, now)
+    fill(rows, lone.enrolment, oral="5", avis="Attribution")
+    preview = brought(lone.jury, rows, cast.jury_president, now)
+    (problem,) = preview.problems
+    assert "il manque 1 juré" in problem.message
+    assert preview.changes == []
+    assert not Mark.objects.exists()
+
+
+def test_one_alone_still_takes_notes(cast: Cast, lone: Hearing, now: datetime) -> None:
+    note = take_notes(hearing=lone, text="Attend ses pairs.", version=0, by=cast.jury_president, at=now)
+    assert note
+    assert note.version == 1
 
 
 def test_a_president_recused_reads_a_number_in_the_refusal(

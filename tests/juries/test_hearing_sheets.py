@@ -24,6 +24,7 @@ from juries.services.entries import NotesEntry
 from juries.services.hearing_sheets import NotesConflict, keep_sheet, propose_mark, take_notes
 from juries.services.local import close_jury
 from juries.services.recusals import recuse
+from juries.services.substitutes import note_absence
 from tests.access.world import client_of
 from tests.cast import Cast
 from tests.juries.scenes import composed_jury, hear, jury_blocks
@@ -317,6 +318,23 @@ def test_one_refused_cell_loses_nothing_of_the_others(cast: Cast, hearing: Heari
     assert (mark["state"], given["state"]) == ("saved", "refused")
     assert "15 caractères" in given["sentence"]
     assert given["who"] == hearing.enrolment.candidate.full_name
+
+
+def test_nobody_saves_alone_what_is_the_jurys(
+    cast: Cast, hearing: Hearing, now: datetime, sign_in: SignIn
+) -> None:
+    for missing in hearing.jury.seats.exclude(user=cast.juror.user).select_related("jury__part"):
+        note_absence(seat=missing, motive="Grève", by=cast.clerk, at=now)
+    mark, given, notes = save(
+        sign_in(cast.juror),
+        cast.juror,
+        cell(hearing, "note-ORAL", "9"),
+        cell(hearing, "avis", opinion("attribution", "")),
+        cell(hearing, "notes", SECRET),
+    )
+    assert [mark["state"], given["state"], notes["state"]] == ["refused", "refused", "saved"]
+    assert "il manque 1 juré" in mark["sentence"]
+    assert not Mark.objects.exists()
 
 
 def test_a_conflict_answers_what_stands(
