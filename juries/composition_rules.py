@@ -87,6 +87,19 @@ def leaving_refusal(enrolment: Enrolment, jury: LocalJury, *, judged: bool) -> s
     return None
 
 
+def release_refusal(
+    enrolment: Enrolment, jury: LocalJury, *, judged: bool, is_written_of: bool
+) -> str | None:
+    """May this candidate be left without a jury? What jurors wrote, and a recusal, would be lost (R56)."""
+    refusal = leaving_refusal(enrolment, jury, judged=judged)
+    if refusal is None and is_written_of:
+        return (
+            f"{enrolment.candidate.full_name} : des jurés ont déjà pris des notes, ou se sont récusés : "
+            "affectez-le à un autre jury."
+        )
+    return refusal
+
+
 def naming_refusal(
     user: User,
     seats: Sequence[JurySeat],

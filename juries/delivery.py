@@ -16,7 +16,7 @@ from cqp.roles import Act, Role
 from cqp.workflow import Refusal
 from juries.invitations import invitation
 from juries.models import Summons
-from juries.summons import FAILED, SENT, content_of, delivery_of, summons_pdf, when_of
+from juries.summons import FAILED, SENT, content_of, delivery_of, sent_pdf, when_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def message_of(summons: Summons) -> EmailMessage:
     when = when_of(content)
     subject = f"Convocation à votre audition, {when.words}"
     message = EmailMessage(subject, _body(summons), None, [summons.email])
-    message.attach(f"convocation-{summons.rank}.pdf", summons_pdf(summons), "application/pdf")
+    message.attach(f"convocation-{summons.rank}.pdf", sent_pdf(summons), "application/pdf")
     message.attach(_diary(invitation(summons)))
     return message
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cqp.accounts.models import User
 from evaluations.models import Block, HearingPart
-from juries.models import HearingNote, JurorMark
+from juries.models import Hearing, HearingNote, JurorMark
 from juries.reading import HearingLine
 
 
@@ -54,9 +54,17 @@ def own_sheet_of(line: HearingLine, user: User) -> OwnSheet:
     return OwnSheet(note, {mark.block_id: mark for mark in marks})
 
 
+def is_written_of(hearing: Hearing) -> bool:
+    """Has a juror written anything alone of this candidate, or stepped aside? Neither who, nor what."""
+    return (
+        hearing.recusals.exists() or hearing.juror_marks.exists() or hearing.notes.exclude(text="").exists()
+    )
+
+
 def proposals_of(line: HearingLine) -> list[Proposals]:
-    """What the jurors proposed, side by side, by name; not those who stepped aside since (R56)."""
-    rows = JurorMark.objects.filter(hearing=line.hearing).select_related("user")
+    """What the members of the jury proposed, side by side, by name; not who stepped aside since (R56)."""
+    members = line.hearing.jury.seats.values("user")
+    rows = JurorMark.objects.filter(hearing=line.hearing, user__in=members).select_related("user")
     rows = rows.exclude(user__in=line.hearing.recusals.values("user"))
     by_user: dict[User, dict[int, JurorMark]] = {}
     for row in rows.order_by("user__last_name", "user__first_name", "user_id"):

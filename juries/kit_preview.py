@@ -16,6 +16,7 @@ from cqp.workflow import Refusal
 from evaluations.models import Block, Mark, jury_rule_of
 from evaluations.scoring import MISSING
 from evaluations.services.marks import Answer, Entry, preview_marks
+from juries import composition_rules
 from juries.kit import OPINION, Heard, Merge, merge
 from juries.kit_file import (
     AGAINST,
@@ -30,7 +31,7 @@ from juries.kit_file import (
 )
 from juries.models import LocalJury
 from juries.opinion_rules import names_question, opinion_refusal, unseen_refusal
-from juries.reading import HearingLine, candidates_of, lines_of, regulation_of
+from juries.reading import HearingLine, candidates_of, jurors_missing, lines_of, regulation_of, seats_of
 from juries.services.entries import MarkEntry, OpinionEntry
 
 EMPTIED = "Case vidée : ce qui est enregistré reste, un kit n’efface rien."
@@ -139,7 +140,7 @@ def preview_of(jury: LocalJury, sheet: KitSheet, *, by: Actor, now: datetime) ->
     blocks = list(next(iter(lines.values())).blocks) if lines else []
     columns = KitColumns.read(sheet.rows[0][1], blocks)
     preview = KitPreview()
-    reading = _Reading(jury, columns, blocks, by, now, preview)
+    reading = _Reading(jury, columns, blocks, by, now, preview, jurors_missing(jury, seats_of(jury), lines))
     read = [one for found in reading.people(sheet, lines) if (one := reading.read(*found))]
     answers = reading.judged_marks(read)
     for one in read:
@@ -157,6 +158,7 @@ class _Reading:
     by: Actor
     now: datetime
     preview: KitPreview
+    missing: Mapping[int, int]  # jurors, by hearing
 
     def __post_init__(self) -> None:
         self.others: list[Candidate] = candidates_of(self.jury)
@@ -252,6 +254,10 @@ class _Reading:
 
     def judge(self, one: "_Merged", answers: Mapping[tuple[int, int], Answer]) -> None:
         """What of a merge may go in, in the rules' own words for what may not."""
+        refusal = self._quorum_refusal(one)
+        if refusal:
+            self.preview.found.add(refusal, one.row)
+            return
         kept = []
         for mark in one.marks:
             answer = answers[one.line.enrolment.pk, mark.block.pk]
@@ -263,6 +269,13 @@ class _Reading:
         opinion, question = self._opinion(one.row, one.line, one.merged, one.identity)
         if kept or opinion:
             self.preview.lines.append(KitLine(one.line, tuple(kept), opinion, question))
+
+    def _quorum_refusal(self, one: "_Merged") -> str | None:
+        """Did enough jurors hear a candidate of whom something changes?"""
+        if not one.marks and one.merged.opinion is None:
+            return None
+        missing = self.missing[one.line.hearing.pk]
+        return composition_rules.quorum_refusal({one.line.enrolment.candidate.full_name: missing})
 
     def _opinion(
         self, row: int, line: HearingLine, merged: Merge, identity: KitIdentity

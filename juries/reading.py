@@ -274,11 +274,17 @@ def seat_rules_of(part: SessionPart) -> list[SeatRule]:
 
 
 def judging_refusal(hearing: Hearing, actor: Actor) -> str | None:
-    """May this actor record the jury's mark or opinion for this candidate?"""
+    """May this actor write anything of this candidate's hearing, even for himself or herself?"""
     jury, enrolment = hearing.jury, hearing.enrolment
     if hearing.recusals.filter(user=actor.user).exists():
         return "Vous êtes récusé pour ce candidat."
     return rules.judging_refusal(jury, enrolment, seats_of(jury), recorders_of([enrolment]), actor)
+
+
+def deliberating_refusal(hearing: Hearing, actor: Actor) -> str | None:
+    """May this actor record what the jury decides: a mark, a bloc, an opinion? One juror alone is no jury."""
+    named = {hearing.pk: hearing.enrolment.candidate.full_name}
+    return judging_refusal(hearing, actor) or quorum_refusal(hearing.jury, seats_of(hearing.jury), named)
 
 
 def recused_of(jury: LocalJury) -> dict[int, set[int]]:
@@ -310,12 +316,14 @@ def hearing_minimum(part: SessionPart, seat_rules: Sequence[SeatRule]) -> int:
 
 def quorum_refusal(jury: LocalJury, seats: Sequence[JurySeat], heard: Mapping[int, str]) -> str | None:
     """Is the jury complete enough for these hearings? `heard`: how each is named, by its id."""
+    missing = jurors_missing(jury, seats, heard)
+    return composition_rules.quorum_refusal({name: missing[pk] for pk, name in heard.items()})
+
+
+def jurors_missing(jury: LocalJury, seats: Sequence[JurySeat], hearings: Iterable[int]) -> dict[int, int]:
+    """How many jurors each of these hearings (their ids) lacks."""
     minimum, recused = hearing_minimum(jury.part, seat_rules_of(jury.part)), recused_of(jury)
-    missing = {
-        name: composition_rules.missing_jurors(seats, recused.get(pk, ()), minimum)
-        for pk, name in heard.items()
-    }
-    return composition_rules.quorum_refusal(missing)
+    return {pk: composition_rules.missing_jurors(seats, recused.get(pk, ()), minimum) for pk in hearings}
 
 
 def closing_refusal(

@@ -200,12 +200,23 @@ def delivery_of(summons: Summons) -> str | None:
 
 
 def summons_pdf(summons: Summons) -> bytes:
-    """One convocation, drawn again from what was frozen: always the same bytes."""
+    """One convocation on paper, drawn again from what was frozen: always the same bytes."""
     return book_pdf([summons])
 
 
+def sent_pdf(summons: Summons) -> bytes:
+    """The copy that leaves by message, or is read on the screen: never the number that opens the marks (R37).
+
+    Nor the digest, in which the number could be sought.
+    """
+    letter = _printed(summons)
+    letter |= {"told": letter["told"] | {"number": ""}, "digest": ""}
+    identifier = f"convocation {summons.enrolment_id} {summons.rank}"
+    return render_pdf("documents/summons.html", {"letters": [letter]}, identifier=identifier)
+
+
 def book_pdf(rows: Sequence[Summons]) -> bytes:
-    """These convocations in one file, a page each."""
+    """These convocations on paper in one file, a page each."""
     letters = [_printed(row) for row in rows]
     identifier = "-".join(row.digest for row in rows)
     return render_pdf("documents/summons.html", {"letters": letters}, identifier=identifier)

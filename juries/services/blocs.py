@@ -16,7 +16,7 @@ from evaluations.models import Adoption, BlocCompetence, BlocJudgement, Competen
 from evaluations.services.judgements import write_judgement
 from juries import rules
 from juries.models import Hearing
-from juries.reading import judging_refusal
+from juries.reading import deliberating_refusal
 from juries.services.locks import lock_hearing
 
 
@@ -31,7 +31,7 @@ def judge_bloc(
     """
     by.must(Act.JUDGE_BLOC)
     _session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by))
+    demand(deliberating_refusal(hearing, by))
     regulation = Adoption.objects.select_related("regulation").get(session=hearing.enrolment.session_id)
     if bloc.regulation_id != regulation.regulation_id:
         raise Refusal("Ce bloc n’appartient pas au règlement de la session.")

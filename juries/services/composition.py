@@ -17,6 +17,7 @@ from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
 from evaluations.models import SeatRule
 from juries import composition_rules, rules
+from juries.hearing_sheets import is_written_of
 from juries.models import Hearing, HearingSlot, JurySeat, JurySubstitute, LocalJury
 from juries.reading import judged_by_juries, people_of, recorders_of, seats_of
 from juries.services.locks import lock_jury, lock_part
@@ -154,7 +155,9 @@ def assign_candidates(
 ) -> list[Hearing]:
     """Give candidates to a jury, all or none; from another open jury that has not judged them, it is a move.
 
-    Raises Refusals with one sentence for each candidate refused (R56).
+    A move leaves behind what the jurors of the other jury wrote alone (notes, proposed marks) and their
+    recusals; somebody of both juries, seated or ready to be, keeps his or her own. Raises Refusals with one
+    sentence for each candidate refused (R56).
     """
     by.must(Act.ASSIGN_CANDIDATES)
     session, jury = lock_jury(jury)
@@ -176,7 +179,7 @@ def assign_candidates(
         if refusal:
             refused[str(enrolment.pk)] = refusal
         else:
-            facts.append(_place(enrolment, hearing, jury))
+            facts.append(_place(enrolment, hearing, jury, jurors))
     if refused:
         raise rules.Refusals(refused)
     record(chain=session.code, by=by, at=at, facts=facts)
@@ -185,7 +188,11 @@ def assign_candidates(
 
 @transaction.atomic
 def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
-    """Take a candidate away from a jury that has not judged him or her yet."""
+    """Take a candidate away from a jury that has not judged him or her yet.
+
+    Raises Refusal too once a juror took notes, proposed a mark or stepped aside: taken away then given back
+    to the same jury, the candidate would be heard by a juror who stepped aside (R56).
+    """
     by.must(Act.ASSIGN_CANDIDATES)
     session, jury = lock_jury(hearing.jury)
     demand(_composing_refusal(jury, by))
@@ -193,12 +200,12 @@ def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     if found is None:
         return
     enrolment = found.enrolment
-    demand(composition_rules.leaving_refusal(enrolment, jury, judged=bool(judged_by_juries([enrolment]))))
-    # A recusal goes with its hearing: before another jury, or this one again, it is said anew.
-    recused = found.recusals.count()
-    found.recusals.all().delete()
+    judged = bool(judged_by_juries([enrolment]))
+    demand(
+        composition_rules.release_refusal(enrolment, jury, judged=judged, is_written_of=is_written_of(found))
+    )
     found.delete()
-    before = {"jury": jury.pk} | ({"recusations": recused} if recused else {})
+    before = {"jury": jury.pk}
     fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before=before)
     record(chain=session.code, by=by, at=at, facts=[fact])
 
@@ -247,9 +254,14 @@ def _seat_data(seat: JurySeat | JurySubstitute, who: str = "membre") -> dict[str
     return {"siege": seat.rule.code, who: seat.user_id} | {k: v for k, v in said.items() if v}
 
 
-def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury) -> Fact:
+def _place(enrolment: Enrolment, hearing: Hearing | None, jury: LocalJury, jurors: Sequence[User]) -> Fact:
     """Put a candidate before a jury, moving the hearing if there is one; what the journal says of it."""
     before = {"jury": hearing.jury_id} if hearing else {}
+    if hearing:
+        recused, _ = hearing.recusals.exclude(user__in=jurors).delete()
+        hearing.juror_marks.exclude(user__in=jurors).delete()
+        hearing.notes.exclude(user__in=jurors).delete()
+        before |= {"recusations": recused} if recused else {}
     HearingSlot.objects.filter(hearing=hearing).delete()  # an hour of the jury left behind holds nothing
     Hearing.objects.update_or_create(enrolment=enrolment, defaults={"jury": jury})
     return Fact(

@@ -22,9 +22,8 @@ from juries.reading import (
     candidates_of,
     closing_refusal,
     corrections_made,
-    judging_refusal,
+    deliberating_refusal,
     lines_of,
-    quorum_refusal,
     regulation_of,
     seats_of,
 )
@@ -42,7 +41,7 @@ def record_hearing_mark(
     """Record the one mark the jurors agreed on (A29), in a block the jury gives (R11, R33)."""
     by.must(Act.RECORD_MARK)
     _session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by))
+    demand(deliberating_refusal(hearing, by))
     if block.recorder != Block.Recorder.JURY:
         raise Refusal(f"{block.label} n’est pas noté par le jury local.")
     return write_mark(
@@ -77,7 +76,7 @@ def give_opinion(
     by.must(Act.GIVE_OPINION)
     argument = cleaned_lines(argument)
     session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by) or _quorum_refusal(hearing))
+    demand(deliberating_refusal(hearing, by))
     least = jury_rule_of(regulation_of(session)).argument_min
     demand(opinion_refusal(favourable=favourable, argument=argument, minimum=least))
     opinion = Opinion.objects.select_related("given_by").filter(hearing=hearing).first()
@@ -113,7 +112,7 @@ def record_hearing(
     """
     by.must(Act.SIT_IN_JURY)
     _session, hearing = lock_hearing(hearing)
-    demand(judging_refusal(hearing, by))
+    demand(deliberating_refusal(hearing, by))
     refused = {}
     for mark in marks:
         if mark.entry.strip() == "" and mark.version == 0:
@@ -170,12 +169,6 @@ def close_jury(*, jury: LocalJury, by: Actor, at: datetime, incidents: str = "")
     after = {"etat": jury.state, "cloture": rank, "empreinte": sealed.digest}
     _journal(session, Act.CLOSE_JURY, jury, after=after, by=by, at=at)
     return jury
-
-
-def _quorum_refusal(hearing: Hearing) -> str | None:
-    """Do enough jurors hear this candidate, absent and recused ones counted out?"""
-    named = {hearing.pk: hearing.enrolment.candidate.full_name}
-    return quorum_refusal(hearing.jury, seats_of(hearing.jury), named)
 
 
 def _opinion_data(opinion: Opinion) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from evaluations.models import BlocCompetence, BlocJudgement, KeptBloc
 from juries import rules
 from juries.forms.blocs import BlocSheetForm
 from juries.models import Hearing
-from juries.reading import judging_refusal
+from juries.reading import deliberating_refusal
 from juries.services.blocs import judge_bloc
 
 
@@ -32,7 +32,7 @@ def bloc_sheet(request: ActorRequest, pk: int, code: str) -> HttpResponse:
         raise Http404
     judgement = _judgement_of(subject, bloc)
     kept = KeptBloc.objects.filter(enrolment=subject.enrolment_id, bloc=bloc).exists()
-    refusal = KEPT if kept else judging_refusal(subject, request.actor)
+    refusal = KEPT if kept else deliberating_refusal(subject, request.actor)
     form = BlocSheetForm(bloc, judgement, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

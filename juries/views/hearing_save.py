@@ -5,6 +5,7 @@ one proposes (`12-proposition-ORAL`); the number is the hearing's.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,12 @@ from juries.services.local import give_opinion, record_hearing_mark
 _MOST = 200  # cells of one request: a jury hears a few dozen people a day
 _LONGEST, _LONGEST_ARGUMENT = 12_000, 4_000
 _UNREADABLE = "La demande est illisible."
+_UNREADABLE_CELL = "Cette saisie est illisible : rechargez la page, puis refaites-la."
+_UNREADABLE_DATA = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+# The code of a block is a slug; nothing else ever reaches the database.
+_KEY = re.compile(
+    r"(?P<hearing>[0-9]{1,15})-(?P<kind>note|avis|notes|proposition)(-(?P<code>[A-Za-z0-9_-]{1,30}))?"
+)
 _ANOTHER = "Vous êtes connecté sous un autre nom que celui de cette page : reconnectez-vous, ou rechargez-la."
 _NOT_MINE = "Ce candidat n’est plus de ceux que vous entendez."
 _NO_OPINION = "Choisissez l’avis que cet argument accompagne."
@@ -48,20 +55,23 @@ class Cell:
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Cell":
         """Raises what an unreadable cell makes."""
-        hearing, kind, *code = data["key"].split("-", 2)
+        key = _KEY.fullmatch(data["key"])
+        if key is None:
+            raise ValueError
+        hearing, kind, code = key["hearing"], key["kind"], key["code"] or ""
         entry, version, corrections = data["entry"], data["version"], data.get("corrections")
         if not isinstance(entry, str) or len(entry) > _LONGEST or "\0" in entry:
             raise TypeError
         if not all(type(one) is int and 0 <= one < 2**31 for one in (version, corrections or 0)):
             raise TypeError
-        if kind not in _WRITERS or len(hearing) > 15 or bool(code) is not (kind in _OF_A_BLOCK):
+        if bool(code) is not (kind in _OF_A_BLOCK):
             raise ValueError
         if kind == "avis":
             said = json.loads(entry)
             if not all(isinstance(said[name], str) for name in ("opinion", "argument")):
                 raise TypeError
         confirmed = data.get("confirmed") is True
-        return cls(data["key"], int(hearing), kind, "".join(code), entry, version, corrections, confirmed)
+        return cls(data["key"], int(hearing), kind, code, entry, version, corrections, confirmed)
 
 
 @writes_only
@@ -73,12 +83,21 @@ def hearing_save(request: ActorRequest) -> HttpResponse:
         author, sent = demand["author"], demand["cells"]
         if not isinstance(sent, list) or len(sent) > _MOST:
             raise ValueError
-        cells = [Cell.read(one) for one in sent]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _UNREADABLE_DATA:
         return JsonResponse({"sentence": typeset(_UNREADABLE)}, status=400)
     if author != request.user.pk:
         return JsonResponse({"sentence": typeset(_ANOTHER)}, status=403)
-    return JsonResponse({"answers": [_answer(request.actor, cell) for cell in cells]})
+    return JsonResponse({"answers": [_answered(request.actor, one) for one in sent]})
+
+
+def _answered(actor: Actor, data: Any) -> dict[str, Any]:
+    """The answer to one thing sent; what cannot be read keeps nothing else from being saved."""
+    try:
+        cell = Cell.read(data)
+    except _UNREADABLE_DATA:
+        key = data.get("key") if isinstance(data, dict) else None
+        return {"key": key, "state": "refused", "who": "", "sentence": typeset(_UNREADABLE_CELL)}
+    return _answer(actor, cell)
 
 
 def _answer(actor: Actor, cell: Cell) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from juries.models import LocalJury, Summons
 from juries.plans import plan_of
 from juries.rules import jury_frozen_refusal
 from juries.services import summons as services
-from juries.summons import book_pdf, last_summons_of, letters_of, summons_pdf
+from juries.summons import book_pdf, last_summons_of, letters_of, sent_pdf, summons_pdf
 from juries.views.documents import document
 
 
@@ -79,7 +79,7 @@ def summons_again(request: ActorRequest, pk: int) -> HttpResponse:
 @reads
 @for_act(Act.SUMMON)
 def summons_one(request: ActorRequest, pk: int) -> HttpResponse:
-    """One convocation, as it was frozen."""
+    """One convocation on paper, as it was frozen."""
     rows = Summons.objects.filter(enrolment__in=Enrolment.objects.visible_to(request.actor))
     row = get_object_or_404(rows, pk=pk)
     return document(lambda: summons_pdf(row), f"convocation-{row.enrolment_id}-{row.rank}.pdf")
@@ -98,10 +98,10 @@ def summons_book(request: ActorRequest, pk: int) -> HttpResponse:
 @reads
 @for_act(Act.READ_OWN_RESULT)
 def own_summons(request: ActorRequest, pk: int) -> HttpResponse:
-    """A candidate's own convocation."""
+    """A candidate's own convocation, as it left by message: without the number (R37)."""
     rows = Summons.objects.filter(enrolment__in=Enrolment.objects.visible_to(request.actor))
     row = get_object_or_404(rows, pk=pk)
-    return document(lambda: summons_pdf(row), f"convocation-{row.rank}.pdf")
+    return document(lambda: sent_pdf(row), f"convocation-{row.rank}.pdf")
 
 
 def _jury(request: ActorRequest, pk: int) -> LocalJury:

@@ -24,6 +24,8 @@ from juries.rules import Refusals
 from juries.services.blocs import judge_bloc
 from juries.services.composition import assign_candidates
 from juries.services.local import close_jury, give_opinion
+from juries.services.substitutes import note_absence
+from tests.access.world import client_of
 from tests.blocs import ADVICE, judge, sign_carnet
 from tests.cast import Cast, enrol_some
 from tests.journey import compose_jury
@@ -83,6 +85,16 @@ def test_the_same_sheet_sent_twice_does_nothing_twice(cast: Cast, hearing: Heari
     first = send(cast, hearing, blocs[0], words(blocs[0]))
     again = send(cast, hearing, blocs[0], words(blocs[0]))
     assert (again.pk, again.version, entries()) == (first.pk, 1, 1)
+
+
+def test_nobody_judges_a_bloc_alone(cast: Cast, hearing: Hearing, blocs: Any, now: datetime) -> None:
+    for missing in hearing.jury.seats.exclude(user=cast.juror.user).select_related("jury__part"):
+        note_absence(seat=missing, motive="Grève", by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="il manque 1 juré"):
+        send(cast, hearing, blocs[0], words(blocs[0]))
+    assert not BlocJudgement.objects.exists()
+    page = client_of(cast.juror).get(reverse("juries:bloc_sheet", args=[hearing.pk, blocs[0].code]))
+    assert "il manque 1 juré" in page.content.decode()
 
 
 def test_two_jurors_who_write_two_things_are_told(cast: Cast, hearing: Hearing, blocs: Any) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from candidates.models import Enrolment, SessionPart
 from candidates.services.enrolments import Person, update_enrolment
@@ -13,13 +14,27 @@ from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.models import Mark, SeatRule, jury_rule_of
 from juries.composition_rules import admissible_qualities
+from juries.hearing_sheets import proposals_of
 from juries.local_deliberation import deliberated
-from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Opinion, Recusal
+from juries.models import (
+    Hearing,
+    HearingNote,
+    JurorMark,
+    JurySeat,
+    JurySubstitute,
+    LocalJury,
+    Opinion,
+    Recusal,
+)
 from juries.reading import lines_of
 from juries.rules import Refusals
 from juries.services import composition, local, substitutes
+from juries.services.entries import MarkEntry
+from juries.services.hearing_sheets import propose_mark, take_notes
 from juries.services.recusals import recuse
+from tests.access.world import client_of
 from tests.cast import Cast, make_line
+from tests.juries.kits import brought, fill, taken
 from tests.juries.scenes import composed_jury, hear, jury_blocks, new_jury, seat, seat_rules
 
 pytestmark = pytest.mark.django_db
@@ -294,7 +309,8 @@ def test_a_hearing_without_enough_jurors_is_neither_opined_nor_closed(
     with pytest.raises(Refusal, match=rf"{name} \(il manque 1 juré\)"):
         local.close_jury(jury=jury, by=cast.jury_president, at=now)
 
-    composition.unassign_candidate(hearing=gc_enrolments[0].hearing, by=cast.clerk, at=now)
+    other = new_jury(cast, gc_part, "Jury 2")
+    composition.assign_candidates(jury=other, enrolments=gc_enrolments[:1], by=cast.clerk, at=now)
     assert local.close_jury(jury=jury, by=cast.jury_president, at=now).closed_at == now
 
 
@@ -310,10 +326,122 @@ def test_two_jurors_of_three_are_enough_and_one_is_not(
 
     with pytest.raises(Refusal, match="il manque 1 juré"):
         hear_alone(dam_enrolments[1], cast.juror, now)
-    composition.unassign_candidate(hearing=dam_enrolments[1].hearing, by=cast.clerk, at=now)
+    other = new_jury(cast, dam_part, "Jury 2")
+    composition.assign_candidates(jury=other, enrolments=dam_enrolments[1:2], by=cast.clerk, at=now)
 
     assert not Recusal.objects.filter(hearing__enrolment=dam_enrolments[1]).exists()
     assert local.close_jury(jury=jury, by=cast.jury_president, at=now).closed_at == now
+
+
+def test_a_recusal_is_not_washed_away_by_a_way_out_and_back(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    composed_jury(cast, gc_part, gc_enrolments)
+    step_aside(gc_enrolments[0], cast.jury_president, now)
+    name = gc_enrolments[0].candidate.full_name
+
+    with pytest.raises(Refusal, match=rf"{name}.*des jurés ont déjà pris des notes, ou se sont récusés"):
+        composition.unassign_candidate(hearing=gc_enrolments[0].hearing, by=cast.clerk, at=now)
+
+    assert Recusal.objects.exists()
+    assert not Hearing.objects.visible_to(cast.jury_president).filter(enrolment=gc_enrolments[0]).exists()
+
+
+def test_what_a_juror_wrote_alone_keeps_the_candidate_before_a_jury(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    composed_jury(cast, gc_part, gc_enrolments)
+    noted, proposed, emptied = (Hearing.objects.get(enrolment=one) for one in gc_enrolments)
+    (oral,) = jury_blocks(gc_enrolments[0])
+    take_notes(hearing=noted, text="Solide.", version=0, by=cast.juror, at=now)
+    propose_mark(hearing=proposed, block=oral, entry="12", by=cast.juror, at=now)
+    take_notes(hearing=emptied, text="Rien.", version=0, by=cast.juror, at=now)
+    take_notes(hearing=emptied, text="", version=1, by=cast.juror, at=now)
+
+    for hearing in (noted, proposed):
+        with pytest.raises(Refusal, match="affectez-le à un autre jury") as refused:
+            composition.unassign_candidate(hearing=hearing, by=cast.clerk, at=now)
+        assert cast.juror.user.last_name.upper() not in refused.value.sentence.upper()
+    composition.unassign_candidate(hearing=emptied, by=cast.clerk, at=now)
+    assert Hearing.objects.count() == 2
+
+
+def test_moved_a_candidate_leaves_behind_what_the_other_jury_wrote(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    other = new_jury(cast, gc_part, "Jury 2")
+    seat(cast, other, seat_rules(other)[0], cast.juror)
+    moved = Hearing.objects.get(enrolment=gc_enrolments[0])
+    (oral,) = jury_blocks(gc_enrolments[0])
+    left = seat_of(jury, cast.jury_president)
+    for who, entry in ((cast.juror, "11,25"), (cast.jury_president, "14,75")):
+        propose_mark(hearing=moved, block=oral, entry=entry, by=who, at=now)
+        take_notes(hearing=moved, text="À réentendre.", version=0, by=who, at=now)
+    step_aside(gc_enrolments[1], cast.juror, now)
+    step_aside(gc_enrolments[2], cast.jury_president, now)
+
+    composition.assign_candidates(jury=other, enrolments=gc_enrolments, by=cast.clerk, at=now)
+
+    assert [one.user for one in JurorMark.objects.all()] == [cast.juror.user]
+    assert [one.user for one in HearingNote.objects.all()] == [cast.juror.user]
+    assert [one.user for one in Recusal.objects.all()] == [cast.juror.user]
+    page = client_of(cast.juror).get(reverse("juries:hearing", args=[moved.pk])).content.decode()
+    assert "14,75" not in page
+    assert left.user.full_name not in page
+    said = Entry.objects.filter(act=Act.ASSIGN_CANDIDATES, before__contains="recusations")
+    assert [one.enrolment_ref for one in said] == [gc_enrolments[2].pk]
+
+
+def test_a_juror_whose_seat_was_freed_shows_no_proposal_any_more(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    (oral,) = jury_blocks(gc_enrolments[0])
+    hearing = Hearing.objects.get(enrolment=gc_enrolments[0])
+    propose_mark(hearing=hearing, block=oral, entry="14,75", by=cast.juror, at=now)
+    composition.remove_seat(seat=seat_of(jury, cast.juror), by=cast.clerk, at=now)
+    (line,) = lines_of(Hearing.objects.filter(pk=hearing.pk))
+    assert proposals_of(line) == []
+
+
+@pytest.fixture
+def lone(cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime) -> Hearing:
+    """A hearing whose jury has its president left, everybody else noted absent."""
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    for missing in jury.seats.exclude(user=cast.jury_president.user).select_related("jury__part"):
+        substitutes.note_absence(seat=missing, motive="Grève", by=cast.clerk, at=now)
+    return Hearing.objects.get(enrolment=gc_enrolments[0])
+
+
+def test_nobody_gives_alone_the_mark_of_a_jury(cast: Cast, lone: Hearing, now: datetime) -> None:
+    (oral,) = jury_blocks(lone.enrolment)
+    name = lone.enrolment.candidate.full_name
+    with pytest.raises(Refusal, match=rf"{name} \(il manque 1 juré\)"):
+        local.record_hearing_mark(
+            hearing=lone, block=oral, entry="5", version=0, by=cast.jury_president, at=now
+        )
+    with pytest.raises(Refusal, match="il manque 1 juré"):
+        local.record_hearing(
+            hearing=lone, marks=[MarkEntry(oral, "5", 0)], opinion=None, by=cast.jury_president, at=now
+        )
+    assert not Mark.objects.exists()
+
+
+def test_nobody_brings_alone_the_kit_of_a_jury(cast: Cast, lone: Hearing, now: datetime) -> None:
+    rows = taken(lone.jury, cast.jury_president, now)
+    fill(rows, lone.enrolment, oral="5", avis="Attribution")
+    preview = brought(lone.jury, rows, cast.jury_president, now)
+    (problem,) = preview.problems
+    assert "il manque 1 juré" in problem.message
+    assert preview.changes == []
+    assert not Mark.objects.exists()
+
+
+def test_one_alone_still_takes_notes(cast: Cast, lone: Hearing, now: datetime) -> None:
+    note = take_notes(hearing=lone, text="Attend ses pairs.", version=0, by=cast.jury_president, at=now)
+    assert note
+    assert note.version == 1
 
 
 def test_a_president_recused_reads_a_number_in_the_refusal(

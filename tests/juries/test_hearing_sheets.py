@@ -24,6 +24,7 @@ from juries.services.entries import NotesEntry
 from juries.services.hearing_sheets import NotesConflict, keep_sheet, propose_mark, take_notes
 from juries.services.local import close_jury
 from juries.services.recusals import recuse
+from juries.services.substitutes import note_absence
 from tests.access.world import client_of
 from tests.cast import Cast
 from tests.juries.scenes import composed_jury, hear, jury_blocks
@@ -319,6 +320,23 @@ def test_one_refused_cell_loses_nothing_of_the_others(cast: Cast, hearing: Heari
     assert given["who"] == hearing.enrolment.candidate.full_name
 
 
+def test_nobody_saves_alone_what_is_the_jurys(
+    cast: Cast, hearing: Hearing, now: datetime, sign_in: SignIn
+) -> None:
+    for missing in hearing.jury.seats.exclude(user=cast.juror.user).select_related("jury__part"):
+        note_absence(seat=missing, motive="Grève", by=cast.clerk, at=now)
+    mark, given, notes = save(
+        sign_in(cast.juror),
+        cast.juror,
+        cell(hearing, "note-ORAL", "9"),
+        cell(hearing, "avis", opinion("attribution", "")),
+        cell(hearing, "notes", SECRET),
+    )
+    assert [mark["state"], given["state"], notes["state"]] == ["refused", "refused", "saved"]
+    assert "il manque 1 juré" in mark["sentence"]
+    assert not Mark.objects.exists()
+
+
 def test_a_conflict_answers_what_stands(
     cast: Cast, hearing: Hearing, gc_enrolments: list[Enrolment], sign_in: SignIn
 ) -> None:
@@ -368,6 +386,16 @@ def test_a_page_of_somebody_else_saves_nothing(cast: Cast, hearing: Hearing, sig
         {"key": "1-notes-ORAL"},
         {"key": "1-ailleurs"},
         {"key": "9999999999999999-notes"},
+        {"key": 12},
+        {"key": None},
+        {"key": "1-note-\ud800"},
+        {"key": "1-note-\0"},
+        {"key": "1-note-ORAL\n"},
+        {"key": "1-note-" + "O" * 31},
+        {"key": "1-proposition-É"},
+        {"key": "\ud800-notes"},
+        {"key": "\u0661-notes"},
+        {"key": "1-\ud800"},
         {"entry": 12},
         {"entry": "\0"},
         {"entry": "x" * 12_001},
@@ -380,11 +408,41 @@ def test_a_page_of_somebody_else_saves_nothing(cast: Cast, hearing: Hearing, sig
         {"key": "1-avis", "entry": "non"},
     ],
 )
-def test_an_unreadable_cell_is_answered(
+def test_an_unreadable_cell_is_refused_and_the_others_saved(
     change: dict[str, Any], cast: Cast, hearing: Hearing, sign_in: SignIn
 ) -> None:
-    save(sign_in(cast.juror), cast.juror, cell(hearing, "notes", SECRET) | change, status=400)
-    assert not HearingNote.objects.exists()
+    cells = [cell(hearing, "notes", "Jamais écrit.") | change, cell(hearing, "notes", SECRET)]
+    unreadable, notes = save(sign_in(cast.juror), cast.juror, *cells)
+    assert (unreadable["state"], unreadable["key"]) == ("refused", cells[0]["key"])
+    assert "illisible" in unreadable["sentence"]
+    assert notes["state"] == "saved"
+    assert HearingNote.objects.get().text == SECRET
+
+
+@pytest.mark.parametrize("name", ["note-ORAL", "notes", "proposition-ORAL", "avis"])
+def test_half_a_character_is_refused_and_the_others_saved(
+    name: str, cast: Cast, hearing: Hearing, sign_in: SignIn
+) -> None:
+    entry = opinion("non-attribution", "Un dossier sans référence \ud800.") if name == "avis" else "\ud800"
+    beside = "proposition-ORAL" if name == "notes" else "notes"
+    cells = [cell(hearing, name, entry), cell(hearing, beside, "12")]
+    assert [one["state"] for one in save(sign_in(cast.juror), cast.juror, *cells)] == ["refused", "saved"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[", "[]", "12", '{"author": 1}', '{"author": 1, "cells": {}}', "\ud800"]
+)
+def test_an_unreadable_request_is_answered(body: str, cast: Cast, hearing: Hearing, sign_in: SignIn) -> None:
+    url = reverse("juries:hearing_save")
+    sent = body.encode("utf-8", "surrogatepass")
+    answer = sign_in(cast.juror).post(url, sent, content_type="application/json")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("one", [None, 12, "x", [], {}])
+def test_what_is_no_cell_is_refused(one: Any, cast: Cast, hearing: Hearing, sign_in: SignIn) -> None:
+    (answer,) = save(sign_in(cast.juror), cast.juror, one)
+    assert (answer["state"], answer["key"]) == ("refused", None)
 
 
 def test_a_page_with_every_proposal_costs_no_more_queries(

@@ -36,6 +36,7 @@ from juries.summons import (
     content_of,
     last_summons_of,
     letters_of,
+    sent_pdf,
     summons_pdf,
 )
 from tests.cast import Cast, enrol_some
@@ -224,11 +225,10 @@ def test_the_message_carries_the_paper_and_the_diary(
     enrolment = gc_enrolments[0]
     parts = parts_of(mail.outbox[0])
     pdf = parts["application/pdf"].get_payload(decode=True)
-    assert pdf == summons_pdf(row)
+    assert pdf == sent_pdf(row)
     said = " ".join(text_of(pdf, tmp_path).split())
     for expected in (
         enrolment.candidate.full_name,
-        groups(enrolment.number),
         "Option : " + enrolment.option.label if enrolment.option else "",
         "45 minutes",
         "Situation professionnelle 20 minutes",
@@ -248,6 +248,26 @@ def test_the_message_carries_the_paper_and_the_diary(
     assert diary.get_payload(decode=True) == invitation(row)
     assert enrolment.number not in mail.outbox[0].body
     assert enrolment.number not in invitation(row).decode()
+
+
+def test_the_number_is_on_the_printed_convocation_alone(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], tmp_path: Path
+) -> None:
+    jury = planned_jury(cast, gc_part, gc_enrolments[:1])
+    (row,) = call(cast, jury).written
+    number = gc_enrolments[0].number
+    parts = parts_of(mail.outbox[0])
+    sent = text_of(parts["application/pdf"].get_payload(decode=True), tmp_path)
+    for paper in (summons_pdf(row), book_pdf([row])):
+        printed = "".join(text_of(paper, tmp_path).split())
+        assert number in printed
+        assert row.digest[:16] in printed
+    assert number not in "".join(sent.split())
+    assert row.digest[:16] not in sent
+    assert "remis sur papier" in " ".join(sent.split())
+    whole = mail.outbox[0].message().as_string()
+    assert number not in whole
+    assert groups(number) not in whole
 
 
 # --- The diary ---
