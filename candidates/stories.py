@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from candidates.concealment import concealed_from
 from candidates.models import Enrolment, ListImport, Option, Session
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
@@ -140,6 +141,7 @@ WORDS: dict[str, str] = {
     "EN_COURS": "envoi en cours",
 }
 _PASS = dict(Enrolment.Pass.choices)
+_DELIBERATION = (Act.CALL_FILE, Act.EXTRACT_FILE, Act.STEP_ASIDE, Act.GIVE_POINTS, Act.DECIDE)
 _PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
@@ -198,9 +200,11 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
     """What a reader may know of a chain.
 
     A CRFP reads what touches its candidates, and what its people did that touches no candidate at all: its
-    juror may sit elsewhere. The CPNEFP reads nothing of a candidate before the session is brought before it;
-    and nobody else what it decides before the proclamation (R38, R40).
+    juror may sit elsewhere. The CPNEFP reads nothing of a candidate before the session is brought before it,
+    nor a member of whom he or she may not judge (R56); and nobody else what it deliberates before the
+    proclamation (R38, R40).
     """
+    session = Session.objects.filter(code=chain.key).first()
     entries = chain.entries.select_related("actor")
     own = Enrolment.objects.visible_to(actor).values("pk")
     if actor.role == Role.CRFP:
@@ -208,13 +212,11 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
         entries = entries.filter(Q(enrolment_ref__in=own) | Q(enrolment_ref=None, organisme=where))
     elif actor.role != Role.UCANSS:
         entries = entries.filter(Q(enrolment_ref=None) | Q(enrolment_ref__in=own))
-    if not actor.may(Act.SIT_IN_CPNEFP) and not _is_proclaimed(chain):
-        entries = entries.exclude(act=Act.DECIDE)
-    return entries
-
-
-def _is_proclaimed(chain: Chain) -> bool:
-    return Session.objects.filter(code=chain.key, state=SessionState.PROCLAIMED).exists()
+    if session is None:
+        return entries
+    if not actor.may(Act.SIT_IN_CPNEFP) and session.state != SessionState.PROCLAIMED:
+        entries = entries.exclude(act__in=_DELIBERATION)
+    return entries.exclude(enrolment_ref__in=concealed_from(session, actor))
 
 
 def tell(entries: Sequence[Entry], actor: Actor) -> list[Chapter]:

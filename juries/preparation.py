@@ -6,7 +6,7 @@ A working document: nothing in it is decided, and whoever may not judge a candid
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,17 +22,21 @@ from juries.models import Opinion
 NOTICE = "Document de travail, confidentiel"
 # A session of five hundred candidates, each with an argument of ordinary length.
 _LONGEST = 2_000_000
+RECUSED = "Récusé"
 _OPINIONS = {None: "Sans avis", True: "Favorable", False: "Défavorable"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One file of the agenda, by the name it may bear before this reader."""
+    """One file of the agenda; of a hidden one, only the name and the rank may be told."""
 
     rank: int
-    name: str
     file: Summary
     argument: str
+
+    @property
+    def name(self) -> str:
+        return nbsp(f"Dossier {groups(self.file.number)}") if self.file.is_hidden else self.file.name
 
     @property
     def opinion(self) -> str:
@@ -55,19 +59,15 @@ def preparation_refusal(session: Session, late: Sequence[str], candidates: int) 
 
 
 def lines_of(session: Session, hidden: Collection[int]) -> list[Line]:
-    """The agenda: what needs a human first, then the clear files; `hidden` ones under their number."""
-    numbers = dict(session.enrolments.filter(pk__in=hidden).values_list("pk", "number"))
+    """The agenda: what needs a human first, then the clear files; last, by number, the `hidden` ones."""
+    files = [replace(file, is_hidden=file.pk in hidden) for file in summaries_of(session)]
+    files.sort(key=lambda file: (file.is_hidden, file.number if file.is_hidden else ""))
     said = Opinion.objects.filter(hearing__enrolment__session=session).exclude(argument="")
     arguments = dict(said.values_list("hearing__enrolment_id", "argument"))
     return [
-        Line(rank, _name(file, numbers), file, arguments.get(file.pk, ""))
-        for rank, file in enumerate(summaries_of(session), start=1)
+        Line(rank, file, "" if file.is_hidden else arguments.get(file.pk, ""))
+        for rank, file in enumerate(files, start=1)
     ]
-
-
-def _name(file: Summary, numbers: dict[int, str]) -> str:
-    number = numbers.get(file.pk)
-    return file.name if number is None else nbsp(f"Dossier {groups(number)}")
 
 
 def table_of(session: Session, lines: Sequence[Line]) -> Table:
@@ -85,6 +85,10 @@ def table_of(session: Session, lines: Sequence[Line]) -> Table:
 
 def _cells(line: Line) -> Iterator[Cell]:
     file = line.file
+    if file.is_hidden:
+        yield from (line.rank, line.name, "", "", RECUSED)
+        yield from [""] * (len(file.result.scheme.headings) + 4)
+        return
     yield from (line.rank, line.name, file.option[2], file.crfp[1])
     yield ", ".join(alert.label for alert in file.alerts)
     yield from file.result.values
@@ -101,8 +105,9 @@ def preparation_pdf(session: Session, lines: Sequence[Line], at: datetime) -> by
 def content_of(session: Session, lines: Sequence[Line], at: datetime) -> dict[str, Any]:
     """Plain values only: what the paper says."""
     scheme = lines[0].file.result.scheme
-    examined = [_row(line) for line in lines if not line.file.is_clear]
-    clear = [_row(line) for line in lines if line.file.is_clear]
+    judged = [line for line in lines if not line.file.is_hidden]
+    examined = [_row(line) for line in judged if not line.file.is_clear]
+    clear = [_row(line) for line in judged if line.file.is_clear]
     return {
         "notice": NOTICE,
         "session": session.name,
@@ -121,6 +126,8 @@ def content_of(session: Session, lines: Sequence[Line], at: datetime) -> dict[st
             )
             if rows
         ],
+        "recused": [{"rank": line.rank, "name": line.name} for line in lines if line.file.is_hidden],
+        "recused_label": RECUSED,
     }
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from candidates import exports
+from candidates.concealment import concealed_from
 from candidates.forms.filters import ActFilter
 from candidates.models import Enrolment, Session
 from candidates.stories import chains_of, entries_of, tell, title_of
@@ -56,6 +57,8 @@ def enrolment_story(request: ActorRequest, pk: int) -> HttpResponse:
     enrolment = get_object_or_404(
         rows.select_related("candidate", "session__certification", "part__crfp"), pk=pk
     )
+    if pk in concealed_from(enrolment.session, request.actor):
+        raise Http404
     chain = get_object_or_404(Chain, key=enrolment.session.code)
     entries = entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk).order_by("seq")
     if fmt := wanted_format(request):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,10 +19,15 @@ from candidates.states import SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Organisme
 from cqp.journal.models import Entry
-from cqp.roles import Act, Role
-from juries.services.national import adopt_clear_files, proclaim
-from tests.cast import Cast, enrol_some, make_line, part_of
+from cqp.roles import ACT_LABELS, Act, Role
+from evaluations.models import Block
+from juries.services import sittings
+from juries.services.national import adopt_clear_files, decide, proclaim
+from juries.states import Outcome
+from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.journey import enter_marks, hold_jury, to_deliberation, to_transmission
+from tests.juries.national_scenes import FAILED, play, sit
+from tests.sittings import with_points
 
 SignIn = Callable[[Actor], Client]
 
@@ -153,6 +159,59 @@ def test_what_the_national_jury_decides_waits_for_the_proclamation(
         assert decided not in acts(actor, own) | acts(actor, whole)
     proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
     assert decided in acts(cast.clerk, own)
+
+
+def test_the_deliberation_itself_waits_too(cast: Cast, sign_in: SignIn) -> None:
+    session = open_session_of("GC_2013", cast.ucanss, version=with_points(cast).version)
+    (enrolment,) = play(cast, part_of(session), [FAILED])
+    sit(cast, session)
+    at = timezone.now()
+    sittings.call_file(session=session, enrolment=enrolment, by=cast.cpnefp_president, at=at)
+    sittings.extract_file(enrolment=enrolment, by=cast.cpnefp, at=at)
+    block = Block.objects.get(regulation__adoptions__session=session, code="ECRIT")
+    motive = "MOTIF-DES-POINTS"
+    sittings.give_points(
+        enrolment=enrolment, block=block, points=Decimal(1), motive=motive, by=cast.cpnefp, at=at
+    )
+    sittings.step_aside(enrolment=enrolment, motive="MOTIF-DU-RETRAIT", by=cast.cpnefp, at=at)
+    decide(enrolment=enrolment, outcome=Outcome.CERTIFIED, motive="", by=cast.cpnefp_salaries, at=at)
+    heard = {ACT_LABELS[act] for act in (Act.CALL_FILE, Act.EXTRACT_FILE, Act.GIVE_POINTS, Act.STEP_ASIDE)}
+
+    def told(actor: Actor) -> tuple[set[str], str]:
+        pages = [sign_in(actor).get(url) for url in (enrolment_url(enrolment), session_url(session))]
+        sheet = sign_in(actor).get(session_url(session), {"format": "csv"})
+        acts = {chapter.what for page in pages for chapter in page.context["chapters"]}
+        return acts, "".join(answer.content.decode() for answer in (*pages, sheet))
+
+    assert told(cast.cpnefp_salaries)[0] >= heard
+    for actor in (cast.clerk, cast.ucanss):
+        acts, text = told(actor)
+        assert not acts & heard
+        assert "MOTIF-D" not in text
+    proclaim(session=session, by=cast.cpnefp_president, at=at)
+    assert told(cast.ucanss)[0] >= heard
+
+
+@pytest.mark.parametrize("why", ["recused", "tutor"])
+def test_a_member_reads_nothing_of_a_candidate_he_may_not_judge(
+    why: str, cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    mine, other = play(cast, gc_part, [FAILED, FAILED])
+    sit(cast, gc_part.session)
+    if why == "tutor":
+        Enrolment.objects.filter(pk=mine.pk).update(tutor=cast.cpnefp.user)
+    else:
+        sittings.step_aside(enrolment=mine, motive="Un proche", by=cast.cpnefp, at=timezone.now())
+    client, whole = sign_in(cast.cpnefp), session_url(gc_part.session)
+    assert client.get(enrolment_url(mine)).status_code == 404
+    assert client.get(enrolment_url(mine), {"format": "csv"}).status_code == 404
+    assert client.get(enrolment_url(other)).status_code == 200
+    for page in (client.get(whole), client.get(whole, {"format": "csv"})):
+        text = page.content.decode()
+        assert other.candidate.full_name in text
+        assert mine.candidate.full_name not in text
+        assert f"inscription {mine.pk}" not in text
+    assert sign_in(cast.cpnefp_salaries).get(enrolment_url(mine)).status_code == 200
 
 
 def test_the_cpnefp_reads_no_candidate_before_the_session_is_brought_before_it(

@@ -17,9 +17,12 @@ from juries.preparation import NOTICE, content_of, lines_of, preparation_pdf
 from juries.services.national import open_sitting
 from tests.cast import Cast, enrol_some
 from tests.journey import to_proclamation
-from tests.juries.national_scenes import AGAINST, ARGUMENT, CLEAR, FAILED, NEAR, play
+from tests.juries.national_scenes import AGAINST, ARGUMENT, CLEAR, FAILED, NEAR, Story, play
 
 pytestmark = pytest.mark.django_db
+
+CANARY_MARKS = ("13,37", "17,71", "5,55", "18,18", "16,61")
+CANARY = Story(dict(zip(("CC_TC", "CC_OPT", "ECRIT", "ORAL", "APT"), CANARY_MARKS, strict=True)), False)
 
 
 @pytest.fixture
@@ -90,22 +93,31 @@ def test_the_headings_come_back_on_every_page(
     assert f"Page 2 / {len(pages)}" in pages[1]
 
 
-def test_a_member_who_may_not_judge_gets_a_number_instead_of_the_name(
-    cast: Cast, sign_in: Any, files: list[Enrolment], gc_session: Session
+def test_a_member_who_may_not_judge_gets_a_number_and_nothing_else(
+    cast: Cast, sign_in: Any, gc_part: SessionPart
 ) -> None:
-    mine = files[3]
+    # At the head of the agenda for the others, with marks that no other candidate has.
+    mine, other = play(cast, gc_part, [CANARY, CLEAR])
+    session = gc_part.session
     Enrolment.objects.filter(pk=mine.pk).update(tutor=cast.cpnefp.user)
     client, name = sign_in(cast.cpnefp), mine.candidate.full_name
-    rows = rows_of(get(client, "preparation_sheet", gc_session).content)
-    told = [row[1] for row in rows[1:]]
-    assert name not in told
-    assert f"Dossier {groups(mine.number)}" in [one.replace("\u00a0", " ") for one in told]
-    (page,) = text_of(get(client, "preparation_paper", gc_session).content)
-    assert name not in page
-    assert groups(mine.number) in page.replace("\u2010", "-")  # the hyphen the font draws
-    assert "un numéro au lieu du nom" in get(client, "preparation", gc_session).content.decode()
-    other = rows_of(get(sign_in(cast.cpnefp_salaries), "preparation_sheet", gc_session).content)
-    assert name in [row[1] for row in other]
+    first, last = rows_of(get(client, "preparation_sheet", session).content)[1:]
+    assert first[1] == other.candidate.full_name
+    told = [str(one).replace("\u00a0", " ") for one in last if one != ""]
+    assert told == ["2.0", f"Dossier {groups(mine.number)}", "Récusé"]
+    (page,) = text_of(get(client, "preparation_paper", session).content)
+    assert not [secret for secret in (*CANARY_MARKS, ARGUMENT, name, "Défavorable") if secret in page]
+    assert page.count(gc_part.crfp.name) == 1
+    assert "À examiner d’abord" not in page
+    end = page.index("vous ne pouvez pas les juger")
+    assert groups(mine.number) in page[end:].replace("\u2010", "-")  # the hyphen the font draws
+    assert "Récusé" in page[end:]
+    assert other.candidate.full_name in page[:end]
+    assert "sous un numéro au lieu du nom" in get(client, "preparation", session).content.decode()
+    whole = get(sign_in(cast.cpnefp_salaries), "preparation_sheet", session).content
+    assert [row[1] for row in rows_of(whole)[1:]] == [name, other.candidate.full_name]
+    (page,) = text_of(get(sign_in(cast.cpnefp_salaries), "preparation_paper", session).content)
+    assert not [known for known in CANARY_MARKS if known not in page]
 
 
 def test_hidden_names_are_in_nothing_that_is_printed(
@@ -151,5 +163,5 @@ def test_the_agenda_takes_the_same_queries_whatever_its_length(
 ) -> None:
     enrolments = play(cast, gc_part, [FAILED] * count)
     session = Session.objects.get(pk=gc_part.session_id)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(lines_of(session, hidden=[enrolments[0].pk])) == count
