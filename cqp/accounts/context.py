@@ -27,6 +27,8 @@ _NATIONAL = {
     "juries:forecast_list", "juries:owner_remind", "juries:fairness", "juries:preparation",
     "juries:rectification_list", "juries:rectification_detail", "juries:rectification_propose",
     "juries:rectification_approve", "juries:rectification_decide", "juries:rectification_dismiss",
+    "juries:sitting_roll", "juries:sitting_live", "juries:file_call", "juries:file_dismiss",
+    "juries:file_extract", "juries:file_put_back", "juries:file_step_aside", "juries:file_points",
 }  # fmt: skip
 _LOCAL = {
     "juries:jury_list",
@@ -34,7 +36,9 @@ _LOCAL = {
     "juries:jury_close",
     "juries:hearing",
     "juries:hearing_recuse",
+    "juries:own_sheet",
     "juries:bloc_sheet",
+    "juries:kit",
 }
 _SESSION = {
     "candidates:session_list", "candidates:session_detail", "candidates:session_reschedule",
@@ -50,7 +54,8 @@ _SESSION = {
     "evaluations:retake_waive", "evaluations:tally_detail", "evaluations:carnet_list",
     "evaluations:carnet_reopen", "juries:jury_compose", "juries:jury_edit", "juries:jury_remove",
     "juries:seat_fill", "juries:seat_preside", "juries:seat_free", "juries:candidates_assign",
-    "juries:seat_absent", "juries:substitute_name", "juries:session_juries", "juries:jury_reopen",
+    "juries:seat_absent", "juries:seat_present", "juries:substitute_name", "juries:substitute_call",
+    "juries:substitute_remove", "juries:session_juries", "juries:jury_reopen",
     "juries:candidate_release", "juries:part_transmit",
     "juries:jury_plan", "juries:plan_propose", "juries:day_add", "juries:day_edit", "juries:day_remove",
     "juries:hearing_hour", "juries:hearing_clear", "juries:away_add", "juries:away_remove",

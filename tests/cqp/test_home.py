@@ -113,6 +113,8 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
     no_page = {  # public, files, and the answer of one cell
         "evaluations:mark_save", "juries:verify", "juries:certificate_pdf", "juries:transcript_pdf",
         "juries:bloc_certificate_pdf", "juries:preparation_paper", "juries:preparation_sheet",
+        "juries:hearing_save", "juries:jury_minutes", "juries:part_minutes", "juries:kit_file",
+        "juries:proclamation_pdf", "juries:rectification_pdf", "juries:sitting_live_file",
         "juries:day_attendance", "juries:summons_book", "juries:summons_one", "juries:own_summons",
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",

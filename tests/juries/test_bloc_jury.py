@@ -355,5 +355,5 @@ def test_the_list_of_a_jury_tells_each_bloc(
     client, url = sign_in(cast.juror), reverse("juries:jury_detail", args=[jury.pk])
     assert "B2, B3, avis" in client.get(url).content.decode()
     rows = client.get(url, {"format": "csv"}).content.decode("utf-8-sig").splitlines()
-    assert rows[0].split(";")[3:6] == ["B1", "B2", "B3"]
-    assert rows[1].split(";")[3:6] == ["acquis", "à juger", "à juger"]
+    assert rows[0].split(";")[5:8] == ["B1", "B2", "B3"]
+    assert rows[1].split(";")[5:8] == ["acquis", "à juger", "à juger"]

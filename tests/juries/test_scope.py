@@ -34,7 +34,10 @@ def verbs() -> list[Callable[..., Any]]:
     found = []
     for room in (local, national, transmission):
         for _name, function in inspect.getmembers(room, inspect.isfunction):
-            if function.__module__ == room.__name__ and "by" in inspect.signature(function).parameters:
+            if (
+                function.__module__ == room.__name__
+                and {"by", "at"} <= inspect.signature(function).parameters.keys()
+            ):
                 found.append(function)
     return [verb for verb in found if not verb.__name__.startswith("_")]
 

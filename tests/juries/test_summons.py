@@ -257,7 +257,8 @@ def test_the_number_is_on_the_printed_convocation_alone(
     (row,) = call(cast, jury).written
     number = gc_enrolments[0].number
     parts = parts_of(mail.outbox[0])
-    sent = text_of(parts["application/pdf"].get_payload(decode=True), tmp_path)
+    payload: Any = parts["application/pdf"].get_payload(decode=True)
+    sent = text_of(payload, tmp_path)
     for paper in (summons_pdf(row), book_pdf([row])):
         printed = "".join(text_of(paper, tmp_path).split())
         assert number in printed

@@ -181,7 +181,7 @@ def test_the_proclamation_takes_the_same_number_of_queries(
 ) -> None:
     client = sign_in(cast.ucanss)
     for path in ("proclamation", "certificats"):
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(21):
             client.get(f"/jurys/{proclaimed.session.code}/{path}/")
 
 
@@ -190,7 +190,7 @@ def test_a_document_that_cannot_be_printed_is_said_and_is_no_error(
 ) -> None:
     enrolment = proclaimed.enrolments.earliest("pk")
     content = {"holder": {"name": "Lyon\u202e"}}
-    monkeypatch.setattr(certificates, "transcript_content", lambda file: content)
+    monkeypatch.setattr(certificates, "transcript_content", lambda *_about: content)
 
     answer = sign_in(cast.ucanss).get(f"/jurys/releves/{enrolment.pk}.pdf")
 
