@@ -289,19 +289,23 @@ def _stored(entry: str, scale: Decimal) -> dict[str, Any]:
 
 
 def _worked_out(scheme: Scheme, content: Mapping[str, Any], last_day: date) -> dict[str, object]:
-    """The result of frozen facts, as the proclamation would have frozen it; the jury's points stay."""
+    """The result of frozen facts, as the proclamation would have frozen it.
+
+    The points of the jury are those it gave, not those the result shows: an absence takes none, and the
+    mark that replaces it finds them again.
+    """
     marks = {(line["block"], line["attempt"]): line for line in content["marks"]}
     start = content["premss_start"]
     course = course_of(
         content["pass"], date.fromisoformat(start) if start else None, last_day, content["derogation"]
     )
-    added = {one["code"]: Decimal(one.get("jury_points", 0)) for one in content["result"]["blocks"]}
+    added = {one["block"]: Decimal(one["points"]) for one in content.get("points", [])}
     lines = [
         weigh(
             block,
             _read(marks, block, FIRST),
             _read(marks, block, RETAKE) if block.retake else MISSING,
-            added[block.code],
+            added.get(block.code, Decimal(0)),
         )
         for block in scheme.blocks
     ]

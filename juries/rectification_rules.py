@@ -10,7 +10,7 @@ from cqp.accounts.models import User
 from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
 from evaluations.models import JuryRule
-from juries.models import Rectification
+from juries.models import Certificate, Rectification
 from juries.rectification import IDENTITY
 from juries.states import Outcome, RectificationState
 
@@ -78,6 +78,20 @@ def outcome_refusal(proposed: Outcome | None, outcome: str) -> str | None:
     return None
 
 
+def held_refusal(outcome: str, held: Certificate | None) -> str | None:
+    """May this outcome be given? One certificate in force for a person and a CQP.
+
+    `held`: the one the person holds from another session.
+    """
+    if held is None or outcome != Outcome.CERTIFIED:
+        return None
+    code = held.decision.enrolment.session.code
+    return (
+        f"Ce CQP est déjà certifié à la session {code} (certificat n° {held.number}) : "
+        "deux certificats ne peuvent pas être en vigueur pour une même personne."
+    )
+
+
 def approval_refusal(rectification: Rectification, user: User, enrolment: Enrolment) -> str | None:
     """May this person approve? Somebody else than who proposed, and no party to the file (R56)."""
     if user.pk == rectification.proposed_by_id:
@@ -100,14 +114,18 @@ def decider_refusal(
     return conflict_of(user, enrolment)
 
 
-def day_refusal(rectified_by: str, held_on: date, since: date, today: date) -> str | None:
-    """Can it have been decided that day? `since`: the day of the decision it rectifies."""
+def day_refusal(
+    rectified_by: str, held_on: date, *, superseded: date, approved: date, today: date
+) -> str | None:
+    """Can it have been decided that day? After the decision it rectifies, and once it was approved."""
     sitting = rectified_by == JuryRule.Rectifier.SITTING
     what = "La séance" if sitting else "La décision"
     if held_on > today:
         return f"{what} ne peut pas être à venir : aujourd’hui, {day_of(today)}, au plus tard."
-    if held_on < since:
-        return f"{what} ne peut pas précéder la décision rectifiée, du {day_of(since)}."
+    if held_on < superseded:
+        return f"{what} ne peut pas précéder la décision rectifiée, du {day_of(superseded)}."
+    if held_on < approved:
+        return f"{what} ne peut pas précéder l’approbation de la rectification, du {day_of(approved)}."
     return None
 
 

@@ -1,6 +1,12 @@
 """Who judges and who proclaims."""
 
-from juries.models.certificate import BlocCertificate, Certificate, CertificateQuerySet, already_certified
+from juries.models.certificate import (
+    BlocCertificate,
+    Certificate,
+    CertificateQuerySet,
+    already_certified,
+    certified_elsewhere,
+)
 from juries.models.hearing_sheets import HearingNote, JurorMark
 from juries.models.local import (
     SIGNATURES,
@@ -49,6 +55,7 @@ __all__ = [
     "Summons",
     "Unavailability",
     "already_certified",
+    "certified_elsewhere",
     "closings_of",
     "corrections_of",
     "current_outcome",

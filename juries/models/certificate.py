@@ -1,11 +1,12 @@
 """The certificate: what it says is frozen; its PDF is drawn from that, always the same."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from candidates.models import Enrolment
 from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from evaluations.models import AcquiredBloc
@@ -35,6 +36,14 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         own = Coalesce(OuterRef("rectification__rank"), 0)
         later = Rectification.objects.decided().filter(decision=OuterRef("decision"), rank__gt=own)
         return self.exclude(Exists(later))
+
+    def held(self, *, candidate: Any, certification: Any, besides: Any) -> Self:
+        """In force for a person and a CQP, `besides` this enrolment: values, or outer references."""
+        rows = self.in_force().filter(
+            decision__enrolment__candidate=candidate,
+            decision__enrolment__session__certification=certification,
+        )
+        return rows.exclude(decision__enrolment=besides)
 
 
 class Certificate(models.Model):
@@ -71,11 +80,22 @@ class Certificate(models.Model):
 
 def already_certified() -> Exists:
     """Does the person hold this CQP from another session? For a query of enrolments."""
-    held = Certificate.objects.in_force().filter(
-        decision__enrolment__candidate=OuterRef("candidate"),
-        decision__enrolment__session__certification=OuterRef("session__certification"),
+    held = Certificate.objects.held(
+        candidate=OuterRef("candidate"),
+        certification=OuterRef("session__certification"),
+        besides=OuterRef("pk"),
     )
-    return Exists(held.exclude(decision__enrolment=OuterRef("pk")))
+    return Exists(held)
+
+
+def certified_elsewhere(enrolment: Enrolment) -> Certificate | None:
+    """The certificate of this CQP the person holds from another session, with that session; or None."""
+    held = Certificate.objects.held(
+        candidate=enrolment.candidate_id,
+        certification=enrolment.session.certification_id,
+        besides=enrolment.pk,
+    )
+    return held.select_related("decision__enrolment__session").first()
 
 
 class BlocCertificateQuerySet(models.QuerySet["BlocCertificate"]):

@@ -69,7 +69,12 @@ def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
         return
     session, jury = lock_jury(jury)
     demand(
-        scope_refusal(jury.part, by) or composition_rules.removal_refusal(jury, heard=jury.hearings.count())
+        scope_refusal(jury.part, by)
+        or composition_rules.removal_refusal(
+            jury,
+            heard=jury.hearings.count(),
+            has_closed=jury.minutes.exists() or jury.reopenings.exists(),
+        )
     )
     before, subject = _data_of(jury), jury.pk
     jury.delete()

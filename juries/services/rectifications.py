@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Enrolment, Session
+from candidates.models import Candidate, Enrolment, Session
 from candidates.rules import scope_refusal
 from cqp.accounts.actor import Actor
 from cqp.journal.chain import Fact, record
@@ -21,7 +21,7 @@ from evaluations.models import jury_rule_of
 from juries import rectification_rules as own_rules
 from juries.certificates import corrected_certificate
 from juries.minutes import seal
-from juries.models import Certificate, Decision, ProclaimedFile, Rectification
+from juries.models import Certificate, Decision, ProclaimedFile, Rectification, certified_elsewhere
 from juries.rectification import (
     Corrections,
     Outlook,
@@ -43,8 +43,8 @@ def propose(
 ) -> Rectification:
     """Propose to rectify what was proclaimed of a candidate; a CRFP, of its own. The same again does nothing.
 
-    Raises Refusal when nothing would change, the motive is too short, a mark cannot be read, or another
-    correction of the same decision is pending.
+    Raises Refusal when nothing would change, the motive is too short, a mark cannot be read, another
+    correction of the same decision is pending, or it would certify who holds this CQP already.
     """
     by.must(Act.PROPOSE_RECTIFICATION)
     motive = _cleaned("motive", motive)
@@ -65,6 +65,7 @@ def propose(
         )
     )
     demand_of("outcome", own_rules.outcome_refusal(outlook.proposed, outcome))
+    demand_of("outcome", own_rules.held_refusal(outcome, certified_elsewhere(enrolment)))
     demand_of("motive", own_rules.motive_refusal(motive))
     rank = decision.rectifications.count() + 1
     made = Rectification.objects.create(
@@ -99,7 +100,8 @@ def decide(
 ) -> Rectification:
     """Decide it: the file is frozen as corrected, and the certificate replaced, delivered or withdrawn.
 
-    Raises Refusal for whoever proposed or approved it or is a party to the file, and for an impossible day.
+    Raises Refusal for whoever proposed or approved it or is a party to the file, for an impossible day, and
+    when it would certify who holds this CQP already.
     """
     by.must(Act.DECIDE_RECTIFICATION)
     place = _cleaned("place", place)
@@ -113,10 +115,13 @@ def decide(
     demand(own_rules.decider_refusal(rectification, by.user, enrolment, stepped_aside=aside))
     today, asked = timezone.localdate(at), corrections_in(rectification.corrections)
     standing, outlook = look_ahead(session, enrolment, asked, today)
-    since = _since(standing)
-    demand_of("held_on", own_rules.day_refusal(rule.rectified_by, held_on, since, today))
+    days = {**_since(rectification, standing), "today": today}
+    demand_of("held_on", own_rules.day_refusal(rule.rectified_by, held_on, **days))
     demand_of("place", own_rules.place_refusal(place))
     demand(own_rules.outcome_refusal(outlook.proposed, rectification.outcome))
+    # Two decisions of one person are of two sessions: the second waits here, and sees the first.
+    Candidate.objects.select_for_update().get(pk=enrolment.candidate_id)
+    demand(own_rules.held_refusal(rectification.outcome, certified_elsewhere(enrolment)))
     rectification.held_on, rectification.place = held_on, place
     rectification.closed_at, rectification.closed_by = at, by.user
     content = _content(rectification, standing, outlook, rule.rectified_by)
@@ -189,11 +194,15 @@ def _advance(rectification: Rectification, act: Act) -> None:
     rectification.state = RectificationState(RECTIFICATION.target(rectification.state, act))
 
 
-def _since(standing: Standing) -> date:
-    """The first day one may rectify: that of the proclamation, or of the last rectification."""
-    if standing.is_rectified:
-        return standing.current.held_on
-    return timezone.localdate(standing.file.proclamation.at)
+def _since(rectification: Rectification, standing: Standing) -> dict[str, date]:
+    """The days a decision may not precede: that of the decision it rectifies, that of its approval."""
+    if rectification.approved_at is None:
+        raise ValueError("only an approved rectification is decided")
+    proclaimed_on = timezone.localdate(standing.file.proclamation.at)
+    return {
+        "superseded": standing.current.held_on if standing.is_rectified else proclaimed_on,
+        "approved": timezone.localdate(rectification.approved_at),
+    }
 
 
 def _content(

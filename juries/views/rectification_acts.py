@@ -17,7 +17,7 @@ from evaluations.models import JuryRule, jury_rule_of
 from evaluations.scoring import account_of
 from juries import rectification_rules as rules
 from juries.forms.rectifications import DecidedForm, DismissalForm, ProposalForm, show_refusal
-from juries.models import Certificate, Decision, ProclaimedFile, Rectification
+from juries.models import Certificate, Decision, ProclaimedFile, Rectification, certified_elsewhere
 from juries.rectification import Outlook, Standing, standing_of, told_of
 from juries.rectification_words import consequences, who_decides
 from juries.services import rectifications as services
@@ -184,6 +184,7 @@ def _preview(standing: Standing, outlook: Outlook, form: ProposalForm) -> dict[s
         "refusal": rules.nothing_refusal(
             corrected=outlook.is_changed, outcome=outcome, current=current.outcome
         )
-        or rules.outcome_refusal(outlook.proposed, outcome),
+        or rules.outcome_refusal(outlook.proposed, outcome)
+        or rules.held_refusal(outcome, certified_elsewhere(standing.file.enrolment)),
         "consequences": consequences(current.outcome, outcome, in_force),
     }

@@ -15,6 +15,7 @@ from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal
+from evaluations.reading import results_of
 from juries.certificate_status import status_of, with_status
 from juries.certificates import certificate_content
 from juries.minutes import content_of, sha256, verify_proclamation
@@ -249,6 +250,27 @@ def test_it_is_decided_neither_tomorrow_nor_before_the_proclamation(cast: Cast, 
     assert "place" in found.value.sentences
 
 
+def test_it_is_not_decided_before_it_was_approved(cast: Cast, three: Three) -> None:
+    today, later = timezone.localdate(), timezone.now() + timedelta(days=30)
+    pending = propose(
+        enrolment=three[1],
+        corrections=REPAIRED,
+        outcome=Outcome.CERTIFIED,
+        motive=MOTIVE,
+        by=cast.clerk,
+        at=later,
+    )
+    approve(rectification=pending, by=cast.ucanss, at=later)
+    ordered: dict[str, Any] = {"rectification": pending, "place": "Paris", "by": cast.cpnefp_president}
+    with pytest.raises(Refusals) as found:
+        decide(**ordered, held_on=today + timedelta(days=29), at=later)
+    assert "précéder l’approbation" in found.value.sentences["held_on"]
+
+    done = decide(**ordered, held_on=today + timedelta(days=30), at=later)
+
+    assert done.state == RectificationState.DECIDED
+
+
 def test_an_unapproved_proposal_is_not_decided(cast: Cast, three: Three) -> None:
     refused(lambda: decided(cast, proposed(cast, three[1])), "n’est pas possible")
 
@@ -333,6 +355,29 @@ def test_the_points_of_the_jury_stay_when_a_mark_is_corrected(cast: Cast) -> Non
     assert lines[1]["ORAL"]["jury_points"] == "0.5"
     # From 6 to 13 in the written examination, which counts three times.
     assert Decimal(after["total"]) - Decimal(before["total"]) == 7 * 3
+
+
+def test_the_points_of_the_jury_come_back_with_a_mark_after_an_absence(cast: Cast) -> None:
+    session = open_session_of("GC_2013", cast.ucanss, version=with_points(cast, points_max="2").version)
+    (enrolment,) = play(cast, part_of(session), [FAILED])
+    sit(cast, session)
+    written = session.adoption.regulation.blocks.get(code="ECRIT")
+    given: dict[str, Any] = {"points": Decimal(1), "motive": "Sujet mal imprimé.", "by": cast.cpnefp}
+    give_points(enrolment=enrolment, block=written, **given, at=timezone.now())
+    live = results_of(session, Enrolment.objects.filter(pk=enrolment.pk))[enrolment.pk].to_data()
+    proclaim_all(cast, session, {enrolment: Outcome.CERTIFIED})
+    enrolment = Enrolment.objects.get(pk=enrolment.pk)
+
+    absent = Corrections({("ECRIT", 1): "ABS"}, {})
+    gone = rectified(cast, enrolment, corrections=absent, outcome=Outcome.NOT_CERTIFIED)
+    again = Corrections({("ECRIT", 1): "6"}, {})
+    back = rectified(cast, enrolment, corrections=again, outcome=Outcome.CERTIFIED)
+
+    lines = {one["code"]: one for one in json.loads(gone.content)["result"]["blocks"]}
+    assert "jury_points" not in lines["ECRIT"]
+    assert json.loads(back.content)["result"] == live
+    lines = {one["code"]: one for one in live["blocks"]}
+    assert (lines["ECRIT"]["mark"], lines["ECRIT"]["counted"]) == ("6", "7")
 
 
 def test_who_stepped_aside_from_the_file_does_not_decide(cast: Cast, gc_part: SessionPart) -> None:

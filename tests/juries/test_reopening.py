@@ -287,3 +287,20 @@ def test_once_proclaimed_no_jury_sits_again(
         reopen(cast, now)
 
     assert not JuryReopening.objects.exists()
+
+
+def test_a_jury_reopened_and_emptied_is_not_removed(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments[:1])
+    written = gc_part.session.adoption.regulation.blocks.get(code="ECRIT")
+    excused: dict[str, Any] = {"attempt": 1, "entry": "ABJ", "version": 0}
+    record_mark(enrolment=gc_enrolments[0], block=written, **excused, by=cast.clerk, at=now)
+    close(cast, now)
+    reopen(cast, now)
+    composition.unassign_candidate(hearing=jury.hearings.get(), by=cast.clerk, at=now)
+
+    with pytest.raises(Refusal, match="procès-verbal est conservé"):
+        composition.remove_jury(jury=jury, by=cast.clerk, at=now)
+
+    assert LocalMinutes.objects.filter(jury=jury).count() == 1
