@@ -364,7 +364,9 @@ def test_the_points_of_the_jury_come_back_with_a_mark_after_an_absence(cast: Cas
     written = session.adoption.regulation.blocks.get(code="ECRIT")
     given: dict[str, Any] = {"points": Decimal(1), "motive": "Sujet mal imprimé.", "by": cast.cpnefp}
     give_points(enrolment=enrolment, block=written, **given, at=timezone.now())
-    live = results_of(session, Enrolment.objects.filter(pk=enrolment.pk))[enrolment.pk].to_data()
+    live: dict[str, Any] = results_of(session, Enrolment.objects.filter(pk=enrolment.pk))[
+        enrolment.pk
+    ].to_data()
     proclaim_all(cast, session, {enrolment: Outcome.CERTIFIED})
     enrolment = Enrolment.objects.get(pk=enrolment.pk)
 
