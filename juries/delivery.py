@@ -25,12 +25,15 @@ log = logging.getLogger(__name__)
 def deliver(pks: list[int]) -> None:
     """What the worker runs: send these convocations, and journal whether each left.
 
-    Run again after a crash, it sends none that left. An address that fails keeps nobody else waiting.
+    Run again after a crash, it skips those the journal says left. A message leaves before the journal can
+    say so: when the worker stops in between, or two of them have the same convocation at the same moment,
+    that one message is sent twice, the same text both times. A task that never comes back is seen after an
+    hour, and its messages sent again by hand. An address that fails keeps nobody else waiting.
     """
     rows = Summons.objects.filter(pk__in=pks, enrolment__state=EnrolmentState.ENROLLED).exclude(email="")
     related = ("by", "enrolment__part__crfp", "enrolment__session")
     for summons in rows.select_related(*related).order_by("pk"):
-        if delivery_of(summons) != SENT:
+        if delivery_of(summons, timezone.now()) != SENT:
             send(summons)
 
 
