@@ -42,10 +42,12 @@ def quality_refusal(rule: SeatRule, quality: str | None) -> str | None:
     return None
 
 
-def removal_refusal(jury: LocalJury, heard: int) -> str | None:
-    """May this jury disappear? `heard`: candidates it was given, even withdrawn."""
+def removal_refusal(jury: LocalJury, *, heard: int, has_closed: bool) -> str | None:
+    """May this jury disappear? `heard`: candidates it was given, even withdrawn. Its minutes stay."""
     if heard:
         return f"{jury.name} a des candidats : retirez-les d’abord."
+    if has_closed:
+        return f"{jury.name} a déjà été clos : son procès-verbal est conservé, et le jury avec lui."
     return jury_frozen_refusal(jury)
 
 

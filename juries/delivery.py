@@ -13,6 +13,7 @@ from cqp.accounts.actor import Actor
 from cqp.background import task
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
+from cqp.templatetags.fr import nbsp
 from cqp.workflow import Refusal
 from juries.invitations import invitation
 from juries.models import Summons
@@ -93,4 +94,4 @@ def _body(summons: Summons) -> str:
         "à votre agenda.",
         f"Si cette heure ne vous convient pas, prévenez sans attendre votre CRFP.\n\n{content['crfp']}",
     ]
-    return "\n\n".join(filter(None, paragraphs)) + "\n"
+    return nbsp("\n\n".join(filter(None, paragraphs)) + "\n")

@@ -69,7 +69,10 @@ def remove_jury(*, jury: LocalJury, by: Actor, at: datetime) -> None:
         return
     session, jury = lock_jury(jury)
     demand(
-        scope_refusal(jury.part, by) or composition_rules.removal_refusal(jury, heard=jury.hearings.count())
+        scope_refusal(jury.part, by)
+        or composition_rules.removal_refusal(
+            jury, heard=jury.hearings.count(), has_closed=jury.minutes.exists()
+        )
     )
     before, subject = _data_of(jury), jury.pk
     jury.delete()
@@ -127,7 +130,7 @@ def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
     if before and before.pk == seat.pk:
         return before
     jury.seats.filter(is_president=True).update(is_president=False)
-    seat = jury.seats.select_related("user", "rule").get(pk=seat.pk)
+    seat = held_seat(jury, seat)
     seat.is_president = True
     seat.save(update_fields=["is_president"])
     was = {"presidence": before.user_id if before else None}
@@ -208,6 +211,14 @@ def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     before = {"jury": jury.pk}
     fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before=before)
     record(chain=session.code, by=by, at=at, facts=[fact])
+
+
+def held_seat(jury: LocalJury, seat: JurySeat) -> JurySeat:
+    """The seat as it is now, its jury being held. Raises Refusal when it was freed."""
+    found = jury.seats.select_related("user", "rule").filter(pk=seat.pk).first()
+    if found is None:
+        raise Refusal("Ce siège a été libéré.")
+    return found
 
 
 def _composing_refusal(jury: LocalJury, by: Actor) -> str | None:

@@ -10,11 +10,13 @@ from juries.models import Hearing, LocalJury, Rectification
 
 
 def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:
-    """The session and the jury as they are now, held with its part."""
+    """The session and the jury as they are now, held with its part. Raises Refusal when it was removed."""
     session, part = lock_part(jury.part)
-    jury = LocalJury.objects.select_for_update().get(pk=jury.pk)
-    jury.part = part
-    return session, jury
+    found = LocalJury.objects.select_for_update().filter(pk=jury.pk).first()
+    if found is None:
+        raise Refusal("Ce jury a été supprimé.")
+    found.part = part
+    return session, found
 
 
 def lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:

@@ -110,6 +110,9 @@ def test_only_whose_plan_changed_is_told_again(
     assert (again.enrolment, again.rank) == (gc_enrolments[1], 2)
     (message,) = mail.outbox
     assert "annule et remplace" in message.body
+    for said in (message.subject, message.body):
+        assert not re.search(r" [:;!?»]|« ", said)
+    assert "\u00a0: 45 minutes" in message.body
     assert "Annule et remplace la convocation n° 1 du" in text_of(summons_pdf(again), tmp_path)
     first = Summons.objects.get(enrolment=gc_enrolments[1], rank=1)
     assert content_of(first)["told"]["starts"] != "15:00"
@@ -309,7 +312,9 @@ def test_the_number_is_on_the_printed_convocation_alone(
     (row,) = call(cast, jury).written
     number = gc_enrolments[0].number
     parts = parts_of(mail.outbox[0])
-    sent = text_of(parts["application/pdf"].get_payload(decode=True), tmp_path)
+    attached = parts["application/pdf"].get_payload(decode=True)
+    assert isinstance(attached, bytes)
+    sent = text_of(attached, tmp_path)
     for paper in (summons_pdf(row), book_pdf([row])):
         printed = "".join(text_of(paper, tmp_path).split())
         assert number in printed
