@@ -20,7 +20,7 @@ from juries import composition_rules, rules
 from juries.hearing_sheets import is_written_of
 from juries.models import Hearing, HearingSlot, JurySeat, JurySubstitute, LocalJury
 from juries.reading import judged_by_juries, people_of, recorders_of, seats_of
-from juries.services.locks import lock_jury, lock_part
+from juries.services.locks import held_seat, lock_jury, lock_part
 
 
 @transaction.atomic
@@ -211,14 +211,6 @@ def unassign_candidate(*, hearing: Hearing, by: Actor, at: datetime) -> None:
     before = {"jury": jury.pk}
     fact = Fact(Act.ASSIGN_CANDIDATES, f"inscription {enrolment.pk}", enrolment.pk, before=before)
     record(chain=session.code, by=by, at=at, facts=[fact])
-
-
-def held_seat(jury: LocalJury, seat: JurySeat) -> JurySeat:
-    """The seat as it is now, its jury being held. Raises Refusal when it was freed."""
-    found = jury.seats.select_related("user", "rule").filter(pk=seat.pk).first()
-    if found is None:
-        raise Refusal("Ce siège a été libéré.")
-    return found
 
 
 def _composing_refusal(jury: LocalJury, by: Actor) -> str | None:

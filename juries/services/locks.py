@@ -6,7 +6,7 @@ A rectification holds its session, whose parts no longer change, then itself.
 from candidates.models import Session
 from candidates.services.locks import lock_part
 from cqp.workflow import Refusal
-from juries.models import Hearing, LocalJury, Rectification
+from juries.models import Hearing, JurySeat, LocalJury, Rectification
 
 
 def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:
@@ -17,6 +17,14 @@ def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:
         raise Refusal("Ce jury a été supprimé.")
     found.part = part
     return session, found
+
+
+def held_seat(jury: LocalJury, seat: JurySeat) -> JurySeat:
+    """The seat as it is now, its jury being held. Raises Refusal when it was freed."""
+    found = jury.seats.select_related("user", "rule").filter(pk=seat.pk).first()
+    if found is None:
+        raise Refusal("Ce siège a été libéré.")
+    return found
 
 
 def lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:

@@ -14,8 +14,8 @@ from evaluations.models import SeatRule
 from juries import composition_rules, rules
 from juries.models import JurySeat, JurySubstitute, LocalJury
 from juries.reading import recorders_of, seats_of
-from juries.services.composition import _journal, _juror, _named_as, _seat_data, held_seat
-from juries.services.locks import lock_jury
+from juries.services.composition import _journal, _juror, _named_as, _seat_data
+from juries.services.locks import held_seat, lock_jury
 
 _WHO = "suppleant"
 
