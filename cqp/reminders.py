@@ -13,7 +13,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Reminder
 from cqp.home import tasks_of
 from cqp.tasks import Task
-from cqp.templatetags.fr import day
+from cqp.templatetags.fr import day, nbsp
 
 NEAR = timedelta(days=3)
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def _members() -> Iterator[Membership]:
 def _send(membership: Membership, tasks: list[Task], today: date) -> None:
     late = any(task.due is not None and task.due < today for task in tasks)
     subject = "CQP : une échéance est dépassée" if late else "CQP : ce qui vous attend"
-    send_mail(subject, _text(membership, tasks, today), None, [membership.user.email])
+    send_mail(nbsp(subject), _text(membership, tasks, today), None, [membership.user.email])
 
 
 def _text(membership: Membership, tasks: list[Task], today: date) -> str:
@@ -78,7 +78,7 @@ def _text(membership: Membership, tasks: list[Task], today: date) -> str:
         *(_line(task, today) for task in tasks),
         "Ce message part une fois par jour, tant que quelque chose vous attend à trois jours ou moins.",
     ]
-    return "\n\n".join(lines) + "\n"
+    return nbsp("\n\n".join(lines) + "\n")
 
 
 def _line(task: Task, today: date) -> str:

@@ -42,15 +42,15 @@ def quality_refusal(rule: SeatRule, quality: str | None) -> str | None:
     return None
 
 
-def removal_refusal(jury: LocalJury, heard: int, *, has_closed: bool) -> str | None:
+def removal_refusal(jury: LocalJury, *, heard: int, has_closed: bool) -> str | None:
     """May this jury disappear? `heard`: candidates it was given, even withdrawn.
 
     `has_closed`: it sat and was closed once, even if it was reopened; its minutes are kept.
     """
-    if has_closed:
-        return f"{jury.name} a déjà été clos : son procès-verbal est conservé, il ne se supprime plus."
     if heard:
         return f"{jury.name} a des candidats : retirez-les d’abord."
+    if has_closed:
+        return f"{jury.name} a déjà été clos : son procès-verbal est conservé, et le jury avec lui."
     return jury_frozen_refusal(jury)
 
 

@@ -13,6 +13,7 @@ from cqp.accounts.actor import Actor
 from cqp.background import task
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
+from cqp.templatetags.fr import nbsp
 from cqp.workflow import Refusal
 from juries.invitations import invitation
 from juries.models import Summons
@@ -25,12 +26,15 @@ log = logging.getLogger(__name__)
 def deliver(pks: list[int]) -> None:
     """What the worker runs: send these convocations, and journal whether each left.
 
-    Run again after a crash, it sends none that left. An address that fails keeps nobody else waiting.
+    Run again after a crash, it skips those the journal says left. A message leaves before the journal can
+    say so: when the worker stops in between, or two of them have the same convocation at the same moment,
+    that one message is sent twice, the same text both times. A task that never comes back is seen after an
+    hour, and its messages sent again by hand. An address that fails keeps nobody else waiting.
     """
     rows = Summons.objects.filter(pk__in=pks, enrolment__state=EnrolmentState.ENROLLED).exclude(email="")
     related = ("by", "enrolment__part__crfp", "enrolment__session")
     for summons in rows.select_related(*related).order_by("pk"):
-        if delivery_of(summons) != SENT:
+        if delivery_of(summons, timezone.now()) != SENT:
             send(summons)
 
 
@@ -90,4 +94,4 @@ def _body(summons: Summons) -> str:
         "à votre agenda.",
         f"Si cette heure ne vous convient pas, prévenez sans attendre votre CRFP.\n\n{content['crfp']}",
     ]
-    return "\n\n".join(filter(None, paragraphs)) + "\n"
+    return nbsp("\n\n".join(filter(None, paragraphs)) + "\n")

@@ -14,11 +14,12 @@ from cqp.roles import Act
 from evaluations.evidence import evidence_of
 from evaluations.models import Mark
 from evaluations.scoring import plain_number
+from juries import rules
 from juries.certificates import registration_of
 from juries.deliberation import opinion_data
 from juries.minutes import Sealed, seal
 from juries.models import JurySeat, LocalJury, LocalMinutes
-from juries.reading import HearingLine, substitutes_of
+from juries.reading import HearingLine, recorders_of, substitutes_of
 
 _ABSENCES = {Mark.Outcome.ABSENT: "injustifiée", Mark.Outcome.EXCUSED: "justifiée"}
 
@@ -76,6 +77,22 @@ def minutes_content(minutes: LocalMinutes, hidden: Collection[int] = ()) -> dict
     ]
     content["withdrawn"] = [one for one in content["withdrawn"] if one["enrolment"] not in hidden]
     return content
+
+
+def hidden_from(minutes: LocalMinutes, user: User) -> set[int]:
+    """The frozen enrolments of which this juror reads a number only (R56), even gone from the jury since.
+
+    Recusals are asked of the journal: they do not follow a candidate into another jury.
+    """
+    content = json.loads(minutes.content)
+    frozen = [one["enrolment"] for one in (*content["candidates"], *content["withdrawn"])]
+    enrolments = list(Enrolment.objects.filter(pk__in=frozen).select_related("candidate"))
+    hidden = set(rules.conflicts_of([user], enrolments, recorders_of(enrolments)))
+    said = Entry.objects.filter(act=Act.RECUSE, enrolment_ref__in=frozen)
+    for enrolment, after in said.values_list("enrolment_ref", "after"):
+        if enrolment and json.loads(after)["jure"] == user.pk:
+            hidden.add(enrolment)
+    return hidden
 
 
 def _session_data(session: Session) -> dict[str, Any]:

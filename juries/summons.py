@@ -4,8 +4,10 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from cqp.journal.models import Entry
 from cqp.pdf import render_pdf
@@ -15,13 +17,17 @@ from juries.models import Hearing, HearingSlot, LocalJury, Summons
 from juries.plans import JuryPlan, PlanLine, hour_order, plan_of
 
 BRING = ("une pièce d’identité en cours de validité", "cette convocation")
-SENT, FAILED, LEAVING, PAPER = "ENVOYEE", "NON_PARTIE", "EN_COURS", "PAPIER"
+SENT, FAILED, LEAVING, STALLED, PAPER = "ENVOYEE", "NON_PARTIE", "EN_COURS", "SANS_NOUVELLE", "PAPIER"
+_PATIENCE = timedelta(hours=1)  # a message leaves in seconds: past this, its task was lost
 DELIVERIES = {
     SENT: "envoyée",
     FAILED: "message non parti",
     LEAVING: "envoi en cours",
+    STALLED: "sans nouvelle de l’envoi depuis plus d’une heure",
     PAPER: "à remettre sur papier",
 }
+
+LOST = (FAILED, STALLED)
 
 
 def told_of(hearing: Hearing, slot: HearingSlot | None) -> dict[str, Any] | None:
@@ -100,8 +106,9 @@ class Sent:
         return DELIVERIES[self.delivery]
 
     @property
-    def has_failed(self) -> bool:
-        return self.delivery == FAILED
+    def is_lost(self) -> bool:
+        """Did it fail, or is nothing known of it since too long? It may be sent again."""
+        return self.delivery in LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,8 @@ class Letter:
 
     @property
     def is_reached(self) -> bool:
-        """Not when the message failed and the address has been corrected since."""
-        if self.last is None or self.last.delivery != FAILED:
+        """Not when the message is lost and the address has been corrected since."""
+        if self.last is None or not self.last.is_lost:
             return True
         return self.last.summons.email == self.line.hearing.enrolment.candidate.email
 
@@ -157,7 +164,7 @@ class Letter:
 
 def letters_of(plan: JuryPlan, today: date) -> list[Letter]:
     """The candidates of a jury, by hour then by name, in a constant number of queries."""
-    stories = _stories([line.hearing.enrolment_id for line in plan.lines])
+    stories = _stories([line.hearing.enrolment_id for line in plan.lines], timezone.now())
     letters = [
         Letter(
             line,
@@ -170,30 +177,39 @@ def letters_of(plan: JuryPlan, today: date) -> list[Letter]:
     return sorted(letters, key=lambda letter: hour_order(letter.line.hearing))
 
 
-def _stories(enrolments: Collection[int]) -> dict[int, list[Sent]]:
+def _stories(enrolments: Collection[int], now: datetime) -> dict[int, list[Sent]]:
     rows = Summons.objects.filter(enrolment__in=enrolments).select_related("by")
-    delivered = deliveries_of(enrolments)
+    said = _said_of(enrolments)
     found: dict[int, list[Sent]] = defaultdict(list)
     for row in rows.order_by("enrolment", "rank"):
-        state = delivered.get((row.enrolment_id, row.rank), LEAVING if row.email else PAPER)
+        state = _delivery(row, said.get((row.enrolment_id, row.rank)), now)
         found[row.enrolment_id].append(Sent(row, state))
     return found
 
 
-def deliveries_of(enrolments: Collection[int]) -> dict[tuple[int, int], str]:
-    """Whether the message of each convocation (enrolment, rank) left: the last the journal says of it."""
-    found: dict[tuple[int, int], str] = {}
+def _said_of(enrolments: Collection[int]) -> dict[tuple[int, int], tuple[str, datetime]]:
+    """The last the journal says of the message of each convocation (enrolment, rank), and when."""
+    found: dict[tuple[int, int], tuple[str, datetime]] = {}
     rows = Entry.objects.filter(act=Act.SUMMON, enrolment_ref__in=enrolments).order_by("pk")
-    for enrolment, after in rows.values_list("enrolment_ref", "after"):
+    for enrolment, after, at in rows.values_list("enrolment_ref", "after", "at"):
         said = json.loads(after)
         if enrolment and "envoi" in said:
-            found[enrolment, said["convocation"]] = said["envoi"]
+            found[enrolment, said["convocation"]] = said["envoi"], at
     return found
 
 
-def delivery_of(summons: Summons) -> str | None:
-    """Whether the message of one convocation left; None while the journal says nothing of it."""
-    return deliveries_of([summons.enrolment_id]).get((summons.enrolment_id, summons.rank))
+def delivery_of(summons: Summons, now: datetime) -> str:
+    """Whether the message of one convocation left."""
+    said = _said_of([summons.enrolment_id]).get((summons.enrolment_id, summons.rank))
+    return _delivery(summons, said, now)
+
+
+def _delivery(summons: Summons, said: tuple[str, datetime] | None, now: datetime) -> str:
+    """While the journal says nothing of a message, it is leaving, not for ever."""
+    if not summons.email:
+        return PAPER
+    state, since = said or (LEAVING, summons.at)
+    return STALLED if state == LEAVING and now - since >= _PATIENCE else state
 
 
 # --- The paper ---

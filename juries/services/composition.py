@@ -20,7 +20,7 @@ from juries import composition_rules, rules
 from juries.hearing_sheets import is_written_of
 from juries.models import Hearing, HearingSlot, JurySeat, JurySubstitute, LocalJury
 from juries.reading import judged_by_juries, people_of, recorders_of, seats_of
-from juries.services.locks import lock_jury, lock_part
+from juries.services.locks import held_seat, lock_jury, lock_part
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def appoint_president(*, seat: JurySeat, by: Actor, at: datetime) -> JurySeat:
     if before and before.pk == seat.pk:
         return before
     jury.seats.filter(is_president=True).update(is_president=False)
-    seat = jury.seats.select_related("user", "rule").get(pk=seat.pk)
+    seat = held_seat(jury, seat)
     seat.is_president = True
     seat.save(update_fields=["is_president"])
     was = {"presidence": before.user_id if before else None}

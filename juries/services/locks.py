@@ -6,15 +6,25 @@ A rectification holds its session, whose parts no longer change, then itself.
 from candidates.models import Session
 from candidates.services.locks import lock_part
 from cqp.workflow import Refusal
-from juries.models import Hearing, LocalJury, Rectification
+from juries.models import Hearing, JurySeat, LocalJury, Rectification
 
 
 def lock_jury(jury: LocalJury) -> tuple[Session, LocalJury]:
-    """The session and the jury as they are now, held with its part."""
+    """The session and the jury as they are now, held with its part. Raises Refusal when it was removed."""
     session, part = lock_part(jury.part)
-    jury = LocalJury.objects.select_for_update().get(pk=jury.pk)
-    jury.part = part
-    return session, jury
+    found = LocalJury.objects.select_for_update().filter(pk=jury.pk).first()
+    if found is None:
+        raise Refusal("Ce jury a été supprimé.")
+    found.part = part
+    return session, found
+
+
+def held_seat(jury: LocalJury, seat: JurySeat) -> JurySeat:
+    """The seat as it is now, its jury being held. Raises Refusal when it was freed."""
+    found = jury.seats.select_related("user", "rule").filter(pk=seat.pk).first()
+    if found is None:
+        raise Refusal("Ce siège a été libéré.")
+    return found
 
 
 def lock_hearing(hearing: Hearing) -> tuple[Session, Hearing]:

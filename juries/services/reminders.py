@@ -16,7 +16,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import Membership, Reminder
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act, Role
-from cqp.templatetags.fr import day
+from cqp.templatetags.fr import day, nbsp
 from cqp.workflow import Refusal
 from juries.forecast import Owed, Owner
 from juries.forecast_reading import forecasts_of
@@ -71,7 +71,7 @@ def _members(owner: Owner) -> list[Membership]:
 def _send(reminder: Reminder, session: Session, owed: Sequence[Owed]) -> None:
     """An address out of reach may be tried again the same day."""
     user = reminder.membership.user
-    subject = f"CQP : le jury national vous attend, {session.code}"
+    subject = nbsp(f"CQP : le jury national vous attend, {session.code}")
     try:
         send_mail(subject, _text(reminder.membership, session, owed), None, [user.email])
     except OSError as error:
@@ -90,4 +90,4 @@ def _text(membership: Membership, session: Session, owed: Sequence[Owed]) -> str
         f"{settings.SITE_URL}{door}",
         "Sans cela, ces candidats ne pourront pas être proclamés.",
     ]
-    return "\n\n".join(lines) + "\n"
+    return nbsp("\n\n".join(lines) + "\n")

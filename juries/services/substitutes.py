@@ -9,13 +9,13 @@ from candidates.rules import scope_refusal
 from cqp.accounts.actor import Actor
 from cqp.roles import Act
 from cqp.text import cleaned
-from cqp.workflow import demand
+from cqp.workflow import Refusal, demand
 from evaluations.models import SeatRule
 from juries import composition_rules, rules
 from juries.models import JurySeat, JurySubstitute, LocalJury
 from juries.reading import recorders_of, seats_of
 from juries.services.composition import _journal, _juror, _named_as, _seat_data
-from juries.services.locks import lock_jury
+from juries.services.locks import held_seat, lock_jury
 
 _WHO = "suppleant"
 
@@ -97,8 +97,9 @@ def call_substitute(*, substitute: JurySubstitute, by: Actor, at: datetime) -> J
     by.must(Act.COMPOSE_JURY)
     session, jury = lock_jury(substitute.jury)
     demand(scope_refusal(jury.part, by) or rules.jury_frozen_refusal(jury))
-    rows = jury.substitutes.select_related("rule", "user")
-    found = rows.get(pk=substitute.pk)
+    found = jury.substitutes.select_related("rule", "user").filter(pk=substitute.pk).first()
+    if found is None:
+        raise Refusal("Ce suppléant n’est plus désigné pour ce jury.")
     seats = seats_of(jury)
     seat = next((seat for seat in seats if seat.rule_id == found.rule_id), None)
     if seat and seat.user_id == found.user_id:
@@ -123,7 +124,7 @@ def call_substitute(*, substitute: JurySubstitute, by: Actor, at: datetime) -> J
 def _note(seat: JurySeat, motive: str | None, *, by: Actor, at: datetime) -> JurySeat:
     session, jury = lock_jury(seat.jury)
     demand(scope_refusal(jury.part, by) or rules.jury_frozen_refusal(jury))
-    seat = jury.seats.select_related("user", "rule").get(pk=seat.pk)
+    seat = held_seat(jury, seat)
     before = seat.absence
     if before == motive:
         return seat

@@ -19,7 +19,7 @@ from juries.models import LocalJury, Summons
 from juries.plans import plan_of
 from juries.rules import jury_frozen_refusal
 from juries.services.locks import lock_jury, lock_part
-from juries.summons import FAILED, LEAVING, Letter, content_for, delivery_of, letters_of
+from juries.summons import LEAVING, LOST, Letter, content_for, delivery_of, letters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,15 @@ def summon(*, jury: LocalJury, by: Actor, at: datetime) -> Told:
 
 @transaction.atomic
 def send_again(*, summons: Summons, by: Actor, at: datetime) -> None:
-    """Send once more the last convocation of a candidate whose message did not leave."""
+    """Send once more the last convocation of a candidate whose message did not leave.
+
+    Also when nothing is known of it for an hour, its task lost: should that task come back after all, it
+    finds the message sent and leaves it there, unless both run at the same moment.
+    """
     by.must(Act.SUMMON)
     session, part = lock_part(summons.enrolment.part)
     demand(scope_refusal(part, by))
-    if delivery_of(summons) != FAILED:
+    if delivery_of(summons, at) not in LOST:
         return
     latest = Summons.objects.filter(enrolment=summons.enrolment_id).aggregate(rank=Max("rank"))["rank"]
     if latest != summons.rank:

@@ -18,8 +18,9 @@ from cqp.sheets.answers import table_response, wanted_format
 from cqp.workflow import Refusal
 from juries import exports
 from juries.forms.local import MotiveForm
+from juries.local_minutes import hidden_from
 from juries.local_minutes_print import local_minutes_pdf
-from juries.models import Hearing, JuryReopening, LocalJury, LocalMinutes
+from juries.models import JuryReopening, LocalJury, LocalMinutes
 from juries.rules import Refusals
 from juries.services.reopening import reopen_jury
 from juries.states import JuryState
@@ -79,9 +80,7 @@ def jury_reopen(request: ActorRequest, pk: int) -> HttpResponse:
 def jury_minutes(request: ActorRequest, pk: int, rank: int) -> HttpResponse:
     """The procès-verbal of a jury for one who sits in it; of a candidate recused, the number alone (R56)."""
     minutes = _minutes(request, pk, rank)
-    shown = Hearing.objects.visible_to(request.actor).values("enrolment")
-    hidden = minutes.jury.hearings.exclude(enrolment__in=shown)
-    return _document(minutes, set(hidden.values_list("enrolment", flat=True)))
+    return _document(minutes, hidden_from(minutes, request.actor.user))
 
 
 @reads

@@ -495,6 +495,31 @@ def test_an_opinion_is_compared_with_the_marks_of_the_jury_alone(
     assert Opinion.objects.get().favourable is favourable
 
 
+def test_what_another_page_removed_meanwhile_is_answered_in_a_sentence(
+    cast: Cast, gc_part: SessionPart, now: datetime
+) -> None:
+    jury = new_jury(cast, gc_part)
+    rule = seat_rules(jury)[0]
+    gone = ready(cast, jury, rule, now)
+    substitutes.remove_substitute(substitute=JurySubstitute.objects.get(pk=gone.pk), by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="n’est plus désigné"):
+        substitutes.call_substitute(substitute=gone, by=cast.clerk, at=now)
+
+    freed = seat(cast, jury, rule, cast.juror)
+    composition.remove_seat(seat=seat_of(jury, cast.juror), by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="a été libéré"):
+        substitutes.note_absence(seat=freed, motive="Grève", by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="a été libéré"):
+        composition.appoint_president(seat=freed, by=cast.clerk, at=now)
+
+    composition.remove_jury(jury=LocalJury.objects.get(pk=jury.pk), by=cast.clerk, at=now)
+    composition.remove_jury(jury=jury, by=cast.clerk, at=now)
+    with pytest.raises(Refusal, match="a été supprimé"):
+        composition.update_jury(
+            jury=jury, name="Jury 9", meets_on=now.date(), place="Lyon", by=cast.clerk, at=now
+        )
+
+
 def test_a_seat_already_taken_by_a_substitute_called_is_the_same_seat(
     cast: Cast, gc_part: SessionPart, now: datetime
 ) -> None:

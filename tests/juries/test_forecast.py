@@ -190,6 +190,9 @@ def test_a_reminder_is_one_email_a_day_and_is_journaled(
     assert message.to == [tutor.email]
     assert "30 compétences à observer (CPAM" in message.body
     assert "au plus tard le" in message.body
+    for text in (str(message.subject), message.body):
+        assert "\u00a0:" in text
+        assert " :" not in text
     assert f"http://127.0.0.1:8000{reverse('evaluations:trainee_list')}" in message.body
     entry = Entry.objects.filter(subject=f"compte {tutor.pk}").get(chain__key=session.code)
     assert "30 compétences à observer" in entry.after

@@ -15,12 +15,13 @@ from cqp.roles import Act
 from cqp.workflow import Conflict, Refusal
 from evaluations.models import Block, Mark
 from evaluations.services.marks import correct_mark, record_mark
-from juries.models import Opinion
+from juries.models import LocalJury, Opinion
+from juries.services.composition import remove_jury
 from juries.services.local import close_jury, give_opinion
 from juries.services.transmission import transmit_part
 from tests.cast import Cast
 from tests.journey import submit_sheets
-from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest
+from tests.juries.scenes import closed_jury, composed_jury, hear, mark_the_rest, new_jury
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -63,6 +64,20 @@ def test_of_two_opposite_opinions_one_meets_the_other(
 
     assert [type(answer) for answer in answers if isinstance(answer, Refusal)] == [Conflict]
     assert Opinion.objects.get().version == 1
+
+
+def test_a_jury_removed_from_two_pages_is_removed_once(cast: Cast, gc_part: SessionPart) -> None:
+    jury = new_jury(cast, gc_part)
+
+    def remove() -> None:
+        remove_jury(jury=jury, by=cast.clerk, at=timezone.now())
+
+    answers = together(remove, remove, remove)  # what else is raised would come out of `together`
+
+    assert {answer.sentence for answer in answers if isinstance(answer, Refusal)} <= {
+        "Ce jury a été supprimé."
+    }
+    assert not LocalJury.objects.exists()
 
 
 def test_no_opinion_changes_after_the_closing(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from pypdf import PdfReader
 
 from candidates.models import Enrolment, SessionPart
@@ -28,9 +29,10 @@ from juries.services.reopening import reopen_jury
 from juries.services.transmission import transmit_part
 from juries.states import JuryState, Outcome
 from tests import journey
+from tests.access.world import client_of
 from tests.blocs import judge_blocs
 from tests.cast import Cast, make_line
-from tests.juries.scenes import closed_jury, composed_jury, hear, jury_blocks, seat_rules
+from tests.juries.scenes import closed_jury, composed_jury, hear, jury_blocks, new_jury, seat_rules
 
 pytestmark = pytest.mark.django_db
 MOTIVE = "Avis saisi pour un autre candidat"
@@ -151,6 +153,49 @@ def test_the_document_gives_every_name_and_the_same_bytes(
     hidden = text_of(local_minutes_pdf(minutes, {gc_enrolments[0].pk}))
     assert gc_enrolments[0].candidate.full_name not in hidden
     assert gc_enrolments[0].number[:5] in hidden
+
+
+def test_who_was_recused_reads_a_number_even_once_the_candidate_has_left(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    gone, *heard = gc_enrolments
+    jury = composed_jury(cast, gc_part, gc_enrolments)
+    recuse(hearing=gone.hearing, motive="Ancien collègue", by=cast.juror, at=now)
+    written = gc_part.session.adoption.regulation.blocks.get(code="ECRIT")
+    record_mark(enrolment=gone, block=written, attempt=1, entry="ABJ", version=0, by=cast.clerk, at=now)
+    for enrolment in heard:
+        hear(cast, enrolment)
+    close(cast, now)
+    reopen(cast, now)
+    other = new_jury(cast, gc_part, "Jury 2")
+    composition.assign_candidates(jury=other, enrolments=[gone], by=cast.clerk, at=now)
+    assert not jury.hearings.filter(enrolment=gone).exists()
+
+    url = reverse("juries:jury_minutes", args=[jury.pk, 1])
+    read = {who: text_of(client_of(who).get(url).content) for who in (cast.juror, cast.jury_president)}
+
+    assert gone.candidate.full_name in read[cast.jury_president]
+    assert gone.candidate.full_name not in read[cast.juror]
+    assert gone.number[:5] in read[cast.juror]
+    for enrolment in heard:
+        assert enrolment.candidate.full_name in read[cast.juror]
+
+
+def test_a_jury_that_left_minutes_is_not_removed(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], now: datetime
+) -> None:
+    jury = composed_jury(cast, gc_part, gc_enrolments[:1])
+    written = gc_part.session.adoption.regulation.blocks.get(code="ECRIT")
+    values: dict[str, Any] = {"enrolment": gc_enrolments[0], "block": written, "by": cast.clerk, "at": now}
+    record_mark(**values, attempt=1, entry="ABJ", version=0)
+    close(cast, now)
+    reopen(cast, now)
+    composition.unassign_candidate(hearing=jury.hearings.get(), by=cast.clerk, at=now)
+
+    answer = client_of(cast.clerk).post(reverse("juries:jury_remove", args=[jury.pk]), follow=True)
+
+    assert "procès-verbal est conservé" in answer.content.decode()
+    assert LocalJury.objects.filter(pk=jury.pk).exists()
 
 
 # --- Reopening ---

@@ -4,13 +4,14 @@ import email
 import json
 import re
 import subprocess
-from datetime import date, time
+from datetime import date, time, timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate, Enrolment, SessionPart
@@ -30,15 +31,20 @@ from juries.services.planning import change_day, clear_hearing
 from juries.services.summons import Told, send_again, summon
 from juries.summons import (
     FAILED,
+    LEAVING,
+    PAPER,
     SENT,
+    STALLED,
     Letter,
     book_pdf,
     content_of,
+    delivery_of,
     last_summons_of,
     letters_of,
     sent_pdf,
     summons_pdf,
 )
+from tests.access.world import client_of
 from tests.cast import Cast, enrol_some
 from tests.juries.planning_scenes import away, day_entry, in_days, move, new_day, planned_jury, unsent
 from tests.juries.scenes import closed_jury, composed_jury
@@ -104,6 +110,9 @@ def test_only_whose_plan_changed_is_told_again(
     assert (again.enrolment, again.rank) == (gc_enrolments[1], 2)
     (message,) = mail.outbox
     assert "annule et remplace" in message.body
+    for said in (str(message.subject), message.body):
+        assert not re.search(r" [:;!?»]|« ", said)
+    assert "\u00a0: 45 minutes" in message.body
     assert "Annule et remplace la convocation n° 1 du" in text_of(summons_pdf(again), tmp_path)
     first = Summons.objects.get(enrolment=gc_enrolments[1], rank=1)
     assert content_of(first)["told"]["starts"] != "15:00"
@@ -194,6 +203,52 @@ def test_a_message_that_does_not_leave_is_seen_and_sent_again(
     assert Summons.objects.count() == 1
 
 
+def test_a_message_without_news_for_an_hour_is_sent_again(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], tasks_kept: None
+) -> None:
+    jury = planned_jury(cast, gc_part, gc_enrolments[:1])
+    now = timezone.now()
+    (row,) = summon(jury=jury, by=cast.clerk, at=now - timedelta(hours=2)).written  # no worker takes it up
+    (letter,) = letters(jury).values()
+    assert letter.last
+    assert letter.last.delivery == STALLED
+    page = client_of(cast.clerk).get(reverse("juries:summons_list", args=[jury.pk])).content.decode()
+    assert "sans nouvelle de l’envoi" in page
+    assert "Renvoyer" in page
+
+    for at in (now, now + timedelta(minutes=59)):  # the second press finds it leaving
+        send_again(summons=row, by=cast.clerk, at=at)
+    assert Entry.objects.filter(act=Act.SUMMON, after__contains="EN_COURS").count() == 1
+    assert delivery_of(row, now + timedelta(minutes=59)) == LEAVING
+    send_again(summons=row, by=cast.clerk, at=now + timedelta(minutes=61))
+    assert Entry.objects.filter(act=Act.SUMMON, after__contains="EN_COURS").count() == 2
+
+    for _ in range(3):  # every task comes back after all
+        deliver.call([row.pk])
+    assert len(mail.outbox) == 1
+    assert delivery_of(row, now + timedelta(days=2)) == SENT
+    send_again(summons=row, by=cast.clerk, at=now + timedelta(days=2))
+    assert Entry.objects.filter(act=Act.SUMMON, after__contains="EN_COURS").count() == 2
+
+
+def test_a_message_that_has_just_left_is_not_sent_again(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment], tasks_kept: None
+) -> None:
+    jury = planned_jury(cast, gc_part, gc_enrolments[:1])
+    (row,) = call(cast, jury).written
+    before = Entry.objects.count()
+    send_again(summons=row, by=cast.clerk, at=timezone.now())
+    assert Entry.objects.count() == before
+
+
+def test_paper_is_never_without_news(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    Candidate.objects.filter(pk=gc_enrolments[0].candidate_id).update(email="")
+    (row,) = call(cast, planned_jury(cast, gc_part, gc_enrolments[:1])).written
+    assert delivery_of(row, timezone.now() + timedelta(days=1)) == PAPER
+
+
 def test_a_corrected_address_gets_a_new_convocation(
     cast: Cast,
     gc_part: SessionPart,
@@ -257,8 +312,9 @@ def test_the_number_is_on_the_printed_convocation_alone(
     (row,) = call(cast, jury).written
     number = gc_enrolments[0].number
     parts = parts_of(mail.outbox[0])
-    payload: Any = parts["application/pdf"].get_payload(decode=True)
-    sent = text_of(payload, tmp_path)
+    attached = parts["application/pdf"].get_payload(decode=True)
+    assert isinstance(attached, bytes)
+    sent = text_of(attached, tmp_path)
     for paper in (summons_pdf(row), book_pdf([row])):
         printed = "".join(text_of(paper, tmp_path).split())
         assert number in printed
