@@ -9,9 +9,10 @@ from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from evaluations.models import AcquiredBloc
-from juries.certificates import printed_act, registration_of
+from juries.certificates import printed_act
 from juries.minutes import seal
 from juries.models import BlocCertificate, Proclamation
+from juries.registration import registration_of
 
 
 def bloc_certificates_for(

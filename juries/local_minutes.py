@@ -14,11 +14,11 @@ from cqp.roles import Act
 from evaluations.evidence import evidence_of
 from evaluations.models import Mark
 from evaluations.scoring import plain_number
-from juries.certificates import registration_of
 from juries.deliberation import opinion_data
 from juries.minutes import Sealed, seal
 from juries.models import JurySeat, LocalJury, LocalMinutes
 from juries.reading import HearingLine, substitutes_of
+from juries.registration import registration_of
 
 _ABSENCES = {Mark.Outcome.ABSENT: "injustifiée", Mark.Outcome.EXCUSED: "justifiée"}
 
