@@ -1,7 +1,9 @@
 """What an earlier enrolment leaves to the next one, by the regulation it was judged under (A5, A27)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -21,6 +23,9 @@ from evaluations.rules import eliminates, kept_sentence
 from evaluations.states import AttestationState
 
 _FIRST = Mark.Attempt.FIRST
+
+Corrected = Mapping[tuple[str, int], tuple[str, Decimal | None]]
+"""What was decided of marks since they were given: outcome and value, by block code and attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,12 @@ def why_kept(regulation: Regulation, *, deferred: bool) -> str:
     return "Les notes au moins égales à la moyenne exigée et non éliminatoires sont conservées."
 
 
-def keeping_of(source: Enrolment, regulation: Regulation, *, deferred: bool) -> Keeping:
-    """What `source` leaves to an enrolment under `regulation`; reads its session with its regulation."""
+def keeping_of(source: Enrolment, regulation: Regulation, *, deferred: bool, corrected: Corrected) -> Keeping:
+    """What `source` leaves to an enrolment under `regulation`; reads its session with its regulation.
+
+    `corrected` takes the place of what was given. A mark in a block where nothing was given is not kept: it
+    would come from nowhere.
+    """
     of_source = source.session.adoption.regulation
     kept = is_kept(of_source, deferred=deferred)
     if regulation.is_in_blocs:
@@ -73,7 +82,8 @@ def keeping_of(source: Enrolment, regulation: Regulation, *, deferred: bool) -> 
         signed = _signed_of(source, left) if kept and deferred and of_source.is_in_blocs else []
         return Keeping([], found, signed, [bloc.title for bloc in left])
     blocks = list(regulation.blocks.all())
-    marks = _marks_of(source, of_source, blocks, deferred=deferred) if kept else []
+    given = _given(source, corrected) if kept else {}
+    marks = _marks_of(given, of_source, blocks, deferred=deferred)
     there = {block.pk for _, block in marks}
     return Keeping(marks, [], [], [block.label for block in blocks if block.pk not in there])
 
@@ -111,18 +121,41 @@ def bloc_origin(kept: KeptBloc) -> str:
     return f"Bloc acquis le {day(kept.acquired_on)}, session {kept.acquired.enrolment.session.code}."
 
 
+def _given(source: Enrolment, corrected: Corrected) -> dict[str, list[Mark]]:
+    """The marks of an enrolment as they are decided today, by block, first then retake."""
+    rows: dict[str, list[Mark]] = {}
+    for mark in Mark.objects.filter(enrolment=source).select_related("block").order_by("attempt"):
+        rows.setdefault(mark.block.code, []).append(mark)
+    found = {code: list(_as_decided(code, own, corrected)) for code, own in rows.items()}
+    return {code: [one for one in own if one.outcome != Mark.Outcome.NONE] for code, own in found.items()}
+
+
+def _as_decided(code: str, rows: Sequence[Mark], corrected: Corrected) -> Iterator[Mark]:
+    """The marks of a block, each as corrected; an attempt only a decision gave comes from the one before."""
+    of_attempt = {mark.attempt: mark for mark in rows}
+    for attempt in Mark.Attempt.values:
+        mark = of_attempt.get(attempt)
+        decided = corrected.get((code, attempt))
+        if mark is None and decided is None:
+            continue
+        origin = mark or rows[0]
+        if decided is None or (mark and decided == (mark.outcome, mark.value)):
+            yield origin
+            continue
+        changed = copy(origin)  # never saved: the mark given stays what it was
+        changed.attempt, changed.unusual = attempt, None
+        changed.outcome, changed.value = decided
+        yield changed
+
+
 def _marks_of(
-    source: Enrolment, regulation: Regulation, blocks: Sequence[Block], *, deferred: bool
+    given: Mapping[str, Sequence[Mark]], regulation: Regulation, blocks: Sequence[Block], *, deferred: bool
 ) -> list[tuple[Mark, Block]]:
     """Marks of blocks of the same code on the same scale, first then retake, in the order of the blocks.
 
     Deferred: all that was given, save the justified absences. Failed: blocks whose mark that counts is not
     eliminatory and reaches the mean the regulation requires; the others are what failed.
     """
-    given: dict[str, list[Mark]] = {}
-    rows = Mark.objects.filter(enrolment=source).exclude(outcome=Mark.Outcome.NONE).select_related("block")
-    for mark in rows.order_by("attempt"):
-        given.setdefault(mark.block.code, []).append(mark)
     found = []
     for block in blocks:
         own = [mark for mark in given.get(block.code, []) if mark.scale == block.mark_max]

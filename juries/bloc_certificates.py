@@ -9,9 +9,11 @@ from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from evaluations.models import AcquiredBloc
-from juries.certificates import printed_act, registration_of
+from juries.certificate_status import Status
+from juries.certificates import printed_act, printed_holder
 from juries.minutes import seal
-from juries.models import BlocCertificate, Proclamation
+from juries.models import BlocCertificate, Proclamation, Rectification
+from juries.registration import registration_of
 
 
 def bloc_certificates_for(
@@ -42,6 +44,27 @@ def bloc_certificate_content(certificate: BlocCertificate) -> dict[str, Any]:
     """What the certificate says, as frozen."""
     content: dict[str, Any] = json.loads(certificate.content)
     return content
+
+
+def bloc_status_of(certificate: BlocCertificate) -> Status:
+    """Whether it still says what is decided today: a rectification issues no certificate of a bloc again.
+
+    The whole certificate replaces it; else it may print an identity that was corrected since.
+    """
+    of_enrolment = Rectification.objects.decided().filter(
+        decision__enrolment=certificate.acquired.enrolment_id
+    )
+    decided = list(of_enrolment.order_by("-rank"))
+    if not decided:
+        return Status()
+    last, (whole,) = decided[0], decided[0].certificates.all()[:1] or (None,)
+    if whole is not None:
+        return Status(last.held_on, whole.number)
+    printed = bloc_certificate_content(certificate)["holder"]
+    if printed_holder(json.loads(last.content)["holder"]) == printed:
+        return Status()
+    since = next(one.held_on for one in decided if one.corrections["identity"])
+    return Status(since, is_corrected=True)
 
 
 def bloc_certificate_pdf(certificate: BlocCertificate) -> bytes:

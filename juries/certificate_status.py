@@ -17,6 +17,7 @@ class Status:
 
     since: date | None = None
     by: str = ""
+    is_corrected: bool = False  # the identity it prints was corrected, and it is not issued again
 
     @property
     def is_valid(self) -> bool:
@@ -24,7 +25,7 @@ class Status:
 
     @property
     def is_withdrawn(self) -> bool:
-        return not self.is_valid and not self.by
+        return not self.is_valid and not self.by and not self.is_corrected
 
     @property
     def words(self) -> str:
@@ -33,6 +34,8 @@ class Status:
             return "Valide"
         if self.by:
             return f"Remplacé le {day(self.since)} par le n° {self.by}"
+        if self.is_corrected:
+            return f"Identité corrigée le {day(self.since)}"
         return f"Annulé le {day(self.since)}"
 
 

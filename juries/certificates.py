@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from candidates.models import Enrolment, RncpRegistration, Session
+from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
@@ -19,6 +19,7 @@ from juries.deliberation import holder_data
 from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
 from juries.rectification import Standing, Step, standing_of
+from juries.registration import registration_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 SIGNATORY = "La présidence de la CPNEFP"
@@ -100,7 +101,7 @@ def _act(session: Session, holder: Mapping[str, str], digest: str, by: Actor) ->
     return {
         "certifiers": CERTIFIERS,
         "title": session.certification.title,
-        "holder": _printed_holder(holder),
+        "holder": printed_holder(holder),
         "session": session.name,
         "signatory": {"name": _natural_name(by), "quality": SIGNATORY},
         "digest": digest[:_SHORT],
@@ -141,7 +142,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
         "option": content["option"],
         "session": proclaimed.session.name,
         "number": content["number"],
-        "holder": _printed_holder(content["holder"]),
+        "holder": printed_holder(content["holder"]),
         "account": account_of(result),
         "outcome": step.outcome.label,
         "reasons": [reason["sentence"] for reason in result["reasons"]],
@@ -157,25 +158,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
     } | _done_at(step.held_on, step.place)
 
 
-def registration_of(session: Session, decided_on: date) -> dict[str, str] | None:
-    """The dated registration that covers the day of the decision, if there is one (dossier § 2.3)."""
-    for registration in session.certification.registrations.all():
-        if registration.covers(decided_on):
-            return _printed_registration(registration)
-    return None
-
-
-def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
-    return {
-        "code": registration.code,
-        "level": registration.level,
-        "eu_level": registration.eu_level,
-        "nsf_codes": registration.nsf_codes,
-        "decided_on": day(registration.decided_on) if registration.decided_on else "",
-    }
-
-
-def _printed_holder(holder: Mapping[str, str]) -> dict[str, str]:
+def printed_holder(holder: Mapping[str, str]) -> dict[str, str]:
     """The identity in full; its heading is the name in use: first of the first names, then the name."""
     last_name = (holder["used_name"] or holder["birth_name"]).upper()
     name = f"{_usual_first_name(holder['first_names'])} {last_name}"

@@ -15,11 +15,11 @@ from evaluations.evidence import evidence_of
 from evaluations.models import Mark
 from evaluations.scoring import plain_number
 from juries import rules
-from juries.certificates import registration_of
 from juries.deliberation import opinion_data
 from juries.minutes import Sealed, seal
 from juries.models import JurySeat, LocalJury, LocalMinutes
 from juries.reading import HearingLine, recorders_of, substitutes_of
+from juries.registration import registration_of
 
 _ABSENCES = {Mark.Outcome.ABSENT: "injustifiée", Mark.Outcome.EXCUSED: "justifiée"}
 

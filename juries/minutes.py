@@ -19,6 +19,7 @@ from evaluations.reading import scheme_of
 from evaluations.scoring import plain_number
 from juries.deliberation import File, holder_data, opinion_data
 from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation, Rectification
+from juries.registration import registration_of
 from juries.sitting import previous_college, roll_of
 from juries.sitting_rules import alternation_warning
 
@@ -50,7 +51,9 @@ def seal_files(session: Session, files: Sequence[File]) -> list[Sealed]:
 def seal_session(
     session: Session, files: Sequence[File], sealed: Sequence[Sealed], by: Actor, at: datetime
 ) -> Sealed:
-    """What is kept of the session: regulation, sitting, who proclaimed, and the digest of every file."""
+    """What is kept of the session: regulation, sitting, registration of the certification if there was one,
+    who proclaimed, and the digest of every file.
+    """
     chain = Chain.objects.get(key=session.code)
     regulation = session.adoption.regulation
     return seal(
@@ -58,6 +61,7 @@ def seal_session(
             "session": _session_data(session),
             "regulation": scheme_of(regulation).to_data() | {"source": regulation.source},
             "sitting": _sitting_data(session),
+            "registration": registration_of(session, session.sitting.held_on),
             "proclaimed": {"at": at.isoformat(), "by": by.user.full_name, "by_id": by.user.pk},
             "journal": {"count": chain.count, "head": chain.head},
             "files": [_line(file, seal.digest) for file, seal in zip(files, sealed, strict=True)],

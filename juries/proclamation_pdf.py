@@ -9,13 +9,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from candidates.models import sort_key_of
 from cqp.accounts.models import Membership
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day, groups, moment, plural
 from evaluations.scoring import account_of, format_number
-from juries.certificates import CERTIFIERS, registration_of
+from juries.certificates import CERTIFIERS
 from juries.minutes import content_of
 from juries.models import Proclamation, SittingMember
+from juries.registration import registration_of
 from juries.states import Outcome
 
 LONGEST = 4_000_000  # a session of several thousands, each with its line
@@ -32,7 +34,7 @@ def proclamation_pdf(proclamation: Proclamation) -> bytes:
 def proclamation_content(proclamation: Proclamation) -> dict[str, Any]:
     """What the procès-verbal says, as plain data, from the frozen texts alone."""
     payload: dict[str, Any] = json.loads(proclamation.payload)
-    files = [content_of(file) for file in proclamation.files.order_by("enrolment__candidate__sort_key", "pk")]
+    files = sorted(map(content_of, proclamation.files.order_by("pk")), key=_sort_key)
     sitting, session = payload["sitting"], payload["session"]
     held_on = date.fromisoformat(sitting["held_on"])
     counts = Counter(file["decision"]["outcome"] for file in files)
@@ -42,7 +44,7 @@ def proclamation_content(proclamation: Proclamation) -> dict[str, Any]:
         "session": proclamation.session.name,
         "code": session["code"],
         "regulation": f"{payload['regulation']['title']}, version {payload['regulation']['version']}",
-        "registration": registration_of(proclamation.session, held_on),
+        "registration": _registration(proclamation, payload),
         "exams": _exams(session),
         "decision_date": day(held_on),
         "decision_iso": held_on.isoformat(),
@@ -65,6 +67,19 @@ def proclamation_content(proclamation: Proclamation) -> dict[str, Any]:
         "digest": proclamation.digest,
         "journal": {"count": str(payload["journal"]["count"]), "head": payload["journal"]["head"]},
     }
+
+
+def _sort_key(file: Data) -> str:
+    """The order of the lists, by the names that were frozen."""
+    return sort_key_of(file["holder"]["birth_name"], file["holder"]["first_names"])
+
+
+def _registration(proclamation: Proclamation, payload: Data) -> dict[str, str] | None:
+    """The registration that was frozen; the first proclamations froze none, and read the live one."""
+    if "registration" not in payload:
+        return registration_of(proclamation.session, date.fromisoformat(payload["sitting"]["held_on"]))
+    frozen: dict[str, str] | None = payload["registration"]
+    return frozen
 
 
 def _exams(session: Data) -> str:

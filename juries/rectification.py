@@ -10,6 +10,7 @@ from typing import Any
 from candidates.models import Enrolment
 from cqp.accounts.models import User
 from cqp.templatetags.fr import day
+from evaluations.kept import Corrected
 from evaluations.models import Mark, Regulation
 from evaluations.reading import course_of, points_scheme_of
 from evaluations.scoring import (
@@ -113,6 +114,21 @@ def standing_before(rectification: Rectification, file: ProclaimedFile) -> Stand
     """Where the candidate stood when this rectification was proposed."""
     standing = standing_of(file)
     return Standing(file, [step for step in standing.steps if step.rank < rectification.rank])
+
+
+def corrected_marks(enrolment: Enrolment) -> Corrected:
+    """The marks of a candidate as the last rectification left them; empty where there is none."""
+    rows = Rectification.objects.decided().filter(decision__enrolment=enrolment)
+    last = rows.order_by("-rank").first()
+    if last is None:
+        return {}
+    return {
+        (line["block"], line["attempt"]): (
+            line["outcome"],
+            None if line["value"] is None else Decimal(line["value"]),
+        )
+        for line in json.loads(last.content)["marks"]
+    }
 
 
 def _proclaimed(file: ProclaimedFile) -> Step:

@@ -7,9 +7,20 @@ from juries.models import Certificate
 from juries.states import Outcome
 
 
-def consequences(before: Outcome, after: Outcome, in_force: Certificate | None) -> list[str]:
-    """What deciding it changes, and what it leaves; `in_force`: the certificate held until then."""
-    return [*_told(before, after, in_force), *_LEFT]
+def consequences(
+    before: Outcome, after: Outcome, in_force: Certificate | None, *, has_blocs: bool
+) -> list[str]:
+    """What deciding it changes, and what it leaves.
+
+    `in_force`: the certificate held until then; `has_blocs`: certificates of blocs were delivered.
+    """
+    return [*_told(before, after, in_force), *([_BLOCS] if has_blocs else []), *_LEFT]
+
+
+_BLOCS = (
+    "Les certificats de bloc déjà délivrés ne sont pas réédités : la page de vérification dit ce qui a été "
+    "corrigé ou remplacé."
+)
 
 
 _LEFT = (

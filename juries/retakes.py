@@ -12,11 +12,12 @@ from candidates.models import Enrolment, EnrolmentQuerySet, Session, SessionPart
 from candidates.rules import option_refusal, part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.templatetags.fr import day, out_of, plural
-from evaluations.kept import Keeping, keeping_of, why_kept
+from evaluations.kept import Corrected, Keeping, keeping_of, why_kept
 from evaluations.models import Block, Mark, Regulation
 from evaluations.rules import eliminates
 from evaluations.scoring.deadlines import last_course_day
 from juries.models import current_outcome
+from juries.rectification import corrected_marks
 from juries.states import Outcome
 
 AGAIN = (Outcome.NOT_CERTIFIED, Outcome.DEFERRED)
@@ -144,13 +145,15 @@ def plan_of(enrolment: Enrolment, today: date) -> Plan:
     session, regulation = enrolment.session, enrolment.session.adoption.regulation
     deferred = outcome == Outcome.DEFERRED
     later = later_than(enrolment.candidate_id, session.certification_id, session.exam_last_day)
+    corrected = corrected_marks(enrolment)
+    parts = _parts_open(enrolment, today)
     return Plan(
         enrolment=enrolment,
         outcome=outcome,
         why=why_kept(regulation, deferred=deferred),
-        keeping=keeping_of(enrolment, regulation, deferred=deferred),
+        keeping=keeping_of(enrolment, regulation, deferred=deferred, corrected=corrected),
         until=until_of(enrolment, regulation),
-        openings=[_opening(enrolment, part, deferred=deferred) for part in _parts_open(enrolment, today)],
+        openings=[_opening(enrolment, part, corrected, deferred=deferred) for part in parts],
         later=later.select_related("session__certification").order_by("session__exam_last_day").first(),
     )
 
@@ -189,12 +192,12 @@ def _parts_open(enrolment: Enrolment, today: date) -> list[SessionPart]:
     )
 
 
-def _opening(enrolment: Enrolment, part: SessionPart, *, deferred: bool) -> Opening:
+def _opening(enrolment: Enrolment, part: SessionPart, corrected: Corrected, *, deferred: bool) -> Opening:
     regulation = part.session.adoption.regulation
     return Opening(
         part=part,
         regulation=regulation,
-        keeping=keeping_of(enrolment, regulation, deferred=deferred),
+        keeping=keeping_of(enrolment, regulation, deferred=deferred, corrected=corrected),
         until=until_of(enrolment, regulation),
         refusal=part_closed_refusal(part.session, part)
         or option_refusal(enrolment.option, set(part.session.options.all())),

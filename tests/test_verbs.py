@@ -491,7 +491,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     kept.keep_marks: (
         "clerk",
-        lambda s: {**s.back(), "deferred": True},
+        lambda s: {**s.back(), "deferred": True, "corrected": {}},
     ),
     kept.keep_blocs: (
         "clerk",

@@ -15,7 +15,7 @@ from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned
 from cqp.workflow import Refusal, demand
-from evaluations.kept import Keeping, keeping_of
+from evaluations.kept import Corrected, Keeping, keeping_of
 from evaluations.models import (
     AcquiredBloc,
     AttestationFile,
@@ -38,15 +38,22 @@ _FILE = ("name", "kind", "content", "size", "sha256", "at", "by_id")
 
 @transaction.atomic
 def keep_marks(
-    *, enrolment: Enrolment, source: Enrolment, deferred: bool, by: Actor, at: datetime
+    *,
+    enrolment: Enrolment,
+    source: Enrolment,
+    deferred: bool,
+    corrected: Corrected,
+    by: Actor,
+    at: datetime,
 ) -> list[Mark]:
     """Carry the marks `source` leaves into `enrolment`, each with its day and author; returns the new ones.
 
+    `corrected`: what was decided of them since, which is what is carried.
     A block that has a mark already keeps it: done twice, nothing happens. Raises Refusal when the part is
     closed or another CRFP's, or the two enrolments are not of one person for one certification.
     """
     by.must(Act.RE_ENROL)
-    session, keeping = _held(enrolment, source, by, deferred=deferred)
+    session, keeping = _held(enrolment, source, by, deferred=deferred, corrected=corrected)
     there = set(Mark.objects.filter(enrolment=enrolment).values_list("block_id", flat=True))
     marks = Mark.objects.bulk_create(
         Mark(
@@ -81,7 +88,7 @@ def keep_blocs(
     that are not kept. Done twice, nothing happens. Same refusals as `keep_marks`.
     """
     by.must(Act.RE_ENROL)
-    session, keeping = _held(enrolment, source, by, deferred=deferred)
+    session, keeping = _held(enrolment, source, by, deferred=deferred, corrected={})
     there = set(KeptBloc.objects.filter(enrolment=enrolment).values_list("bloc_id", flat=True))
     # What a jury has concluded since is not replaced by what was kept.
     judged = BlocJudgement.objects.filter(enrolment=enrolment).exclude(outcome=BlocJudgement.Outcome.OPEN)
@@ -163,12 +170,14 @@ def withdraw_recognition(
     record(chain=session.code, by=by, at=at, facts=[fact])
 
 
-def _held(enrolment: Enrolment, source: Enrolment, by: Actor, *, deferred: bool) -> tuple[Session, Keeping]:
+def _held(
+    enrolment: Enrolment, source: Enrolment, by: Actor, *, deferred: bool, corrected: Corrected
+) -> tuple[Session, Keeping]:
     """The session as it is now, under the locks of the part, and what `source` leaves to it."""
     session, part = lock_part(enrolment.part)
     demand(scope_refusal(part, by) or part_closed_refusal(session, part) or source_refusal(enrolment, source))
     regulation = Regulation.objects.get(adoptions__session=session)
-    return session, keeping_of(source, regulation, deferred=deferred)
+    return session, keeping_of(source, regulation, deferred=deferred, corrected=corrected)
 
 
 def _copy_attestations(enrolment: Enrolment, keeping: Keeping) -> list[MasteryAttestation]:

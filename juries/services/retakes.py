@@ -14,6 +14,7 @@ from cqp.roles import Act
 from cqp.workflow import demand
 from evaluations.services.kept import keep_blocs, keep_marks
 from juries.models import ProclaimedFile, current_outcome
+from juries.rectification import corrected_marks
 from juries.retakes import later_than, re_enrolment_refusal, with_plan
 from juries.states import Outcome
 
@@ -21,6 +22,9 @@ from juries.states import Outcome
 @transaction.atomic
 def re_enrol(*, enrolment: Enrolment, part: SessionPart, by: Actor, at: datetime) -> Enrolment:
     """Enrol a candidate again in a part of a later session, as they were, with all that is kept.
+
+    The marks are kept as a rectification made them. The identity is that of the candidate's record, which a
+    rectification does not change.
 
     Done twice, it is the same enrolment. Raises Refusal when nothing is proclaimed of the candidate, they are
     certified or enrolled again elsewhere, and for all that keeps anybody from being enrolled there.
@@ -39,7 +43,8 @@ def re_enrol(*, enrolment: Enrolment, part: SessionPart, by: Actor, at: datetime
     made = later.filter(part=part).first() or enrol(part=part, line=_line_of(source), by=by, at=at)
     made.part, made.session = part, session
     deferred = outcome == Outcome.DEFERRED
-    keep_marks(enrolment=made, source=source, deferred=deferred, by=by, at=at)
+    corrected = corrected_marks(source)
+    keep_marks(enrolment=made, source=source, deferred=deferred, corrected=corrected, by=by, at=at)
     keep_blocs(enrolment=made, source=source, deferred=deferred, by=by, at=at)
     return made
 

@@ -22,7 +22,7 @@ from juries.rectification import Outlook, Standing, standing_of, told_of
 from juries.rectification_words import consequences, who_decides
 from juries.services import rectifications as services
 from juries.states import Outcome, RectificationState
-from juries.views.rectifications import about, decider_refusal, open_case, own
+from juries.views.rectifications import about, decider_refusal, has_blocs, open_case, own
 
 
 @writes
@@ -186,5 +186,7 @@ def _preview(standing: Standing, outlook: Outlook, form: ProposalForm) -> dict[s
         )
         or rules.outcome_refusal(outlook.proposed, outcome)
         or rules.held_refusal(outcome, certified_elsewhere(standing.file.enrolment)),
-        "consequences": consequences(current.outcome, outcome, in_force),
+        "consequences": consequences(
+            current.outcome, outcome, in_force, has_blocs=has_blocs(standing.file.enrolment_id)
+        ),
     }

@@ -16,7 +16,7 @@ from juries import proclaimed_exports, rectification_minutes
 from juries import rectification_rules as rules
 from juries.certificate_status import status_of, with_status
 from juries.forms.rectifications import RectificationFilter
-from juries.models import Certificate, ProclaimedFile, Rectification
+from juries.models import BlocCertificate, Certificate, ProclaimedFile, Rectification
 from juries.rectification import Case, case_of, standing_of, stepped_aside
 from juries.rectification_words import consequences, who_decides
 from juries.states import RectificationState
@@ -106,8 +106,18 @@ def about(case: Case) -> dict[str, Any]:
         "chain": with_file(decision.rectifications.order_by("rank")),
         "certificates": [(one, status_of(one)) for one in with_status(delivered.order_by("pk"))],
         "who_decides": who_decides(rectified_by),
-        "consequences": consequences(case.before.outcome, case.outcome, delivered.in_force().first()),
+        "consequences": consequences(
+            case.before.outcome,
+            case.outcome,
+            delivered.in_force().first(),
+            has_blocs=has_blocs(decision.enrolment_id),
+        ),
     }
+
+
+def has_blocs(enrolment: int) -> bool:
+    """Were certificates of blocs delivered to this candidate?"""
+    return BlocCertificate.objects.filter(acquired__enrolment=enrolment).exists()
 
 
 def _file(rectification: Rectification) -> ProclaimedFile:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cqp.crockford import normalise
-from juries.bloc_certificates import bloc_certificate_content
+from juries.bloc_certificates import bloc_certificate_content, bloc_status_of
 from juries.certificate_status import Status, status_of, with_status
 from juries.certificates import certificate_content
 from juries.forms.national import CodeForm
@@ -61,5 +61,5 @@ def _found(code: str) -> Answer | None:
     certificate = with_status(Certificate.objects.filter(code=code)).first()
     if certificate:
         return Answer("found", certificate_content(certificate), status_of(certificate))
-    alone = BlocCertificate.objects.filter(code=code).first()
-    return Answer("found", bloc_certificate_content(alone), Status()) if alone else None
+    alone = BlocCertificate.objects.filter(code=code).select_related("acquired").first()
+    return Answer("found", bloc_certificate_content(alone), bloc_status_of(alone)) if alone else None

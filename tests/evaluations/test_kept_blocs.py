@@ -170,7 +170,8 @@ def test_a_refused_mastery_is_not_carried(cast: Cast, blocs_enrolments: list[Enr
             attested_at=timezone.now(), attested_by=cast.tutor.user, confirmed=mastered,
             signed_at=timezone.now(), signed_by=cast.manager.user,
         )  # fmt: skip
-    found = keeping_of(read(enrolment), bloc("B2").regulation, deferred=True).attestations
+    regulation = bloc("B2").regulation
+    found = keeping_of(read(enrolment), regulation, deferred=True, corrected={}).attestations
     assert [row.competence.code for row, _ in found] == ["B2C1"]
 
 

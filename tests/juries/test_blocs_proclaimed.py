@@ -18,13 +18,15 @@ from juries.certificates import transcript_content
 from juries.deliberation import file_of
 from juries.minutes import content_of, verify_proclamation
 from juries.models import BlocCertificate, Certificate, ProclaimedFile, Proclamation
-from juries.rectification import standing_of
+from juries.rectification import Corrections, standing_of
 from juries.services.national import adopt_clear_files, decide, proclaim
+from juries.services.rectifications import approve
 from juries.services.transmission import outlook_of
 from juries.states import Outcome
 from tests.blocs import ADVICE, sign_carnet
 from tests.cast import Cast, actor_of_candidate, make_line, open_session_of, part_of
 from tests.journey import to_deliberation
+from tests.juries.rectification_scenes import decided, proposed, rectified
 
 REFUSED = ("B2C2",)
 
@@ -133,6 +135,45 @@ def test_the_code_of_a_bloc_certificate_is_verified_as_such(proclaimed: Proclama
     assert "authentique" in page
     assert certificate.acquired.bloc.title in page
     assert "ne vaut pas la certification" in page
+
+
+def verified(client: Any, certificate: BlocCertificate) -> str:
+    return str(client.get(reverse("juries:verify"), {"code": certificate.code}).content.decode())
+
+
+def test_the_code_of_a_bloc_certificate_says_that_the_identity_was_corrected(
+    proclaimed: Proclamation, cast: Cast, blocs_enrolments: list[Enrolment], client: Any
+) -> None:
+    second = Enrolment.objects.get(pk=blocs_enrolments[1].pk)
+    certificate = BlocCertificate.objects.filter(acquired__enrolment=second)[0]
+    name = second.candidate.birth_name
+    renamed = {"corrections": Corrections({}, {"birth_name": "AUTRENOM"}), "outcome": Outcome.NOT_CERTIFIED}
+    back = {"corrections": Corrections({}, {"birth_name": name}), "outcome": Outcome.NOT_CERTIFIED}
+
+    pending = proposed(cast, second, **renamed)
+    client.force_login(cast.ucanss.user)
+    page = client.get(reverse("juries:rectification_detail", args=[pending.pk])).content.decode()
+    assert "ne sont pas réédités" in page
+    decided(cast, approve(rectification=pending, by=cast.ucanss, at=timezone.now()))
+    page = verified(client, certificate)
+    assert "authentique" not in page
+    assert "Identité corrigée le" in page
+
+    rectified(cast, second, **back)
+    assert "authentique" in verified(client, certificate)
+
+
+def test_the_code_of_a_bloc_certificate_names_the_whole_one_that_replaces_it(
+    proclaimed: Proclamation, cast: Cast, blocs_enrolments: list[Enrolment], client: Any
+) -> None:
+    second = Enrolment.objects.get(pk=blocs_enrolments[1].pk)
+    certificate = BlocCertificate.objects.filter(acquired__enrolment=second)[0]
+
+    done = rectified(cast, second, corrections=Corrections(), outcome=Outcome.CERTIFIED)
+
+    page = verified(client, certificate)
+    assert "a été remplacé" in page
+    assert done.certificates.get().number in page
 
 
 def test_the_list_of_bloc_certificates_shows_and_exports(

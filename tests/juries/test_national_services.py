@@ -20,6 +20,7 @@ from juries import certificates
 from juries.deliberation import file_of
 from juries.minutes import verify_proclamation
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Sitting
+from juries.registration import registration_of
 from juries.services import national
 from juries.services.national import adopt_clear_files, decide, decision_mark, open_sitting, proclaim
 from juries.states import Outcome
@@ -435,4 +436,4 @@ def test_the_registration_is_printed_only_when_it_covers_the_day_of_the_decision
     assert Proclamation.objects.get().digest.startswith(content["digest"])
     RncpRegistration.objects.update(valid_to=sitting.held_on - timedelta(days=1))
     session = Session.objects.select_related("certification").get(pk=gc_part.session_id)
-    assert certificates.registration_of(session, sitting.held_on) is None
+    assert registration_of(session, sitting.held_on) is None

@@ -141,7 +141,7 @@ def test_the_first_of_the_first_names_is_the_usual_one(first_names: str, used_na
         "used_name": used_name,
         "birth_date": "1990-05-01",
     }
-    assert certificates._printed_holder(holder)["name"] == name
+    assert certificates.printed_holder(holder)["name"] == name
 
 
 def test_a_signatory_who_would_not_print_stops_everything(cast: Cast, gc_part: SessionPart) -> None:

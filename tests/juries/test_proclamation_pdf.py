@@ -1,15 +1,18 @@
 """The procès-verbal of a proclamation says who sat, what was decided and how, and under which digests."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
-from candidates.models import SessionPart
+from candidates.models import Candidate, RncpRegistration, SessionPart
+from cqp.templatetags.fr import groups
 from evaluations.models import Block
 from juries.models import Proclamation
 from juries.proclamation_pdf import proclamation_content, proclamation_pdf
+from juries.registration import registration_of
 from juries.services.national import adopt_clear_files, decide, proclaim
 from juries.services.sittings import give_points, step_aside
 from juries.sitting import Ballot
@@ -74,3 +77,42 @@ def test_the_minutes_are_always_the_same_bytes(cast: Cast, gc_part: SessionPart)
     proclamation = proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
 
     assert proclamation_pdf(proclamation) == proclamation_pdf(Proclamation.objects.get())
+
+
+def test_the_minutes_follow_what_was_frozen_whatever_is_corrected_since(
+    cast: Cast, gc_part: SessionPart
+) -> None:
+    first, last = play(cast, gc_part, [CLEAR, CLEAR])
+    registered = RncpRegistration.objects.filter(certification=gc_part.session.certification)
+    sitting = sit(cast, gc_part.session)
+    registered.update(valid_from=sitting.held_on, valid_to=sitting.held_on)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
+    proclamation = proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+    before, said = proclamation_pdf(proclamation), proclamation_content(proclamation)
+    assert said["registration"]
+    assert [row["number"] for row in said["rows"]] == [groups(one.number) for one in (first, last)]
+
+    Candidate.objects.filter(pk=first.candidate_id).update(birth_name="ZOLA", sort_key="ZOLA CAMILLE")
+    registered.update(valid_from=None, code="RNCP00000")
+
+    assert proclamation_content(Proclamation.objects.get()) == said
+    assert proclamation_pdf(Proclamation.objects.get()) == before
+
+
+def test_minutes_that_froze_no_registration_read_the_one_of_that_day(
+    cast: Cast, gc_part: SessionPart
+) -> None:
+    play(cast, gc_part, [CLEAR])
+    sitting = sit(cast, gc_part.session)
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
+    proclamation = proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
+    payload = json.loads(proclamation.payload)
+    del payload["registration"]
+    proclamation.payload = json.dumps(payload)  # as proclaimed before: in memory, what is proclaimed is kept
+    registered = RncpRegistration.objects.filter(certification=gc_part.session.certification)
+    registered.update(valid_from=sitting.held_on, valid_to=sitting.held_on)
+
+    printed = proclamation_content(proclamation)["registration"]
+
+    assert printed == registration_of(proclamation.session, sitting.held_on)
+    assert printed

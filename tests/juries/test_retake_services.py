@@ -237,7 +237,7 @@ def test_nothing_is_kept_from_somebody_else(cast: Cast, dam_part: SessionPart, n
     to_end(cast, dam_part, {first: EXCUSED, second: EXCUSED})
     made = again(cast, first, next_part(cast))
     with pytest.raises(Refusal, match="une même personne"):
-        keep_marks(enrolment=made, source=second, deferred=True, by=cast.clerk, at=now)
+        keep_marks(enrolment=made, source=second, deferred=True, corrected={}, by=cast.clerk, at=now)
 
 
 @pytest.mark.parametrize(("days", "beyond"), [(0, False), (-1, True)])

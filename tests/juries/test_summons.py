@@ -110,7 +110,7 @@ def test_only_whose_plan_changed_is_told_again(
     assert (again.enrolment, again.rank) == (gc_enrolments[1], 2)
     (message,) = mail.outbox
     assert "annule et remplace" in message.body
-    for said in (str(message.subject), message.body):
+    for said in (str(message.subject), str(message.body)):
         assert not re.search(r" [:;!?»]|« ", said)
     assert "\u00a0: 45 minutes" in message.body
     assert "Annule et remplace la convocation n° 1 du" in text_of(summons_pdf(again), tmp_path)
