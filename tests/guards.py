@@ -14,7 +14,7 @@ SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal A
 
 @contextmanager
 def guards_lifted() -> Iterator[None]:
-    """On SQLite, drop every trigger and make it anew after; PostgreSQL minds those against TRUNCATE only."""
+    """On SQLite, drop every trigger and make it anew after; PostgreSQL minds only those of TRUNCATE."""
     if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(NEVER_EMPTIED)

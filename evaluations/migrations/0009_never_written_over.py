@@ -45,8 +45,8 @@ SUBMITTED = (
 )
 SAME_MARK = (
     "EXISTS (SELECT 1 FROM evaluations_mark kept WHERE kept.enrolment_id = NEW.enrolment_id"
-    " AND kept.block_id = NEW.block_id AND kept.attempt = NEW.attempt AND {submitted} AND {but})"
-).replace("{submitted}", SUBMITTED.replace("{row}", "kept"))
+    " AND kept.block_id = NEW.block_id AND kept.attempt = NEW.attempt AND {sent} AND {but})"
+).replace("{sent}", SUBMITTED.replace("{row}", "kept"))
 # Marks are written by an INSERT that updates the mark that is there: as an UPDATE, it must be a correction.
 UNSIGNED_CORRECTION = SAME_MARK.replace(
     "{but}",

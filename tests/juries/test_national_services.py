@@ -352,6 +352,12 @@ FROZEN = [
     "UPDATE juries_certificate SET content = '{}'",
     "UPDATE candidates_enrolment SET number = 'x'",
     "UPDATE candidates_session SET state = 'DELIBERATION'",
+    "UPDATE juries_sitting SET held_on = '2001-01-01', place = 'Ailleurs'",
+    "DELETE FROM juries_sitting",
+    "UPDATE juries_localjury SET state = 'OUVERT', closed_at = NULL, closed_by_id = NULL",
+    "DELETE FROM juries_localjury",
+    "UPDATE juries_juryseat SET is_president = false",
+    "DELETE FROM juries_juryseat",
 ]
 
 
