@@ -88,7 +88,6 @@ BY_KEY: Mapping[str, Changes] = {
     "evaluations_blocksheet": UNSIGNED,
 }
 NEW = 900_001
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no REPLACE")
 
 
 def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -175,12 +174,12 @@ def proclaimed(cast: Cast) -> Session:
     return session
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_no_row_takes_the_place_of_what_was_proclaimed(proclaimed: Session) -> None:
     assert all_written_over(OF_A_PROCLAMATION) == []
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_no_row_takes_the_place_of_a_line_of_a_carnet_proclaimed(
     cast: Cast, blocs_part: SessionPart, blocs_enrolments: list[Enrolment]
 ) -> None:
@@ -190,19 +189,19 @@ def test_no_row_takes_the_place_of_a_line_of_a_carnet_proclaimed(
     assert all_written_over(OF_A_CARNET) == []
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_no_row_takes_the_place_of_a_published_rule(reference: None) -> None:
     assert all_written_over(OF_A_REGULATION) == []
 
 
-@on_sqlite
+@pytest.mark.sqlite
 @pytest.mark.parametrize("table", BY_KEY)
 def test_no_row_takes_the_key_of_a_frozen_one(proclaimed: Session, table: str) -> None:
     kept = run(f"SELECT min(id) FROM {table}")[0][0]  # noqa: S608
     assert survives(table, lambda: copy("INSERT OR REPLACE", table, kept, id=NEW, **BY_KEY[table]))
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_no_pending_rectification_takes_the_place_of_a_decided_one(cast: Cast, gc_part: SessionPart) -> None:
     certified = proclaimed_three(cast, gc_part)[0]
     done = rectified(cast, certified, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
@@ -212,7 +211,7 @@ def test_no_pending_rectification_takes_the_place_of_a_decided_one(cast: Cast, g
         assert survives("juries_rectification", partial(run, over))
 
 
-@on_sqlite
+@pytest.mark.sqlite
 def test_no_mark_takes_the_place_of_a_transmitted_one(
     cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
 ) -> None:

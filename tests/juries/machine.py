@@ -67,6 +67,7 @@ class Stage(StrEnum):
     ENROLLED = "enrolled"
     MARKED = "marked"
     CLOSED = "closed"
+    TRANSMITTED = "transmitted"
     DELIBERATING = "deliberating"
     DECIDED = "decided"
     PROCLAIMED = "proclaimed"
@@ -129,11 +130,12 @@ def _bring(cast: Cast, part: SessionPart, stage: Stage) -> None:
         close_jury(jury=jury, by=cast.jury_president, at=timezone.now())
     if done >= 3:
         transmit_part(part=part, by=cast.clerk, at=timezone.now())
+    if done >= 4:
         _open(part.session, cast.cpnefp_president)
         attend(part.session, cast.cpnefp_president)
-    if done >= 4:
-        national.adopt_clear_files(session=part.session, by=cast.cpnefp_president, at=timezone.now())
     if done >= 5:
+        national.adopt_clear_files(session=part.session, by=cast.cpnefp_president, at=timezone.now())
+    if done >= 6:
         national.proclaim(session=part.session, by=cast.cpnefp_president, at=timezone.now())
 
 

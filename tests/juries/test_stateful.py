@@ -43,18 +43,21 @@ def test_whatever_is_done_to_a_session_what_must_hold_holds(cast: Cast) -> None:
 
 
 def test_a_sitting_without_quorum_would_be_seen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The positive control: the quorum no longer asked for, the same gestures end where the machine looks."""
+    """The positive control: without quorum nor voices, the same gestures end where the machine looks."""
     monkeypatch.setattr(sitting_rules, "quorum_refusal", lambda roll: None)
+    monkeypatch.setattr(sitting_rules, "voice_refusal", lambda roll, recused: None)
 
     class Here(JuriesMachine):
         world = world_of(cast)
         counts = Counter()
 
     machine = Here()
-    machine.begin(Stage.DECIDED)
-    away = {"cpnefp_salaries", "other_president"}
-    machine.call_roll(absent=away, vice="cpnefp_salaries", who="cpnefp_president")
-    machine.proclaim(who="cpnefp_president")
-    with pytest.raises(AssertionError, match="without quorum"):
-        machine.what_must_hold_holds()
-    machine.teardown()
+    try:
+        machine.begin(Stage.DECIDED)
+        away = {"cpnefp_salaries", "other_president"}
+        machine.call_roll(absent=away, vice="cpnefp_salaries", who="cpnefp_president")
+        machine.proclaim(who="cpnefp_president")
+        with pytest.raises(AssertionError, match="without quorum"):
+            machine.what_must_hold_holds()
+    finally:
+        machine.teardown()
