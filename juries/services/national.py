@@ -205,8 +205,8 @@ def proclamation_refusals(session: Session, files: Sequence[File], by: Actor) ->
 
 def decision_mark(file: File) -> str:
     """What a page of this file shows, decision and basis, in a word for its form to send back."""
-    decided = file.decision.decided_at.isoformat() if file.decision else ""
-    return f"{decided} {file.basis[:16]}"
+    decided = file.decision.decided_at.isoformat() if file.decision else "-"
+    return f"{decided} {file.basis[:16]}"  # never a space at its ends: a form would take it away
 
 
 def _cleaned(field: str, text: str) -> str:

@@ -286,6 +286,19 @@ def test_a_stale_page_shows_the_other_decision_and_may_then_confirm(
     assert Decision.objects.get().outcome == Outcome.CERTIFIED
 
 
+def test_what_the_page_sends_back_is_what_it_showed(
+    cast: Cast, gc_part: SessionPart, president: Client
+) -> None:
+    (enrolment,) = play(cast, gc_part, [FAILED])
+    sit(cast, gc_part.session)
+    url = f"/jurys/{gc_part.session.code}/dossiers/{enrolment.pk}/"
+    shown = president.get(url).context["form"]["seen"].value()
+    sent = {"outcome": Outcome.NOT_CERTIFIED, "motive": "", "seen": shown, "manner": "unanimite"}
+
+    assert president.post(url, sent).status_code == 302
+    assert Decision.objects.get().outcome == Outcome.NOT_CERTIFIED
+
+
 def test_an_excused_candidate_is_offered_only_to_be_deferred(
     cast: Cast, gc_part: SessionPart, president: Client
 ) -> None:
