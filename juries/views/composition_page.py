@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
 from candidates.models import Enrolment
 from cqp.accounts.actor import ActorRequest
 from cqp.accounts.models import User
 from cqp.roles import Role
-from cqp.workflow import Refusal
 from evaluations.models import SeatRule
 from juries import composition_rules, rules
 from juries.forms.local import JurorForm, JuryForm, MotiveForm, SubstituteForm
@@ -31,6 +28,7 @@ from juries.reading import (
     seats_of,
     substitutes_of,
 )
+from juries.views.refusals import pressed
 
 ABSENCE = 200  # characters of a motive
 
@@ -42,10 +40,7 @@ def jury_of(request: ActorRequest, pk: int) -> LocalJury:
 
 def button(request: ActorRequest, jury: int, verb: Callable[..., Any], **subject: Any) -> HttpResponse:
     """One verb behind one button; refused, its sentence is shown on the page of the jury."""
-    try:
-        verb(by=request.actor, at=timezone.now(), **subject)
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+    pressed(request, verb, **subject)
     return redirect("juries:jury_edit", jury)
 
 

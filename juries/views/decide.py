@@ -28,8 +28,9 @@ from juries.models import MemberRecusal
 from juries.services import national as services
 from juries.sitting import Roll, hidden_from, recused_from, roll_of
 from juries.states import Outcome
-from juries.views.deliberation import refuse, session_of, shows_decisions_to, summaries_for
+from juries.views.deliberation import session_of, shows_decisions_to, summaries_for
 from juries.views.national_table import Query, row_of
+from juries.views.refusals import refuse
 
 
 @writes

@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-from django.forms import Form
 from django.shortcuts import get_object_or_404
 
 from candidates.models import Session
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor, ActorRequest
-from cqp.workflow import Refusal
 from evaluations.visibility import AUDIENCE_OF, Datum, Phase, may_see
-from juries import rules
 from juries.deliberation import Summary, summaries_of
 from juries.sitting import hidden_from
 
@@ -51,15 +48,3 @@ def _numbered(file: Summary) -> Summary:
         alerts=(),
         is_hidden=True,
     )
-
-
-def sentences_of(refusal: Refusal) -> list[str]:
-    """Each sentence of a refusal."""
-    return list(refusal.sentences.values()) if isinstance(refusal, rules.Refusals) else [refusal.sentence]
-
-
-def refuse(form: Form, refused: Refusal) -> None:
-    """Show each sentence beside the field it is about, or above the form."""
-    named = refused.sentences if isinstance(refused, rules.Refusals) else {None: refused.sentence}
-    for field, sentence in named.items():
-        form.add_error(field if field in form.fields else None, sentence)

@@ -24,7 +24,7 @@ from juries.forms.national import ProclamationForm, SittingForm
 from juries.services import national as services
 from juries.sitting import hidden_from, roll_of
 from juries.states import Outcome
-from juries.views.deliberation import refuse, sentences_of, session_of, shows_decisions_to, summaries_for
+from juries.views.deliberation import session_of, shows_decisions_to, summaries_for
 from juries.views.national_table import (
     ABOUT_DECISIONS,
     ROWS,
@@ -32,6 +32,7 @@ from juries.views.national_table import (
     Query,
     groups_of,
 )
+from juries.views.refusals import refuse, sentences_of
 
 
 @reads

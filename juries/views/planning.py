@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,10 +21,11 @@ from juries.attendance import attendance_pdf
 from juries.forms.planning import AwayForm, DayForm, HourForm
 from juries.models import Hearing, HearingDay, LocalJury, Unavailability
 from juries.plans import JuryPlan, PlanLine, plan_of, sitting_elsewhere
-from juries.rules import Refusals, jury_frozen_refusal
+from juries.rules import jury_frozen_refusal
 from juries.services import planning as services
 from juries.services.unavailabilities import record_unavailability, remove_unavailability
 from juries.views.documents import document
+from juries.views.refusals import pressed, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def away_add(request: ActorRequest, pk: int) -> HttpResponse:
                 enrolment=hearing.enrolment, entry=form.entry, by=request.actor, at=timezone.now()
             )
         except Refusal as refusal:
-            _refuse(form, refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, "L’indisponibilité est notée.")
             return redirect("juries:hearing_hour", pk)
@@ -217,19 +217,9 @@ def _line(plan: JuryPlan, hearing: Hearing) -> PlanLine:
     return next(line for line in plan.lines if line.hearing.pk == hearing.pk)
 
 
-def _refuse(form: Form, refusal: Refusal) -> None:
-    """Beside the field when the rule names one."""
-    sentences = refusal.sentences if isinstance(refusal, Refusals) else {None: refusal.sentence}
-    for name, sentence in sentences.items():
-        form.add_error(name, sentence)
-
-
 def _button(request: ActorRequest, jury: int, verb: Callable[..., Any], **subject: Any) -> HttpResponse:
     """One verb behind one button; refused, its sentence is shown on the plan."""
-    try:
-        verb(by=request.actor, at=timezone.now(), **subject)
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+    pressed(request, verb, **subject)
     return redirect("juries:jury_plan", jury)
 
 
@@ -244,7 +234,7 @@ def _day_page(
         try:
             act(entry=form.entry, by=request.actor, at=timezone.now())
         except Refusal as refusal:
-            _refuse(form, refusal)
+            refuse(form, refusal)
         else:
             return redirect("juries:jury_plan", jury.pk)
     context = {

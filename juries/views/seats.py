@@ -1,5 +1,8 @@
 """The seats of a jury, its substitutes, and who is missing on the day."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,19 +25,8 @@ from juries.views.composition_page import absence_form, button, jury_of, jury_pa
 def seat_fill(request: ActorRequest, pk: int, rule: str) -> HttpResponse:
     """Seat somebody in one quality; refused, the page keeps what was typed."""
     jury = jury_of(request, pk)
-    seat_rule = _rule(jury, rule)
-    form = JurorForm(seat_rule, known_jurors(), request.POST)
-    if form.is_valid():
-        try:
-            seat = services.seat_juror(
-                jury=jury, rule=seat_rule, by=request.actor, at=timezone.now(), **form.cleaned_data
-            )
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"{seat.user.full_name} siège : {seat_rule.label}.")
-            return redirect("juries:jury_edit", jury.pk)
-    return jury_page(request, jury, refused=form)
+    form = JurorForm(_rule(jury, rule), known_jurors(), request.POST)
+    return _named(request, jury, form, services.seat_juror, "siège")
 
 
 @writes_only
@@ -83,19 +75,8 @@ def seat_present(request: ActorRequest, pk: int) -> HttpResponse:
 def substitute_name(request: ActorRequest, pk: int, rule: str) -> HttpResponse:
     """Name somebody ready to take a seat; refused, the page keeps what was typed."""
     jury = jury_of(request, pk)
-    seat_rule = _rule(jury, rule)
-    form = SubstituteForm(seat_rule, known_jurors(), request.POST)
-    if form.is_valid():
-        try:
-            named = substitutes.name_substitute(
-                jury=jury, rule=seat_rule, by=request.actor, at=timezone.now(), **form.cleaned_data
-            )
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"{named.user.full_name} est suppléant : {seat_rule.label}.")
-            return redirect("juries:jury_edit", jury.pk)
-    return jury_page(request, jury, refused=form)
+    form = SubstituteForm(_rule(jury, rule), known_jurors(), request.POST)
+    return _named(request, jury, form, substitutes.name_substitute, "est suppléant")
 
 
 @writes_only
@@ -112,6 +93,21 @@ def substitute_call(request: ActorRequest, pk: int) -> HttpResponse:
     """A substitute takes the seat of an absent juror."""
     substitute = _substitute(request, pk)
     return button(request, substitute.jury_id, substitutes.call_substitute, substitute=substitute)
+
+
+def _named(
+    request: ActorRequest, jury: LocalJury, form: JurorForm, verb: Callable[..., Any], becomes: str
+) -> HttpResponse:
+    """Somebody named for a seat, by one verb; refused, the page keeps what was typed."""
+    if form.is_valid():
+        try:
+            named = verb(jury=jury, rule=form.rule, by=request.actor, at=timezone.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"{named.user.full_name} {becomes} : {form.rule.label}.")
+            return redirect("juries:jury_edit", jury.pk)
+    return jury_page(request, jury, refused=form)
 
 
 def _rule(jury: LocalJury, code: str) -> SeatRule:

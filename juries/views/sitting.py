@@ -25,8 +25,9 @@ from juries.models import Floor, MemberRecusal
 from juries.services import sittings as services
 from juries.services.national import decision_mark
 from juries.sitting import hidden_from, previous_college, roll_of
-from juries.views.deliberation import refuse, session_of, shows_decisions_to
+from juries.views.deliberation import session_of, shows_decisions_to
 from juries.views.national_table import row_of
+from juries.views.refusals import pressed, refuse
 
 
 @writes
@@ -83,13 +84,8 @@ def sitting_live_file(request: ActorRequest, code: str) -> HttpResponse:
 def file_call(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     """Show this file to every member."""
     enrolment = _enrolment(request, code, pk)
-    refused = _done(
-        request,
-        lambda: services.call_file(
-            session=enrolment.session, enrolment=enrolment, by=request.actor, at=timezone.now()
-        ),
-    )
-    return redirect("juries:decide", code, pk) if refused else redirect("juries:sitting_live", code)
+    done = pressed(request, services.call_file, session=enrolment.session, enrolment=enrolment)
+    return redirect("juries:sitting_live", code) if done else redirect("juries:decide", code, pk)
 
 
 @writes_only
@@ -97,10 +93,7 @@ def file_call(request: ActorRequest, code: str, pk: int) -> HttpResponse:
 def file_dismiss(request: ActorRequest, code: str) -> HttpResponse:
     """End the discussion of the file in view."""
     session = _sitting(request, code)
-    _done(
-        request,
-        lambda: services.call_file(session=session, enrolment=None, by=request.actor, at=timezone.now()),
-    )
+    pressed(request, services.call_file, session=session, enrolment=None)
     return redirect("juries:sitting_live", code)
 
 
@@ -109,11 +102,7 @@ def file_dismiss(request: ActorRequest, code: str) -> HttpResponse:
 def file_extract(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     """Take a file out of those adopted together."""
     enrolment = _enrolment(request, code, pk)
-    refused = _done(
-        request,
-        lambda: services.extract_file(enrolment=enrolment, by=request.actor, at=timezone.now()),
-    )
-    if not refused:
+    if pressed(request, services.extract_file, enrolment=enrolment):
         messages.success(request, f"{enrolment.candidate.full_name} : le dossier sera examiné à part.")
     return redirect("juries:national_table", code)
 
@@ -123,10 +112,7 @@ def file_extract(request: ActorRequest, code: str, pk: int) -> HttpResponse:
 def file_put_back(request: ActorRequest, code: str, pk: int) -> HttpResponse:
     """Put a file back among those adopted together."""
     enrolment = _enrolment(request, code, pk)
-    _done(
-        request,
-        lambda: services.put_back_file(enrolment=enrolment, by=request.actor, at=timezone.now()),
-    )
+    pressed(request, services.put_back_file, enrolment=enrolment)
     return redirect("juries:decide", code, pk)
 
 
@@ -207,16 +193,6 @@ def _enrolment(request: ActorRequest, code: str, pk: int) -> Enrolment:
     session = _sitting(request, code)
     rows = Enrolment.objects.visible_to(request.actor).sitting().select_related("candidate", "session")
     return get_object_or_404(rows.exclude(pk__in=hidden_from(session, request.actor)), session=session, pk=pk)
-
-
-def _done(request: ActorRequest, act: Callable[[], object]) -> bool:
-    """Do one act of a button; whether it was refused, its sentence then said on the next page."""
-    try:
-        act()
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-        return True
-    return False
 
 
 def _discussed(request: ActorRequest, session: Session) -> dict[str, Any]:
