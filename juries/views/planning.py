@@ -24,6 +24,7 @@ from juries.plans import JuryPlan, PlanLine, plan_of, sitting_elsewhere
 from juries.rules import jury_frozen_refusal
 from juries.services import planning as services
 from juries.services.unavailabilities import record_unavailability, remove_unavailability
+from juries.views.composition_page import jury_of
 from juries.views.documents import document
 from juries.views.refusals import pressed, refuse
 
@@ -49,7 +50,7 @@ class DayRows:
 @for_act(Act.PLAN_HEARINGS)
 def jury_plan(request: ActorRequest, pk: int) -> HttpResponse:
     """The plan of a jury day by day, then who has no hour and why."""
-    jury = _jury(request, pk)
+    jury = jury_of(request, pk)
     plan = plan_of(jury)
     elsewhere = sitting_elsewhere(jury, plan.days)
     days = [
@@ -82,7 +83,7 @@ def jury_plan(request: ActorRequest, pk: int) -> HttpResponse:
 @for_act(Act.PLAN_HEARINGS)
 def plan_propose(request: ActorRequest, pk: int) -> HttpResponse:
     """Give an hour to whoever has none, or plan everything anew."""
-    jury = _jury(request, pk)
+    jury = jury_of(request, pk)
     anew = request.POST.get("anew") == "1"
     try:
         proposal = services.propose_plan(jury=jury, anew=anew, by=request.actor, at=timezone.now())
@@ -99,7 +100,7 @@ def plan_propose(request: ActorRequest, pk: int) -> HttpResponse:
 @for_act(Act.PLAN_HEARINGS)
 def day_add(request: ActorRequest, pk: int) -> HttpResponse:
     """One more day for a jury; the form starts from the last one."""
-    jury = _jury(request, pk)
+    jury = jury_of(request, pk)
     last = jury.days.order_by("day").last()
     about = {"place": jury.place, "day": jury.meets_on, "starts": "09:00", "ends": "17:00"}
     initial = DayForm.data_of(last) | {"day": None} if last else about
@@ -188,16 +189,8 @@ def away_remove(request: ActorRequest, pk: int) -> HttpResponse:
     rows = Unavailability.objects.filter(enrolment__hearing__in=hearings)
     row = get_object_or_404(rows.select_related("enrolment__part", "enrolment__hearing"), pk=pk)
     hearing = row.enrolment.hearing
-    try:
-        remove_unavailability(unavailability=row, by=request.actor, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+    pressed(request, remove_unavailability, unavailability=row)
     return redirect("juries:hearing_hour", hearing.pk)
-
-
-def _jury(request: ActorRequest, pk: int) -> LocalJury:
-    juries = LocalJury.objects.visible_to(request.actor)
-    return get_object_or_404(juries.select_related("part__session__certification", "part__crfp"), pk=pk)
 
 
 def _day(request: ActorRequest, pk: int) -> HearingDay:

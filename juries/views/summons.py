@@ -13,19 +13,21 @@ from cqp.sheets.answers import table_response, wanted_format
 from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from juries import planning_exports
-from juries.models import LocalJury, Summons
+from juries.models import Summons
 from juries.plans import plan_of
 from juries.rules import jury_frozen_refusal
 from juries.services import summons as services
 from juries.summons import book_pdf, last_summons_of, letters_of, sent_pdf, summons_pdf
+from juries.views.composition_page import jury_of
 from juries.views.documents import document
+from juries.views.refusals import pressed
 
 
 @reads
 @for_act(Act.SUMMON)
 def summons_list(request: ActorRequest, pk: int) -> HttpResponse:
     """Every candidate of a jury: the hour, each convocation made so far, and who has to be told."""
-    jury = _jury(request, pk)
+    jury = jury_of(request, pk)
     letters = letters_of(plan_of(jury), timezone.localdate())
     if fmt := wanted_format(request):
         return table_response(planning_exports.summons(jury, letters), f"convocations-{pk}", fmt)
@@ -49,7 +51,7 @@ def summons_list(request: ActorRequest, pk: int) -> HttpResponse:
 @for_act(Act.SUMMON)
 def summons_send(request: ActorRequest, pk: int) -> HttpResponse:
     """Tell everybody who has to be told; pressed twice, nobody is told twice."""
-    jury = _jury(request, pk)
+    jury = jury_of(request, pk)
     try:
         told = services.summon(jury=jury, by=request.actor, at=timezone.now())
     except Refusal as refusal:
@@ -68,10 +70,7 @@ def summons_again(request: ActorRequest, pk: int) -> HttpResponse:
     """Send once more a message that did not leave."""
     rows = Summons.objects.filter(enrolment__in=Enrolment.objects.visible_to(request.actor).sitting())
     row = get_object_or_404(rows.select_related("enrolment__part", "enrolment__hearing"), pk=pk)
-    try:
-        services.send_again(summons=row, by=request.actor, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+    pressed(request, services.send_again, summons=row)
     hearing = getattr(row.enrolment, "hearing", None)
     return redirect("juries:summons_list", hearing.jury_id) if hearing else redirect("home")
 
@@ -89,7 +88,7 @@ def summons_one(request: ActorRequest, pk: int) -> HttpResponse:
 @for_act(Act.SUMMON)
 def summons_book(request: ActorRequest, pk: int) -> HttpResponse:
     """The convocations in force of a jury, a page each; without any, the list says so."""
-    rows = last_summons_of(_jury(request, pk))
+    rows = last_summons_of(jury_of(request, pk))
     if not rows:
         return redirect("juries:summons_list", pk)
     return document(lambda: book_pdf(rows), f"convocations-{pk}.pdf")
@@ -102,8 +101,3 @@ def own_summons(request: ActorRequest, pk: int) -> HttpResponse:
     rows = Summons.objects.filter(enrolment__in=Enrolment.objects.visible_to(request.actor))
     row = get_object_or_404(rows, pk=pk)
     return document(lambda: sent_pdf(row), f"convocation-{row.rank}.pdf")
-
-
-def _jury(request: ActorRequest, pk: int) -> LocalJury:
-    juries = LocalJury.objects.visible_to(request.actor)
-    return get_object_or_404(juries.select_related("part__session__certification", "part__crfp"), pk=pk)
