@@ -10,7 +10,7 @@ from candidates.services.imports import keep_for_preview
 from candidates.states import ImportState
 from cqp.accounts.actor import Actor
 from cqp.sheets.reading import MAX_BYTES, Finding, Sheet, read_sheet
-from cqp.sheets.workbook import Row
+from cqp.sheets.workbook import MAX_CELL, Row
 from cqp.sheets.writing import Table
 
 # The sheets our templates carry beside the one to fill.
@@ -26,9 +26,9 @@ class Upload(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-def read_file(content: bytes) -> Sheet:
+def read_file(content: bytes, longest: int = MAX_CELL) -> Sheet:
     """The lines of a file, whatever its format; nothing is said of our own sheets. Raises Refusal."""
-    return read_sheet(content, beside=(GUIDE, LISTS))
+    return read_sheet(content, beside=(GUIDE, LISTS), longest=longest)
 
 
 def take_in(

@@ -71,10 +71,11 @@ class Sheet:
     notices: tuple[Finding, ...] = ()
 
 
-def read_sheet(content: bytes, beside: Collection[str] = ()) -> Sheet:
+def read_sheet(content: bytes, beside: Collection[str] = (), longest: int = MAX_CELL) -> Sheet:
     """The lines that hold something: the headings and one more at least. Raises Refusal.
 
-    Of the sheets of our own templates that explain them (`beside`), nothing is said.
+    Of the sheets of our own templates that explain them (`beside`), nothing is said. A cell has `longest`
+    characters at most, MAX_WORDS where people write sentences.
     """
     if not content.strip():
         raise Refusal(_EMPTY)
@@ -82,26 +83,26 @@ def read_sheet(content: bytes, beside: Collection[str] = ()) -> Sheet:
         raise Refusal("Le fichier dépasse 2 Mo : un tableau n’en a pas besoin. Retirez les images.")
     if content.startswith(_ZIP):
         _check_archive(content)
-        return _workbook(content, beside)
+        return _workbook(content, beside, longest)
     if content.startswith(_OLE):
         if _LOCKED in content:
             raise Refusal(_PASSWORD)
-        return _workbook(content, beside)
+        return _workbook(content, beside, longest)
     rows = (
         (number, without_end([clean(cell) for cell in cells])) for number, cells in _csv(_decoded(content))
     )
-    return Sheet(_bounded(rows))
+    return Sheet(_bounded(rows, longest))
 
 
-def _bounded(all_rows: Iterator[Row]) -> list[Row]:
+def _bounded(all_rows: Iterator[Row], longest: int) -> list[Row]:
     rows = [(number, cells) for number, cells in all_rows if cells]
     if not rows:
         raise Refusal(_EMPTY)
     if len(rows) > MAX_ROWS + 1:
         raise Refusal("Le fichier compte plus de 2 000 lignes : coupez-le en plusieurs fichiers.")
     for number, cells in rows:
-        if any(len(cell) > MAX_CELL for cell in cells):
-            raise Refusal(f"Ligne {number} : une case contient plus de {MAX_CELL} caractères.")
+        if any(len(cell) > longest for cell in cells):
+            raise Refusal(f"Ligne {number} : une case contient plus de {longest} caractères.")
     if sum(len(cell) for _, cells in rows for cell in cells) > MAX_TEXT:
         raise Refusal(_TOO_LONG)
     if len(rows) == 1:
@@ -186,7 +187,7 @@ def _check_archive(content: bytes) -> None:
         raise Refusal(_NOT_A_TABLE)
 
 
-def _workbook(content: bytes, beside: Collection[str]) -> Sheet:
+def _workbook(content: bytes, beside: Collection[str], longest: int) -> Sheet:
     """The sheet of a workbook, read by a process that may fail without harm."""
     try:
         told = json.loads(_answer_of(command(), content))
@@ -201,7 +202,7 @@ def _workbook(content: bytes, beside: Collection[str]) -> Sheet:
         raise Refusal(_NEVER_COMPUTED)
     if not rows and told["hidden"]:
         raise Refusal(f"Rien à lire sur les feuilles visibles ; {_named('masquée', told['hidden'])}.")
-    lines = _bounded((number, cells) for number, cells in rows)
+    lines = _bounded(((number, cells) for number, cells in rows), longest)
     return Sheet(lines, told["name"], tuple(_findings(told)))
 
 

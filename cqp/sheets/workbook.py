@@ -26,7 +26,8 @@ MEMORY = 320 * 1024 * 1024
 SECONDS = 2  # of processor; the longest list takes a third of one
 
 MAX_ROWS = 2_000
-MAX_CELL = 4_000  # a jury's argument, and nothing longer
+MAX_CELL = 400
+MAX_WORDS = 4_000  # a cell where people write sentences; no table takes a longer one
 MAX_TEXT = 600_000
 MAX_SHEETS = 60
 MAX_NAME = 60
@@ -132,7 +133,7 @@ def _rows(sheet: CalamineSheet) -> list[Row] | None:
 
 def _cells(values: Sequence[object]) -> list[str]:
     """The texts of a line up to its last one, each cut where it is too long already to be accepted."""
-    return without_end([clean(text_of(value))[: MAX_CELL + 1] for value in values])
+    return without_end([clean(text_of(value))[: MAX_WORDS + 1] for value in values])
 
 
 def without_end(texts: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.sheets.reading import MAX_BYTES
+from cqp.sheets.workbook import MAX_WORDS
 from cqp.workflow import Refusal
 from juries.kit_file import NO_BLOCS, kit_of
 from juries.kit_preview import KitPreview, KitSheet, preview_of
@@ -43,7 +44,8 @@ def kit(request: ActorRequest, pk: int) -> HttpResponse:
         return _page(request, jury, lines, form)
     try:
         # One byte more than allowed is enough to know the file is too big.
-        sheet = KitSheet.of(read_file(form.cleaned_data["file"].read(MAX_BYTES + 1)))
+        content = form.cleaned_data["file"].read(MAX_BYTES + 1)
+        sheet = KitSheet.of(read_file(content, longest=MAX_WORDS))
         preview = preview_of(jury, sheet, by=request.actor, now=timezone.now())
     except Refusal as refusal:
         form.add_error("file", refusal.sentence)

@@ -7,6 +7,7 @@ from typing import Any
 from candidates.imports.files import read_file
 from candidates.models import Enrolment
 from cqp.accounts.actor import Actor
+from cqp.sheets.workbook import MAX_WORDS
 from juries.kit_file import kit_of
 from juries.kit_preview import KitPreview, KitSheet, preview_of
 from juries.models import Hearing, LocalJury
@@ -19,7 +20,7 @@ Rows = list[list[str]]
 def taken(jury: LocalJury, by: Actor, at: datetime, hours: Mapping[int, str] | None = None) -> Rows:
     """The lines of the kit a juror takes away, as somebody sees them."""
     lines = lines_of(jury.hearings.visible_to(by))
-    rows = read_file(kit_of(jury, lines, hours or {}, at)).rows
+    rows = read_file(kit_of(jury, lines, hours or {}, at), longest=MAX_WORDS).rows
     width = len(rows[0][1])
     return [[*cells, *[""] * (width - len(cells))] for _, cells in rows]
 

@@ -400,6 +400,23 @@ def test_the_pages_take_a_kit_from_the_file_to_the_marks(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("made", [xlsx_of, csv_of])
+def test_the_longest_argument_comes_back_and_no_longer_one(
+    made: Callable[[Rows], bytes],
+    cast: Cast,
+    jury: LocalJury,
+    gc_enrolments: list[Enrolment],
+    rows: Rows,
+    sign_in: SignIn,
+) -> None:
+    client, url = sign_in(cast.juror), reverse("juries:kit", args=[jury.pk])
+    for length, said in ((4_000, "Ce que le kit enregistre"), (4_001, "plus de 4000 caractères")):
+        fill(rows, gc_enrolments[0], avis="Non-attribution", argument="é" * length)
+        page = client.post(url, {"file": SimpleUploadedFile("kit.xlsx", made(rows))})
+        assert said in page.content.decode()
+
+
+@pytest.mark.django_db
 def test_a_confirmation_forged_or_of_somebody_else_writes_nothing(
     cast: Cast, jury: LocalJury, gc_enrolments: list[Enrolment], rows: Rows, sign_in: SignIn
 ) -> None:
