@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from candidates import tasks as candidates_tasks
 from cqp.accounts.actor import Actor
+from cqp.awards import tasks as awards_tasks
 from cqp.http import reads
 from cqp.tasks import Followed, Task
 from evaluations import tasks as evaluations_tasks
 from juries import tasks as juries_tasks
 
-_ROOMS = (candidates_tasks, evaluations_tasks, juries_tasks)
+_ROOMS = (candidates_tasks, evaluations_tasks, juries_tasks, awards_tasks)
 
 
 def tasks_of(actor: Actor, today: date) -> list[Task]:

@@ -109,10 +109,31 @@ class Act(StrEnum):
     APPROVE_RECTIFICATION = "rectification.approuver"
     DECIDE_RECTIFICATION = "rectification.decider"
     DISMISS_RECTIFICATION = "rectification.rejeter"
+    # What a proclamation gives: documents, their publication, the register, the transmission.
+    PUBLISH = "resultats.publier"
+    PREVIEW_RESULT = "resultats.previsualiser"
+    EDIT_STATIONERY = "papeterie.modifier"
+    EDIT_REGISTRATION = "enregistrement.modifier"
+    ISSUE_DUPLICATE = "duplicata.delivrer"
+    MAKE_DOCUMENTS = "documents.produire"
+    FOLLOW_MESSAGES = "messages.suivre"
+    WRITE_MESSAGE = "message.preparer"
+    RESEND_MESSAGE = "message.renvoyer"
+    READ_REGISTER = "titulaires.lire"
+    COMPLETE_IDENTITY = "identite.completer"
+    TRANSMIT_HOLDERS = "accrochage.transmettre"
+    READ_REPORT = "accrochage.relire"
     # Verbs of no role: the product itself.
     LOAD_REFERENCE = "referentiel.charger"
     FINISH_IMPORT = "import.terminer"
     FAIL_IMPORT = "import.interrompre"
+    FINISH_DOCUMENTS = "documents.terminer"
+    FAIL_DOCUMENTS = "documents.interrompre"
+    FORGET_DOCUMENTS = "documents.effacer"
+    SEND_MESSAGE = "message.envoyer"
+    FAIL_MESSAGE = "message.echouer"
+    ACCEPT_PASSAGE = "passage.accepter"
+    REJECT_PASSAGE = "passage.rejeter"
 
 
 _TRAINEES = frozenset({Act.FOLLOW_TRAINEES, Act.READ_CARNETS, Act.RECORD_MARK, Act.RECORD_OBSERVATIONS})
@@ -129,6 +150,7 @@ _CPNEFP = frozenset(
         Act.READ_RECTIFICATIONS,
         Act.READ_JOURNAL,
         Act.READ_REGULATIONS,
+        Act.READ_REGISTER,
     }
 )
 
@@ -159,6 +181,19 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_RECTIFICATION,
             Act.APPROVE_RECTIFICATION,
             Act.DISMISS_RECTIFICATION,
+            Act.PUBLISH,
+            Act.PREVIEW_RESULT,
+            Act.EDIT_STATIONERY,
+            Act.EDIT_REGISTRATION,
+            Act.ISSUE_DUPLICATE,
+            Act.MAKE_DOCUMENTS,
+            Act.FOLLOW_MESSAGES,
+            Act.WRITE_MESSAGE,
+            Act.RESEND_MESSAGE,
+            Act.READ_REGISTER,
+            Act.COMPLETE_IDENTITY,
+            Act.TRANSMIT_HOLDERS,
+            Act.READ_REPORT,
         }
     ),
     Role.CRFP: frozenset(
@@ -191,6 +226,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.TRANSMIT,
             Act.READ_RECTIFICATIONS,
             Act.PROPOSE_RECTIFICATION,
+            Act.COMPLETE_IDENTITY,
         }
     ),
     Role.TUTOR: _TRAINEES | {Act.ATTEST, Act.WITHDRAW_ATTESTATION},
@@ -213,6 +249,7 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
         Act.CALL_ROLL,
         Act.CALL_FILE,
         Act.PROCLAIM,
+        Act.PUBLISH,
         Act.ISSUE_CERTIFICATE,
         Act.DECIDE_RECTIFICATION,
         Act.DISMISS_RECTIFICATION,
@@ -276,5 +313,22 @@ ACT_LABELS: dict[Act, str] = {
     Act.APPROVE_RECTIFICATION: "Décision rectificative approuvée",
     Act.DECIDE_RECTIFICATION: "Décision rectificative",
     Act.DISMISS_RECTIFICATION: "Décision rectificative rejetée",
+    Act.PUBLISH: "Ouverture des résultats fixée",
+    Act.EDIT_STATIONERY: "Papeterie modifiée",
+    Act.EDIT_REGISTRATION: "Enregistrement au RNCP modifié",
+    Act.ISSUE_DUPLICATE: "Duplicata délivré",
+    Act.MAKE_DOCUMENTS: "Documents demandés",
+    Act.FINISH_DOCUMENTS: "Documents produits",
+    Act.FAIL_DOCUMENTS: "Production de documents interrompue",
+    Act.FORGET_DOCUMENTS: "Fichiers produits effacés",
+    Act.WRITE_MESSAGE: "Message préparé",
+    Act.SEND_MESSAGE: "Message envoyé",
+    Act.FAIL_MESSAGE: "Message en échec",
+    Act.RESEND_MESSAGE: "Message à renvoyer",
+    Act.COMPLETE_IDENTITY: "Identité complétée",
+    Act.TRANSMIT_HOLDERS: "Titulaires transmis à la Caisse des dépôts",
+    Act.READ_REPORT: "Rapport de traitement relu",
+    Act.ACCEPT_PASSAGE: "Passage accepté",
+    Act.REJECT_PASSAGE: "Passage rejeté",
     Act.LOAD_REFERENCE: "Référentiel chargé",
 }

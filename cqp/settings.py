@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "candidates",
     "evaluations",
     "juries",
+    "cqp.awards",
 ]
 
 MIDDLEWARE = [
@@ -233,6 +234,20 @@ CONTENT_SECURITY_POLICY = {
 
 # The national table of 2,000 candidates is one form: a few fields a row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# --- The certifier ------------------------------------------------------------------------------------------
+
+# The seal of the documents: a PKCS#12 file and its password; a time-stamping authority if there is one.
+SEAL_PKCS12 = env.str("CQP_SEAL_PKCS12", default="")
+SEAL_PASSWORD = env.str("CQP_SEAL_PASSWORD", default="")
+SEAL_TSA = env.str("CQP_SEAL_TSA", default="")
+# The files the worker makes; every process must see the same folder.
+DOCUMENTS_DIR = Path(env.str("CQP_DOCUMENTS", default=str(VAR_DIR / "documents")))
+# Who sends the holders to the Caisse des dépôts, as its portal names them.
+CPF_VERSION = env.str("CQP_CPF_VERSION", default="1.1.2")
+CPF_SENDER = env.str("CQP_CPF_SENDER", default="")
+CPF_CERTIFIER = env.str("CQP_CPF_CERTIFIER", default="")
+CPF_CONTRACT = env.str("CQP_CPF_CONTRACT", default="")
 
 # --- Language and time --------------------------------------------------------------------------------------
 

@@ -37,4 +37,5 @@ urlpatterns = [
     path("", include("candidates.urls")),
     path("evaluations/", include("evaluations.urls")),
     path("jurys/", include("juries.urls")),
+    path("", include("cqp.awards.urls")),
 ]

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 import candidates.services
+import cqp.awards.services
 import evaluations.services
 import juries.services
 from candidates.models import Enrolment, ListImport, Session, SessionPart
@@ -75,7 +76,7 @@ from tests.juries.kits import filled_kit
 from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
 from tests.sittings import with_points
 
-ROOMS = (candidates.services, evaluations.services, juries.services)
+ROOMS = (candidates.services, evaluations.services, juries.services, cqp.awards.services)
 
 
 class Scene:

@@ -3,6 +3,7 @@
 from candidates.models.enrolments import (
     Candidate,
     Certification,
+    CivilStatus,
     Enrolment,
     EnrolmentQuerySet,
     Option,
@@ -18,6 +19,7 @@ from candidates.models.imports import ListImport
 __all__ = [
     "Candidate",
     "Certification",
+    "CivilStatus",
     "Enrolment",
     "EnrolmentQuerySet",
     "ListImport",

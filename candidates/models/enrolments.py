@@ -1,7 +1,7 @@
 """Who sits, for which option, in which session."""
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 from dateutil.relativedelta import relativedelta
@@ -100,6 +100,8 @@ class Session(models.Model):
     entry_deadline = models.DateField("échéance de saisie des notes")
     state = models.CharField("état", max_length=12, choices=SessionState, default=SessionState.OPEN)
     opened_at = models.DateTimeField("ouverte le")
+    # Set by the proclamation: before that hour its results reach nobody but Ucanss and the CPNEFP.
+    results_open_at = models.DateTimeField("ouverture des résultats", null=True, blank=True)
 
     objects = SessionQuerySet.as_manager()
 
@@ -126,6 +128,10 @@ class Session(models.Model):
     def national_jury_deadline(self) -> date:
         """The latest day of the national jury: one calendar month after the last exam day (R36, A24)."""
         return self.exam_last_day + relativedelta(months=1)
+
+    def is_published(self, at: datetime) -> bool:
+        """Are its results open, at that moment?"""
+        return self.results_open_at is not None and self.results_open_at <= at
 
 
 class SessionPartQuerySet(models.QuerySet["SessionPart"]):
@@ -207,6 +213,31 @@ class Candidate(models.Model):
     @property
     def first_name(self) -> str:
         return self.first_names.replace(",", " ").split(" ")[0]
+
+
+class CivilStatus(models.Model):
+    """What the transmission of holders wants besides the identity; completed when it comes to that."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "F", "Féminin"
+        MALE = "M", "Masculin"
+
+    candidate = models.OneToOneField(Candidate, models.PROTECT, related_name="civil_status")
+    sex = models.CharField("sexe", max_length=1, choices=Sex)
+    # Born in France: the INSEE code of the commune; elsewhere: that of the country.
+    birth_commune_code = models.CharField("commune de naissance", max_length=5, blank=True, default="")
+    birth_country_code = models.CharField("pays de naissance", max_length=5, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(birth_commune_code="") ^ ~Q(birth_country_code=""),
+                name="civil_status_birth_place",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate} · {self.get_sex_display()}"
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):

@@ -96,9 +96,18 @@ def reschedule_session(
 
 @transaction.atomic
 def advance_session(
-    *, session: Session, act: Act, by: Actor, at: datetime, facts: Sequence[Fact] = ()
+    *,
+    session: Session,
+    act: Act,
+    by: Actor,
+    at: datetime,
+    facts: Sequence[Fact] = (),
+    results_open_at: datetime | None = None,
 ) -> Session:
-    """Take a session one step further (its table of transitions), journaling the step after `facts`."""
+    """Take a session one step further (its table of transitions), journaling the step after `facts`.
+
+    A proclamation says when its results open.
+    """
     by.must(act)
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
@@ -109,7 +118,8 @@ def advance_session(
         at=at,
         facts=[*facts, _fact(session, act, before={"etat": before}, after={"etat": session.state})],
     )
-    session.save(update_fields=["state"])
+    session.results_open_at = results_open_at
+    session.save(update_fields=["state", "results_open_at"])
     return session
 
 

@@ -75,6 +75,19 @@ _TRAINEES = {
 _JOURNAL = {"candidates:chain_list", "candidates:session_story", "candidates:enrolment_story"}
 _PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_remove"}
 
+# What follows a proclamation, a matter a line.
+_PUBLICATION: set[str] = set()
+
+_DOCUMENTS: set[str] = set()
+
+_RUNS: set[str] = set()
+
+_MESSAGES: set[str] = set()
+
+_REGISTER: set[str] = set()
+
+_AFTER = _PUBLICATION | _DOCUMENTS | _RUNS | _MESSAGES
+
 ROOMS = tuple(
     Room(act, label, door, frozenset(pages))
     for act, label, door, pages in (

@@ -149,12 +149,20 @@ def adopt_clear_files(*, session: Session, by: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
-def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = None) -> Proclamation:
+def proclaim(
+    *,
+    session: Session,
+    by: Actor,
+    at: datetime,
+    seen: str | None = None,
+    opens_at: datetime | None = None,
+) -> Proclamation:
     """Proclaim the session, once and for all: everything is frozen, the certified get their certificate.
 
-    All of it or nothing. `seen` is the digest of what was deliberated as the page showed it; None does not
-    check. Raises Refusal when the sitting is incomplete, and naming who is undecided, whose file changed
-    since the decision, or whose documents could not be printed; Conflict when anything moved since `seen`.
+    All of it or nothing. Its results open at `opens_at`, at once when it is None. `seen` is the digest of
+    what was deliberated as the page showed it; None does not check. Raises Refusal when the sitting is
+    incomplete, and naming who is undecided, whose file changed since the decision, or whose documents could
+    not be printed; Conflict when anything moved since `seen`.
     """
     by.must(Act.PROCLAIM)
     session = _lock(session)
@@ -175,7 +183,9 @@ def proclaim(*, session: Session, by: Actor, at: datetime, seen: str | None = No
     facts = keep_acquired_blocs(session, files, proclamation, by)
     # The state comes last: from then on the database refuses any change to what was frozen.
     facts += [*map(_certificate_fact, certificates), _proclamation_fact(session, proclamation)]
-    advance_session(session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts)
+    advance_session(
+        session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts, results_open_at=opens_at or at
+    )
     return proclamation
 
 

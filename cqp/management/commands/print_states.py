@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from candidates.states import ENROLMENT, IMPORT, PART, SESSION
+from cqp.awards.states import MESSAGE, PASSAGE, RUN
 from evaluations.states import ATTESTATION, REGULATION, SHEET
 from juries.states import LOCAL_JURY, RECTIFICATION
 
@@ -22,6 +23,9 @@ _ALL = (
     ATTESTATION,
     LOCAL_JURY,
     RECTIFICATION,
+    RUN,
+    MESSAGE,
+    PASSAGE,
 )
 
 

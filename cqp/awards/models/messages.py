@@ -1,0 +1,70 @@
+"""The queue of messages: what leaves, for whom, when, and whether it left."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from candidates.models import Enrolment, Session
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import Organisme
+from cqp.awards.states import MessageState
+from cqp.roles import Role
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """Ucanss, which answers for what is sent."""
+        return self.all() if actor is not None and actor.role == Role.UCANSS else self.none()
+
+    def due(self, at: object) -> Self:
+        """To send, now that its hour has come."""
+        return self.filter(state=MessageState.TO_SEND, leaves_at__lte=at)
+
+
+class Message(models.Model):
+    """One message as it was written: text and HTML are frozen, only its sending moves.
+
+    `key` says what it is about: the same thing is never told twice to the same person.
+    """
+
+    class Kind(models.TextChoices):
+        RESULT = "RESULTAT", "Résultat au candidat"
+        ORGANISME = "ORGANISME", "Résultats à l’organisme"
+        RECTIFIED = "RECTIFICATION", "Décision rectificative"
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="messages")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, null=True, related_name="messages")
+    organisme = models.ForeignKey(Organisme, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField("nature", max_length=15, choices=Kind)
+    key = models.CharField(max_length=120, unique=True, editable=False)
+    email = models.EmailField("adresse électronique")
+    subject = models.CharField("objet", max_length=200)
+    text = models.TextField("texte")
+    html = models.TextField("texte mis en forme")
+    leaves_at = models.DateTimeField("part à partir du")
+    state = models.CharField("état", max_length=12, choices=MessageState, default=MessageState.TO_SEND)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    sent_at = models.DateTimeField("envoyé le", null=True)
+    failure = models.CharField("échec", max_length=500, blank=True, default="")
+    # The address itself was refused, by our server at once or by theirs later.
+    is_bounced = models.BooleanField("adresse refusée", default=False)
+    written_at = models.DateTimeField("préparé le")
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-written_at", "pk"]
+        indexes: ClassVar = [models.Index(fields=["state", "leaves_at"], name="message_due")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state=MessageState.SENT, sent_at__isnull=False) | ~Q(state=MessageState.SENT),
+                name="message_sent_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(enrolment__isnull=True) ^ Q(organisme__isnull=True), name="message_to_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.email}"

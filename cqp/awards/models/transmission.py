@@ -1,0 +1,73 @@
+"""The transmission of holders to the Caisse des dépôts (accrochage): each flux, each passage in it."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from candidates.models import Session
+from cqp.accounts.actor import Actor
+from cqp.accounts.models import User
+from cqp.awards.states import PassageState
+from cqp.roles import Role
+from juries.models import Certificate
+
+
+class FluxQuerySet(models.QuerySet["Flux"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """Ucanss, the certifier."""
+        return self.all() if actor is not None and actor.role == Role.UCANSS else self.none()
+
+
+class Flux(models.Model):
+    """One file sent: its XML is frozen; the report the Caisse des dépôts gives back is read once."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="fluxes")
+    identifier = models.CharField("identifiant", max_length=50, unique=True)
+    version = models.CharField("version du schéma", max_length=8)
+    content = models.TextField()
+    digest = models.CharField("empreinte SHA-256", max_length=64)
+    made_at = models.DateTimeField("produit le")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")
+    report_digest = models.CharField("empreinte du rapport", max_length=64, blank=True, default="")
+    report_treatment = models.CharField("traitement", max_length=60, blank=True, default="")
+    report_at = models.DateTimeField("rapport relu le", null=True)
+    report_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = FluxQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-made_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(report_at__isnull=True, report_by__isnull=True, report_digest="")
+                | (Q(report_at__isnull=False, report_by__isnull=False) & ~Q(report_digest="")),
+                name="flux_report_is_signed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Passage(models.Model):
+    """One holder in one flux, and what the Caisse des dépôts said of it."""
+
+    flux = models.ForeignKey(Flux, models.PROTECT, related_name="passages")
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="passages")
+    technical_id = models.CharField("identifiant technique", max_length=255)
+    state = models.CharField("état", max_length=10, choices=PassageState, default=PassageState.SENT)
+    reason = models.CharField("motif du rejet", max_length=1000, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["flux", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["flux", "certificate"], name="passage_once"),
+            models.UniqueConstraint(fields=["flux", "technical_id"], name="passage_id_once"),
+            models.CheckConstraint(
+                condition=Q(state=PassageState.REJECTED) | Q(reason=""), name="passage_reason_of_rejection"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.technical_id
