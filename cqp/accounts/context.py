@@ -86,7 +86,7 @@ _MESSAGES: set[str] = set()
 
 _REGISTER: set[str] = set()
 
-_AFTER = _PUBLICATION | _DOCUMENTS | _RUNS | _MESSAGES
+_AFTER = _PUBLICATION | _RUNS | _MESSAGES
 
 ROOMS = tuple(
     Room(act, label, door, frozenset(pages))
@@ -95,7 +95,7 @@ ROOMS = tuple(
         (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSION | _NATIONAL | _LOCAL | _CARNET),
         (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list", _TRAINEES | _CARNET),
         (Act.SIT_IN_JURY, "Mes jurys", "juries:jury_list", _LOCAL),
-        (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list", _NATIONAL),
+        (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list", _NATIONAL | _AFTER),
         (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results", {"juries:organisme_results"}),
         (Act.READ_OWN_RESULT, "Mes résultats", "juries:own_results", {"juries:own_results"}),
         (Act.READ_REGULATIONS, "Règlements", "evaluations:regulation_list", _REGULATIONS),

@@ -1,4 +1,4 @@
-"""What the page of a proclaimed session is made of: one panel a matter, each written by the module it is about."""
+"""The page of a proclaimed session: one panel a matter, each made by the module it is about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
