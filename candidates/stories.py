@@ -21,7 +21,7 @@ from cqp.accounts.models import Membership, Organisme, User
 from cqp.journal.chain import REFERENCE
 from cqp.journal.models import Chain, Entry
 from cqp.roles import ROLE_LABELS, Act, Role
-from cqp.templatetags.fr import NOTHING, day_short
+from cqp.templatetags.fr import NOTHING, day_short, moment
 from cqp.templatetags.ui import OUTCOMES
 
 REFERENCE_TITLE = "Référentiel et comptes"
@@ -86,6 +86,7 @@ FIELDS = {
     "option": "Option",
     "options": "Options",
     "organisme": "Organisme",
+    "ouverture": "Ouverture des résultats",
     "pass": "Pass suivi",
     "pause": "Pause",
     "piece": "Pièce jointe",
@@ -322,6 +323,8 @@ def _value(key: str, value: Any, names: _Names) -> str:
     if key in _PEOPLE:
         return names.users.get(value, f"compte {value}")
     text = str(value)
+    if key == "ouverture":
+        return moment(datetime.fromisoformat(text))
     if key in ("organisme", "crfp"):
         return names.organismes.get(text, text)
     if key in ("option", "options"):

@@ -23,6 +23,7 @@ from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services import enrolments, imports, people, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
+from cqp.awards.services import publication
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
@@ -149,6 +150,14 @@ class Scene:
         """A candidate certified by a proclamation."""
         journey.to_proclamation(self.cast, self.part, [self.enrolment])
         return Enrolment.objects.get(pk=self.enrolment.pk)
+
+    def kept_shut(self) -> Session:
+        """A proclaimed session whose results open in a week."""
+        self.proclaimed()
+        session = Session.objects.get(pk=self.session.pk)
+        session.results_open_at = self.at + timedelta(days=7)
+        session.save(update_fields=["results_open_at"])
+        return session
 
     def rectification(self, *, approved: bool = True) -> Rectification:
         """A rectification that waits for its approval, or for the decision."""
@@ -699,6 +708,13 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     sittings.give_points: ("cpnefp", lambda s: s.pointed()),
     national.adopt_clear_files: ("cpnefp_president", lambda s: {"session": s.deliberating()}),
+    publication.set_opening: (
+        "ucanss",
+        lambda s: {
+            "session": s.kept_shut(),
+            "opens_at": s.at + timedelta(days=2),
+        },
+    ),
     national.proclaim: (
         "cpnefp_president",
         lambda s: (

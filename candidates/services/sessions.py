@@ -112,11 +112,14 @@ def advance_session(
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
     session.state = SessionState(SESSION.target(session.state, act))
+    after = {"etat": session.state}
+    if results_open_at is not None:
+        after["ouverture"] = results_open_at.isoformat()
     record(
         chain=session.code,
         by=by,
         at=at,
-        facts=[*facts, _fact(session, act, before={"etat": before}, after={"etat": session.state})],
+        facts=[*facts, _fact(session, act, before={"etat": before}, after=after)],
     )
     session.results_open_at = results_open_at
     session.save(update_fields=["state", "results_open_at"])

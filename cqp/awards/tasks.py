@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.utils import timezone
+
 from cqp.accounts.actor import Actor
+from cqp.awards.publication_tasks import openings_awaited
 from cqp.tasks import Followed, Task
 
 
@@ -14,4 +17,4 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
 
 def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
-    yield from ()
+    yield from openings_awaited(actor, timezone.now())

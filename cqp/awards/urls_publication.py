@@ -1,5 +1,10 @@
 """The addresses of the opening of the results and their previews; cqp/awards/urls.py mounts them."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from cqp.awards.views import publication
+
+urlpatterns: list[URLPattern] = [
+    path("delivrance/<slug:code>/", publication.session_awards, name="session_awards"),
+    path("delivrance/<slug:code>/ouverture/", publication.results_opening, name="results_opening"),
+]

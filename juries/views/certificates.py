@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from candidates.models import Session
 from candidates.states import SessionState
@@ -27,6 +28,7 @@ from juries.models import (
     Rectification,
     current_outcome,
 )
+from juries.publication import said
 from juries.states import Outcome
 from juries.views.documents import document
 
@@ -67,6 +69,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "chain": Chain.objects.get(key=session.code),
         "fault": verify_proclamation(proclamation),
         "is_part": request.actor.role == Role.CRFP,
+        "may_publish": request.actor.may(Act.PUBLISH),
+        "opening": session.results_open_at and said(session.results_open_at),
+        "is_open": session.is_published(timezone.now()),
         "has_options": with_options,
         "has_blocs": proclamation.bloc_certificates.exists(),
     }

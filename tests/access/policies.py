@@ -434,6 +434,8 @@ POLICIES: dict[str, Policy] = {
     "juries:rectification_dismiss": Policy(
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
+    "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }
