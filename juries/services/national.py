@@ -186,9 +186,7 @@ def proclaim(
     facts = keep_acquired_blocs(session, files, proclamation, by)
     # The state comes last: from then on the database refuses any change to what was frozen.
     facts += [*map(_certificate_fact, certificates), _proclamation_fact(session, proclamation)]
-    advance_session(
-        session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts, results_open_at=opens_at or at
-    )
+    advance_session(session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts, results_open_at=opens_at)
     return proclamation
 
 
