@@ -8,6 +8,7 @@ of the machine. A frozen content gives the same file again, so storing the conte
 import hashlib
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -25,6 +26,7 @@ from cqp.text import printable_refusal
 from cqp.workflow import Refusal
 
 SCHEME = "static"
+VARIANT = "pdf/a-3a"
 # A jury's argument has 4,000 characters at most; layout time grows faster than the text.
 LONGEST_TEXT = 4_000
 LONGEST_DOCUMENT = 40_000
@@ -70,22 +72,43 @@ def render_pdf(
     `longest`: how many characters in all, more for the list of a whole session. Raises Refusal when a text is
     too long or has characters that cannot be printed.
     """
+    html = page_of(template, context, longest=longest)
+    return write_pdf(html, style=style_of(template), identifier=identifier)
+
+
+def page_of(template: str, context: Mapping[str, object], *, longest: int = LONGEST_DOCUMENT) -> str:
+    """Return the HTML of a document, ready to be laid out; raises Refusal as `render_pdf`."""
     _demand_printable(context, longest)
-    html = render_to_string(template, dict(context))
-    style = f"css/documents/{PurePosixPath(template).stem}.css"
-    return write_pdf(html, style=style, identifier=identifier)
+    return render_to_string(template, dict(context))
+
+
+def style_of(template: str) -> str:
+    """Return the path of the style sheet that goes with a template."""
+    return f"css/documents/{PurePosixPath(template).stem}.css"
 
 
 def write_pdf(html: str, *, style: str, identifier: str) -> bytes:
     """Lay out HTML with one of our style sheets; a resource that is not ours raises ResourceRefused."""
-    name = hashlib.sha256(identifier.encode()).digest()[:16]
+    with laid_out(html, style=style) as document:
+        return cast(
+            bytes, document.write_pdf(pdf_variant=VARIANT, pdf_identifier=file_identifier(identifier))
+        )
+
+
+def file_identifier(identifier: str) -> bytes:
+    """Return the sixteen bytes that name a content in the file."""
+    return hashlib.sha256(identifier.encode()).digest()[:16]
+
+
+@contextmanager
+def laid_out(html: str, *, style: str) -> Iterator[Any]:
+    """Give WeasyPrint's document, with its fonts for oneself until the block ends."""
     # Pango's fonts are shared and not made for threads; layout is mostly Python, so waiting costs little.
     with _one_at_a_time:
         try:
-            document = HTML(string=html, base_url=f"{SCHEME}:/", url_fetcher=_fetcher()).render(
+            yield HTML(string=html, base_url=f"{SCHEME}:/", url_fetcher=_fetcher()).render(
                 font_config=_fonts(), stylesheets=[_style(style)], cache=_images()
             )
-            return cast(bytes, document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=name))
         except FatalURLFetchingError as error:
             # WeasyPrint raises it outside Exception, where no handler of Django would catch it.
             raise ResourceRefused(str(error)) from error

@@ -10,7 +10,7 @@ from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from evaluations.models import AcquiredBloc
 from juries.certificate_status import Status
-from juries.certificates import printed_act, printed_holder
+from juries.certificates import printed_act, printed_holder, qr_of, verify_url
 from juries.minutes import seal
 from juries.models import BlocCertificate, Proclamation, Rectification
 from juries.registration import registration_of
@@ -28,6 +28,7 @@ def bloc_certificates_for(
             "registration": {"code": registration["code"]} if registration else None,
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
         }
         sealed = seal(content)
         yield BlocCertificate(
@@ -70,4 +71,6 @@ def bloc_status_of(certificate: BlocCertificate) -> Status:
 def bloc_certificate_pdf(certificate: BlocCertificate) -> bytes:
     """The certificate of a bloc, always the same bytes."""
     content = bloc_certificate_content(certificate)
-    return render_pdf("documents/bloc_certificate.html", content, identifier=certificate.digest)
+    return render_pdf(
+        "documents/bloc_certificate.html", content | qr_of(content), identifier=certificate.digest
+    )

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
+from cqp.qr import paths_of
 from cqp.templatetags.fr import day
 from cqp.text import cleaned
 from evaluations.scoring import account_of
@@ -22,6 +25,7 @@ from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
+TEMPLATE = "documents/certificate.html"
 SIGNATORY = "La présidence de la CPNEFP"
 _SHORT = 16  # characters of a digest that a person can compare
 
@@ -39,6 +43,7 @@ def certificates_for(
             "registration": registration,
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
         }
         sealed = seal(content)
         yield Certificate(
@@ -82,6 +87,7 @@ def corrected_certificate(
             "registration": registration_of(session, session.sitting.held_on),
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
             "replaces": replaced
             and {"number": replaced.number, "date": certificate_content(replaced)["decision_date"]},
         }
@@ -120,8 +126,24 @@ def certificate_content(certificate: Certificate) -> dict[str, Any]:
 
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate, always the same bytes."""
-    content = {"replaces": None} | certificate_content(certificate)
-    return render_pdf("documents/certificate.html", content, identifier=certificate.digest)
+    content = printed_content(certificate)
+    return render_pdf(TEMPLATE, content | qr_of(content), identifier=certificate.digest)
+
+
+def printed_content(certificate: Certificate) -> dict[str, Any]:
+    """What the template is given, but for the QR code, which follows from it."""
+    return {"replaces": None} | certificate_content(certificate)
+
+
+def verify_url(code: str) -> str:
+    """Where anybody checks a certificate, as its QR code says; frozen, for paper does not follow a move."""
+    return f"{settings.SITE_URL}/v/{code}"
+
+
+def qr_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The QR code of a content, for its template; none for what was frozen before there was one."""
+    url = content.get("verify_url")
+    return {"qr": paths_of(url) if url else None}
 
 
 def transcript_pdf(file: ProclaimedFile) -> bytes:
