@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from io import BytesIO
 
 from asn1crypto import algos, cms, tsp
 from asn1crypto import x509 as asn1
@@ -22,11 +23,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from cqp.seal.identity import holder_of, trusted
 
 LARGEST = 5 * 1024 * 1024
+_LONGEST_MESSAGE = 32 * 1024  # ours has three thousand bytes, ten with a time-stamp; more would take seconds
 _RANGE = re.compile(rb"/ByteRange \[0 (\d{1,8}) (\d{1,8}) (\d{1,8})\]")
 _HOUR = re.compile(rb"/M \(D:(\d{14})([+-]\d\d)'(\d\d)'\)")
 _OCTAL = re.compile(rb"\\([0-7]{3})")
@@ -45,9 +48,9 @@ class SealState(StrEnum):
 
 _SENTENCES = {
     SealState.INTACT: "Ce fichier porte notre cachet et n’a pas changé depuis.",
-    SealState.ALTERED: "Ce fichier a changé depuis qu’il a été scellé : ce n’est plus celui qui fut délivré.",
-    SealState.NONE: "Ce fichier ne porte aucun cachet : rien n’y prouve qu’il vient de nous.",
-    SealState.FOREIGN: "Ce fichier porte le cachet de quelqu’un d’autre : nous ne l’avons pas scellé.",
+    SealState.ALTERED: "Ce fichier a changé depuis qu’il a été scellé : ce n’est plus celui qui fut délivré.",
+    SealState.NONE: "Ce fichier ne porte aucun cachet : rien n’y prouve qu’il vient de nous.",
+    SealState.FOREIGN: "Ce fichier porte le cachet de quelqu’un d’autre : nous ne l’avons pas scellé.",
     SealState.UNREADABLE: "Ce fichier n’est pas un PDF lisible.",
 }
 
@@ -85,6 +88,12 @@ def check_pdf(pdf: bytes) -> SealReport:
             continue
         return SealReport(SealState.INTACT, holder_of(certificate), at)
     return SealReport(_state_of_refused(pdf))
+
+
+def title_of(pdf: bytes) -> str:
+    """The title of a file that `check_pdf` found intact: it is one of ours, so it may be read."""
+    title = PdfFileReader(BytesIO(pdf)).trailer["/Info"]["/Title"]
+    return str(title)
 
 
 def _state_of_refused(pdf: bytes) -> SealState:
@@ -128,7 +137,7 @@ def _gap(pdf: bytes) -> tuple[int, int]:
 
 def _message(gap: bytes) -> bytes:
     """The signature, from `<3082…00>`: capital digits, then zeros to the end."""
-    _demand(gap[:1] == b"<" and gap[-1:] == b">")
+    _demand(len(gap) < 2 * _LONGEST_MESSAGE and gap[:1] == b"<" and gap[-1:] == b">")
     raw = bytes.fromhex(gap[1:-1].decode("ascii"))
     _demand(raw.hex().upper().encode() == gap[1:-1])
     _demand(raw[:2] == b"\x30\x82")

@@ -65,7 +65,7 @@ def seal_pdf(pdf: bytes, *, at: datetime) -> bytes:
             return _stamped(writer, ours, HTTPTimeStamper(settings.SEAL_TSA, timeout=10))
         return _sealed(writer, ours, at)
     except (PdfError, SigningError) as error:
-        raise Refusal("Ce document ne peut pas être scellé : ce n’est pas un PDF lisible.") from error
+        raise Refusal("Ce document ne peut pas être scellé : ce n’est pas un PDF lisible.") from error
 
 
 class _Update(IncrementalPdfFileWriter):
@@ -211,7 +211,7 @@ def _stamped(writer: _Update, ours: Identity, authority: TimeStamper) -> bytes:
     try:
         sealed: BytesIO = asyncio.run(signer.async_sign_pdf(writer))
     except (TimestampRequestError, OSError) as error:
-        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
+        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
     return sealed.getvalue()
 
 
