@@ -4,6 +4,7 @@ They come from the environment (docs/production.md). The demonstration draws its
 opens a seal is ever in the repository.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from django.utils import timezone
 
 from cqp.templatetags.fr import day
 from cqp.workflow import Refusal
+
+log = logging.getLogger(__name__)
 
 WARNED_BEFORE = timedelta(days=60)
 CERTIFIER = "Cachet du certificateur"  # when a certificate names nobody
@@ -88,12 +91,18 @@ def trusted() -> Sequence[x509.Certificate]:
 
     A seal that no longer opens still leaves the past ones readable.
     """
-    past = _past(settings.SEAL_TRUSTED) if settings.SEAL_TRUSTED else ()
-    path, password = _place()
-    try:
-        return (_opened(path, password).certificate, *past) if path else past
-    except Refusal:
-        return past
+    today = _today()
+    listed = _listed(settings.SEAL_TRUSTED)
+    past = tuple(one for one in listed if not _issued_another(one, listed))
+    return past if today is None else (today.certificate, *past)
+
+
+def authorities() -> Sequence[x509.Certificate]:
+    """The certificates above these, which a seal carries: in the PKCS#12, or listed beside them."""
+    today = _today()
+    listed = _listed(settings.SEAL_TRUSTED)
+    past = tuple(one for one in listed if _issued_another(one, listed))
+    return past if today is None else (*today.chain, *past)
 
 
 def certificate_pem() -> bytes:
@@ -147,12 +156,28 @@ def _opened(path: str, password: str) -> Identity:
     return Identity(key, certificate, tuple(one for one in others if one != certificate))
 
 
+def _today() -> Identity | None:
+    path, password = _place()
+    try:
+        return _opened(path, password) if path else None
+    except Refusal:
+        return None
+
+
 @cache
-def _past(path: str) -> tuple[x509.Certificate, ...]:
+def _listed(path: str) -> tuple[x509.Certificate, ...]:
+    """The certificates of a PEM file; a file that cannot be read is logged, and believes nobody."""
+    if not path:
+        return ()
     try:
         return tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()))
-    except (OSError, ValueError) as error:
-        raise Refusal("Le fichier indiqué par CQP_SEAL_TRUSTED est absent ou illisible.") from error
+    except (OSError, ValueError):
+        log.error("CQP_SEAL_TRUSTED cannot be read: past seals are not recognised.")
+        return ()
+
+
+def _issued_another(one: x509.Certificate, listed: Sequence[x509.Certificate]) -> bool:
+    return any(other.issuer == one.subject and other != one for other in listed)
 
 
 # --- The demonstration's ------------------------------------------------------------------------------------

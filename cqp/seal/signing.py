@@ -10,6 +10,7 @@ at the same hour in the same bytes. A time-stamping authority ends that, since i
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,13 +34,26 @@ from pyhanko.sign.general import SigningError, as_signing_certificate_v2, simple
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.signers.pdf_cms import Signer
-from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSignatureMetadata,
+    PdfSigner,
+    SigDSSPlacementPreference,
+)
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import (
+    CRLValidationError,
+    OCSPValidationError,
+    PathError,
+    ValidationError,
+)
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from cqp.seal.identity import Identity, PrivateKey, holder_of, identity
 from cqp.workflow import Refusal
+
+log = logging.getLogger(__name__)
 
 FIELD = "Cachet"
 LABEL = "Cachet électronique du certificateur"
@@ -60,10 +74,9 @@ def seal_pdf(pdf: bytes, *, at: datetime) -> bytes:
     ours = identity()
     at = timezone.localtime(max(at, ours.certificate.not_valid_before_utc)).replace(microsecond=0)
     try:
-        writer = _Update(BytesIO(pdf))
         if settings.SEAL_TSA:
-            return _stamped(writer, ours, HTTPTimeStamper(settings.SEAL_TSA, timeout=10))
-        return _sealed(writer, ours, at)
+            return _stamped(pdf, ours, HTTPTimeStamper(settings.SEAL_TSA, timeout=10))
+        return _sealed(_Update(BytesIO(pdf)), ours, at)
     except (PdfError, SigningError) as error:
         raise Refusal("Ce document ne peut pas être scellé : ce n’est pas un PDF lisible.") from error
 
@@ -190,12 +203,23 @@ def _sealed(writer: _Update, ours: Identity, at: datetime) -> bytes:
     return content
 
 
-def _stamped(writer: _Update, ours: Identity, authority: TimeStamper) -> bytes:
-    """With the hour of an authority, and what proves the certificate was good when there is any to embed."""
-    context = ValidationContext(
-        trust_roots=[_asn1(one) for one in (ours.chain[-1:] or (ours.certificate,))], allow_fetching=True
-    )
-    with_proof = bool(ours.chain)
+def _stamped(pdf: bytes, ours: Identity, authority: TimeStamper) -> bytes:
+    """With the hour of an authority, and what proves the certificate good when that is to be had."""
+    try:
+        if not ours.chain:
+            return _by_authority(pdf, ours, authority, with_proof=False)
+        try:
+            return _by_authority(pdf, ours, authority, with_proof=True)
+        except (SigningError, PathError, ValidationError, CRLValidationError, OCSPValidationError):
+            log.warning("No validation data to embed: sealed and time-stamped without them.")
+            return _by_authority(pdf, ours, authority, with_proof=False)
+    except (TimestampRequestError, OSError) as error:
+        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
+
+
+def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_proof: bool) -> bytes:
+    """All in one revision: nothing may follow a certification that allows no change."""
+    roots = [_asn1(one) for one in ours.chain[-1:]]
     meta = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm=DIGEST,
@@ -204,14 +228,14 @@ def _stamped(writer: _Update, ours: Identity, authority: TimeStamper) -> bytes:
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
-        validation_context=context if with_proof else None,
+        validation_context=ValidationContext(trust_roots=roots, allow_fetching=True) if with_proof else None,
         embed_validation_info=with_proof,
+        dss_settings=DSSContentSettings(
+            include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
+        ),
     )
     signer = PdfSigner(meta, _signer(ours), timestamper=authority, new_field_spec=_SPEC)
-    try:
-        sealed: BytesIO = asyncio.run(signer.async_sign_pdf(writer))
-    except (TimestampRequestError, OSError) as error:
-        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
+    sealed: BytesIO = asyncio.run(signer.async_sign_pdf(_Update(BytesIO(pdf))))
     return sealed.getvalue()
 
 
