@@ -27,7 +27,7 @@ _BROKEN = (RecursionError, LookupError, ValueError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a notification says: of which messages (marks), of which address, whether it is for good and why."""
+    """What a notification says: of which messages (their marks), of which address, and why."""
 
     marks: tuple[str, ...]
     address: str

@@ -132,8 +132,8 @@ def mark_of(message: Message) -> str:
 
 def _domain() -> str:
     """That of the sender, if it can stand in an identifier."""
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ").lower()
-    return domain if re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?", domain) else "localhost"
+    _, at, domain = settings.DEFAULT_FROM_EMAIL.lower().strip("> ").rpartition("@")
+    return domain if at and re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?", domain) else "localhost"
 
 
 def _failed(message: Message, failure: Failure, at: datetime) -> None:
