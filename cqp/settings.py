@@ -274,7 +274,11 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 DEFAULT_FROM_EMAIL = env.str("CQP_FROM_EMAIL", default="ne-pas-repondre@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if IN_PRODUCTION or env.str("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+else:
+    EMAIL_BACKEND = "cqp.outbox.OutboxBackend"
+OUTBOX_DIR = VAR_DIR / "outbox"  # never in production: what would have left, shown on a page
 EMAIL_TIMEOUT = 10
 
 LOGGING = {

@@ -82,7 +82,10 @@ _DOCUMENTS: set[str] = set()
 
 _RUNS: set[str] = set()
 
-_MESSAGES: set[str] = set()
+_MESSAGES: set[str] = {
+    "awards:message_list", "awards:messages_write", "awards:messages_resend", "awards:message_detail",
+    "awards:message_resend", "awards:message_address", "awards:outbox", "awards:outbox_message",
+}  # fmt: skip
 
 _REGISTER: set[str] = set()
 

@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from cqp.accounts.actor import Actor
 from cqp.awards.publication_tasks import openings_awaited
+from cqp.awards import message_tasks
 from cqp.tasks import Followed, Task
 
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
-    yield from ()
+    yield from message_tasks.tasks_of(actor)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:

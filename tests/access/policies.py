@@ -7,9 +7,14 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from candidates.models import Session
+from cqp import outbox
+from cqp.awards.models import Message
+from cqp.awards.services.messages import write_messages
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -251,6 +256,18 @@ def of_substitute(world: World) -> tuple[object, ...]:
     return (found.pk,)
 
 
+def of_message(world: World) -> tuple[object, ...]:
+    """A message to the candidate, as Ucanss prepared it."""
+    write_messages(session=world.session, by=world.cast.ucanss, at=timezone.now())
+    return (Message.objects.get(key=f"resultat:{world.enrolment.pk}").pk,)
+
+
+def of_outbox(world: World) -> tuple[object, ...]:
+    """A message that left, on this machine."""
+    outbox.OutboxBackend().send_messages([EmailMessage("Objet", "Texte", None, ["a@exemple.fr"])])
+    return (outbox.names()[0],)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What one URL promises."""
@@ -444,5 +461,17 @@ POLICIES: dict[str, Policy] = {
     "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
+    "awards:message_list": Policy(READ, UCANSS, of_session, PROCLAIMED),
+    "awards:messages_write": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:messages_resend": Policy(BUTTON, UCANSS, of_session, PROCLAIMED),
+    "awards:message_letters": Policy(READ, UCANSS, of_session, PROCLAIMED),
+    "awards:message_detail": Policy(READ, UCANSS, of_message, PROCLAIMED),
+    "awards:message_html": Policy(READ, UCANSS, of_message, PROCLAIMED),
+    "awards:message_resend": Policy(BUTTON, UCANSS, of_message, PROCLAIMED),
+    "awards:message_address": Policy(WRITE, UCANSS, of_enrolment, PROCLAIMED),
+    # No production has an outbox: there it opens to nobody.
+    "awards:outbox": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS),
+    "awards:outbox_message": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
+    "awards:outbox_html": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }
