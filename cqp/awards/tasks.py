@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from cqp.accounts.actor import Actor
+from cqp.awards import transmission_tasks
 from cqp.tasks import Followed, Task
 
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
-    yield from ()
+    yield from transmission_tasks.tasks_of(actor, today)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:
     """What this actor follows without an act being awaited."""
-    yield from ()
+    yield from transmission_tasks.followed_by(actor)
