@@ -37,9 +37,10 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel:
 
 def _sentence(now: Standing, *, is_late: bool) -> str:
     if now.to_remove:
+        ending = plural(now.to_remove)
         return (
-            f"{now.to_remove} passage{plural(now.to_remove)} accepté{plural(now.to_remove)} à faire supprimer "
-            "sur le portail\u00a0: le certificat n’est plus en vigueur."
+            f"{now.to_remove} passage{ending} accepté{ending} à faire supprimer sur le portail\u00a0: "
+            "le certificat n’est plus en vigueur."
         )
     if now.due is None:
         if now.waiting:
