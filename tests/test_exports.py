@@ -181,6 +181,7 @@ def told(context: Context) -> list[Any]:
 TRAINEES = [names(key, "enrolment", "candidate", "full_name") for key in ("waiting", "done", "others")]
 DOCKETS = [names(key, "session", "name") for key in ("sitting", "waiting", "proclaimed")]
 CERTIFIED = names("page", "decision", "enrolment", "candidate", "full_name")
+HELD = names("lines", "0", "decision", "enrolment", "candidate", "full_name")
 LISTS = {
     "candidates:session_list": Listing("clerk", names("page", "name")),
     "candidates:people": Listing("ucanss", names("page", "user", "full_name")),
@@ -226,6 +227,15 @@ LISTS = {
     ),
     "juries:rectification_list": Listing(
         "clerk", names("page", "decision", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
+    ),
+    "awards:register": Listing("cpnefp", HELD, stage=PROCLAIMED),
+    "awards:register_statistics": Listing("ucanss", names("lines", "year"), stage=PROCLAIMED),
+    "awards:transmission": Listing("ucanss", HELD, of_session, PROCLAIMED),
+    "awards:identity_list": Listing(
+        "clerk",
+        names("page", "certificate", "decision", "enrolment", "candidate", "full_name"),
+        of_session,
+        PROCLAIMED,
     ),
     "juries:organisme_results": Listing(
         "organisme", names("lines", "enrolment", "candidate", "full_name"), stage=PROCLAIMED

@@ -20,10 +20,11 @@ import cqp.awards.services
 import evaluations.services
 import juries.services
 from candidates.models import Enrolment, ListImport, Session, SessionPart
-from candidates.services import enrolments, imports, people, sessions
+from candidates.services import civil_status, enrolments, imports, people, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
 from cqp.awards.services import publication
+from cqp.awards.services import transmission as holders
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
@@ -68,6 +69,8 @@ from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
+from tests.awards import flux_scenes
+from tests.awards.flux_scenes import sender
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
@@ -76,6 +79,9 @@ from tests.juries.again_scenes import EXCUSED, to_end
 from tests.juries.kits import filled_kit
 from tests.juries.planning_scenes import away, day_entry, in_days, new_day, unsent
 from tests.sittings import with_points
+
+__all__ = ["sender"]
+pytestmark = pytest.mark.usefixtures("sender")
 
 ROOMS = (candidates.services, evaluations.services, juries.services, cqp.awards.services)
 
@@ -158,6 +164,17 @@ class Scene:
         session.results_open_at = self.at + timedelta(days=7)
         session.save(update_fields=["results_open_at"])
         return session
+    def holding(self) -> Enrolment:
+        """A holder whose identity is complete, of a certification registered."""
+        flux_scenes.register_certification(self.session)
+        holder = self.proclaimed()
+        flux_scenes.complete([holder], self.cast.clerk)
+        return holder
+
+    def answered(self) -> dict[str, Any]:
+        """A flux, and its report."""
+        flux = flux_scenes.flux_of(self.cast, self.holding().session)
+        return {"flux": flux, "content": flux_scenes.report_xml(flux.identifier, flux_scenes.ids_in(flux))}
 
     def rectification(self, *, approved: bool = True) -> Rectification:
         """A rectification that waits for its approval, or for the decision."""
@@ -740,6 +757,12 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "cpnefp_president",
         lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
     ),
+    civil_status.complete_identity: (
+        "clerk",
+        lambda s: {"enrolment": s.enrolment, "sex": "F", "birth_commune": "69123"},
+    ),
+    holders.make_flux: ("ucanss", lambda s: {"session": s.holding().session}),
+    holders.read_report: ("ucanss", lambda s: s.answered()),
 }
 
 

@@ -87,18 +87,26 @@ _MESSAGES: set[str] = {
     "awards:message_resend", "awards:message_address", "awards:outbox", "awards:outbox_message",
 }  # fmt: skip
 
-_REGISTER: set[str] = set()
+# Completing an identity: a CRFP comes there from its sessions.
+_IDENTITIES = {"awards:identity_list", "awards:identity_complete"}
+_REGISTER = _IDENTITIES | {
+    "awards:register", "awards:holder_history", "awards:register_statistics",
+    "awards:transmission", "awards:flux_report",
+}  # fmt: skip
 
 _AFTER = _PUBLICATION | _RUNS | _MESSAGES
+
+_SESSIONS = _SESSION | _NATIONAL | _LOCAL | _CARNET | _IDENTITIES
 
 ROOMS = tuple(
     Room(act, label, door, frozenset(pages))
     for act, label, door, pages in (
         # Whoever has no room for the juries reaches their pages through the session.
-        (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSION | _NATIONAL | _LOCAL | _CARNET),
+        (Act.FOLLOW_SESSIONS, "Sessions", "candidates:session_list", _SESSIONS),
         (Act.FOLLOW_TRAINEES, "Mes stagiaires", "evaluations:trainee_list", _TRAINEES | _CARNET),
         (Act.SIT_IN_JURY, "Mes jurys", "juries:jury_list", _LOCAL),
         (Act.READ_DELIBERATION, "Jury national", "juries:sitting_list", _NATIONAL | _AFTER),
+        (Act.READ_REGISTER, "Titulaires", "awards:register", _REGISTER),
         (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results", {"juries:organisme_results"}),
         (Act.READ_OWN_RESULT, "Mes résultats", "juries:own_results", {"juries:own_results"}),
         (Act.READ_REGULATIONS, "Règlements", "evaluations:regulation_list", _REGULATIONS),

@@ -1,5 +1,18 @@
 """The addresses of the register of holders and their transmission; cqp/awards/urls.py mounts them."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+import cqp.converters  # noqa: F401 - makes <id:…> known
+from cqp.awards.views import identities, register, transmission
+
+urlpatterns = [
+    path("titulaires/", register.register, name="register"),
+    path("titulaires/statistiques/", register.register_statistics, name="register_statistics"),
+    path("titulaires/communes/", identities.commune_options, name="commune_options"),
+    path("titulaires/identites/<slug:code>/", identities.identity_list, name="identity_list"),
+    path("titulaires/identite/<id:pk>/", identities.identity_complete, name="identity_complete"),
+    path("titulaires/accrochage/<slug:code>/", transmission.transmission, name="transmission"),
+    path("titulaires/flux/<slug:identifier>/", transmission.flux_file, name="flux_file"),
+    path("titulaires/flux/<slug:identifier>/rapport/", transmission.flux_report, name="flux_report"),
+    path("titulaires/<slug:number>/", register.holder_history, name="holder_history"),
+]

@@ -15,6 +15,7 @@ from candidates.models import Session
 from cqp import outbox
 from cqp.awards.models import Message
 from cqp.awards.services.messages import write_messages
+from cqp.awards.models import Flux
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -172,6 +173,14 @@ def of_certificate(world: World) -> tuple[object, ...]:
     certificate = world.enrolment.decision.certificate
     assert certificate is not None
     return (certificate.number,)
+
+
+def of_flux(world: World) -> tuple[object, ...]:
+    """One is kept on the spot: the world is not registered."""
+    values = {"content": "<flux/>", "digest": "0" * 64, "made_at": timezone.now()}
+    values |= {"version": "1.1.2", "made_by": world.cast.ucanss.user, "session": world.session}
+    flux, _ = Flux.objects.get_or_create(identifier=f"{world.session.code}-F001", defaults=values)
+    return (flux.identifier,)
 
 
 def of_bloc_sheet(world: World) -> tuple[object, ...]:
@@ -445,6 +454,15 @@ POLICIES: dict[str, Policy] = {
     "juries:retake_plans": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:retake_plan": Policy(READ, UCANSS | CPNEFP | CLERKS, of_again, PROCLAIMED),
     "juries:re_enrolment": Policy(BUTTON, CLERKS, of_re_enrolment, PROCLAIMED),
+    "awards:register": Policy(READ, UCANSS | CPNEFP),
+    "awards:register_statistics": Policy(READ, UCANSS | CPNEFP),
+    "awards:holder_history": Policy(READ, UCANSS | CPNEFP, of_certificate, PROCLAIMED),
+    "awards:commune_options": Policy(READ, UCANSS | CRFP),
+    "awards:identity_list": Policy(READ, UCANSS | CRFP, of_session, PROCLAIMED),
+    "awards:identity_complete": Policy(WRITE, UCANSS | CLERKS, of_enrolment, PROCLAIMED),
+    "awards:transmission": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:flux_file": Policy(READ, UCANSS, of_flux, PROCLAIMED),
+    "awards:flux_report": Policy(WRITE, UCANSS, of_flux, PROCLAIMED),
     "juries:rectification_list": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:rectification_detail": Policy(READ, UCANSS | CPNEFP | CLERKS, of_rectification, PROCLAIMED),
     "juries:rectification_pdf": Policy(

@@ -121,6 +121,7 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
         "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:seal_certificate",
         "awards:message_html", "awards:message_letters", "awards:outbox_html",
+        "awards:commune_options", "awards:flux_file",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"

@@ -1,0 +1,77 @@
+"""The register of holders: every certificate, in force or not, with what the lists read of each."""
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from candidates.models import Candidate, sort_key_of
+from cqp.accounts.actor import Actor
+from cqp.awards.models import Passage
+from cqp.crockford import normalise
+from juries.certificate_status import with_status
+from juries.models import Certificate, CertificateQuerySet, Rectification
+from juries.states import Outcome
+
+VALID, REPLACED, WITHDRAWN = "valide", "remplace", "annule"
+STATUSES = ((VALID, "Valide"), (REPLACED, "Remplacé"), (WITHDRAWN, "Annulé"))
+
+_LATER = Rectification.objects.decided().filter(
+    decision=OuterRef("decision"), rank__gt=Coalesce(OuterRef("rectification__rank"), 0)
+)
+
+
+def certificates_of(actor: Actor) -> CertificateQuerySet:
+    """What this actor reads of the register, the latest delivered first."""
+    return Certificate.objects.visible_to(actor).order_by("-pk")
+
+
+def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
+    """With all a line shows, in a fixed number of queries."""
+    return (
+        with_status(certificates)
+        .select_related(
+            "decision__enrolment__candidate",
+            "decision__enrolment__option",
+            "decision__enrolment__organisme",
+            "decision__enrolment__part__crfp",
+            "decision__enrolment__session__certification",
+            "decision__enrolment__session__sitting",
+        )
+        .defer("content")
+        .annotate(ended=Exists(_LATER))
+        .prefetch_related(Prefetch("passages", Passage.objects.select_related("flux").defer("flux__content")))
+    )
+
+
+def matching(certificates: CertificateQuerySet, text: str) -> CertificateQuerySet:
+    """By the number or the code when it is one, else by the beginning of the name, accents apart.
+
+    A name is that of birth, followed by the first names, or the name in use.
+    """
+    typed = " ".join(text.split())
+    if not typed:
+        return certificates
+    code = normalise(typed)
+    found = Q(number__startswith=typed.upper())
+    if code:
+        found |= Q(code=code)
+    return certificates.filter(found | Q(decision__enrolment__candidate__in=_people(typed)))
+
+
+def of_status(certificates: CertificateQuerySet, status: str) -> CertificateQuerySet:
+    """Those of one status; the same reading as `juries.certificate_status`."""
+    if status == VALID:
+        return certificates.in_force()
+    certified = Outcome.CERTIFIED.value
+    told = certificates.annotate(
+        first=Subquery(_LATER.order_by("rank").values("outcome")[:1]),
+        last=Subquery(_LATER.order_by("-rank").values("outcome")[:1]),
+    ).filter(first__isnull=False)
+    replaced = Q(first=certified, last=certified)
+    return told.filter(replaced) if status == REPLACED else told.exclude(replaced)
+
+
+def _people(text: str) -> QuerySet[Candidate]:
+    key = sort_key_of(text)
+    if not key:
+        return Candidate.objects.none()
+    return Candidate.objects.filter(Q(sort_key__startswith=key) | Q(used_name__istartswith=text))

@@ -1,0 +1,105 @@
+"""Completing what the transmission wants of an identity, one candidate after the other."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates import communes
+from candidates.models import CivilStatus, Enrolment, Session
+from candidates.services.civil_status import complete_identity
+from candidates.states import SessionState
+from candidates.views.pages import page_of
+from cqp.accounts.actor import ActorRequest
+from cqp.awards import register_exports as exports
+from cqp.awards.holders import holders_of
+from cqp.awards.identity_form import CivilStatusForm
+from cqp.awards.transmission import to_send
+from cqp.http import for_act, reads, writes
+from cqp.roles import Act, Role
+from cqp.sheets.answers import table_response, wanted_format
+from cqp.workflow import Refusal
+from juries.models import Certificate, CertificateQuerySet
+
+
+@reads
+@for_act(Act.COMPLETE_IDENTITY)
+def identity_list(request: ActorRequest, code: str) -> HttpResponse:
+    """The holders of a session still to send whose identity lacks something; a CRFP sees its own."""
+    session = get_object_or_404(_sessions(request), code=code)
+    rows = _certificates(request, session).order_by("decision__enrolment__candidate__sort_key", "pk")
+    lacking = [
+        holder
+        for holder in holders_of(rows.select_related("decision__enrolment__part__crfp"))
+        if not holder.is_complete
+    ]
+    if fmt := wanted_format(request):
+        return table_response(exports.identities(session, lacking), f"identites-{code}", fmt)
+    context = {
+        "session": session,
+        "page": page_of(request, lacking),  # type: ignore[arg-type]
+        "is_open": session.state == SessionState.PROCLAIMED and _is_told(request, session),
+        "may_transmit": request.actor.may(Act.TRANSMIT_HOLDERS),
+    }
+    return render(request, "awards/identity_list.html", context)
+
+
+@writes
+@for_act(Act.COMPLETE_IDENTITY)
+def identity_complete(request: ActorRequest, pk: int) -> HttpResponse:
+    """Sex and place of birth of one candidate; then the next who lacks them."""
+    rows = Enrolment.objects.visible_to(request.actor)
+    rows = rows.select_related("candidate__civil_status", "session__certification", "part__crfp")
+    enrolment = get_object_or_404(rows, pk=pk)
+    known: CivilStatus | None = getattr(enrolment.candidate, "civil_status", None)
+    form = CivilStatusForm.of(known, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            complete_identity(
+                enrolment=enrolment,
+                sex=data["sex"],
+                birth_commune=data["birth_commune"],
+                birth_country=data["birth_country"],
+                is_old=data["is_old"],
+                by=request.actor,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"L’identité de {enrolment.candidate.full_name} est complète.")
+            return redirect("awards:identity_list", enrolment.session.code)
+    context = {
+        "enrolment": enrolment,
+        "session": enrolment.session,
+        "form": form,
+        "suggested": communes.named(enrolment.candidate.birth_place),
+        "back_url": reverse("awards:identity_list", args=[enrolment.session.code]),
+    }
+    return render(request, "awards/identity_complete.html", context)
+
+
+@reads
+@for_act(Act.COMPLETE_IDENTITY)
+def commune_options(request: ActorRequest) -> HttpResponse:
+    """The communes a few letters may mean, as choices of the box."""
+    text = request.GET.get("q", request.GET.get("birth_commune", ""))[:80]
+    return render(request, "awards/_commune_options.html", {"communes": communes.found(text)})
+
+
+def _sessions(request: ActorRequest) -> QuerySet[Session]:
+    return Session.objects.visible_to(request.actor).select_related("certification")
+
+
+def _certificates(request: ActorRequest, session: Session) -> CertificateQuerySet:
+    """Those still to send; none before the results are open to whoever asks."""
+    rows = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
+    return to_send(rows) if _is_told(request, session) else rows.none()
+
+
+def _is_told(request: ActorRequest, session: Session) -> bool:
+    """Ucanss knows who is certified; a CRFP, once the results are open."""
+    return request.actor.role == Role.UCANSS or session.is_published(timezone.now())
