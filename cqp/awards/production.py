@@ -7,25 +7,24 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 from candidates.models import Session
 from cqp.awards.book import Book
-from cqp.awards.drawing import drawn_by
+from cqp.awards.drawing import drawn_by, is_sealed
 from cqp.awards.models import DocumentRun
-from cqp.awards.papers import Paper
+from cqp.awards.papers import Paper, papers_of
 from cqp.awards.shelf import Draft, Shelf
+from cqp.seal import fingerprint
 from cqp.workflow import Refusal
 
 BATCH = 50
 PATIENCE = 1.0
 """Documents are put away by fifty, or each second when they come slowly: little is lost by a kill."""
-_LATEST = 3
+_ATTEMPTS = 3
 _NAMES = {
     DocumentRun.Kind.CERTIFICATES: "certificats",
     DocumentRun.Kind.TRANSCRIPTS: "releves",
@@ -48,6 +47,15 @@ def names_of(session: Session, kind: str) -> Names:
     return Names(f"{stem}.zip", f"{stem}.pdf", f"{stem}.jsonl")
 
 
+def documents_of(session: Session, kind: str) -> list[Paper]:
+    """The documents in force, each with all it is made from: under another seal, it is another file."""
+    papers = papers_of(session, kind)
+    if not is_sealed(kind):
+        return papers
+    under = fingerprint()
+    return [replace(paper, source=f"{paper.source} {under}") for paper in papers]
+
+
 def produce(
     shelf: Shelf, session: Session, kind: str, papers: Sequence[Paper], *, at: datetime, jobs: int = 1
 ) -> Iterator[int]:
@@ -55,9 +63,9 @@ def produce(
 
     Raises Refusal when a document cannot be drawn, or when the disk refuses.
     """
-    done = _missing_removed(shelf, papers)
+    done = sum((paper.name, paper.source) in shelf for paper in papers)
     yield done
-    for _attempt in range(_LATEST):
+    for _ in range(_ATTEMPTS):
         missing = [paper for paper in papers if (paper.name, paper.source) not in shelf]
         for put in _fill(shelf, kind, missing, at, jobs):
             done = min(done + put, len(papers))
@@ -68,11 +76,6 @@ def produce(
     else:
         raise Refusal("Les fichiers changent pendant leur production : vérifiez qui écrit dans ce dossier.")
     _bind(shelf, session, kind, papers)
-
-
-def _missing_removed(shelf: Shelf, papers: Sequence[Paper]) -> int:
-    """How many documents are there already."""
-    return sum((paper.name, paper.source) in shelf for paper in papers)
 
 
 def _fill(shelf: Shelf, kind: str, papers: Sequence[Paper], at: datetime, jobs: int) -> Iterator[int]:
