@@ -20,6 +20,7 @@ from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
 from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
+from juries.stationery import dress_of, dressed, logos_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 SIGNATORY = "La présidence de la CPNEFP"
@@ -30,7 +31,7 @@ def certificates_for(
     session: Session, sitting: Sitting, decisions: Sequence[Decision], proclamation: Proclamation, by: Actor
 ) -> Iterator[Certificate]:
     """The certificates of these certified candidates, numbered in the order given; not yet saved."""
-    registration = registration_of(session, sitting.held_on)
+    registration, dress = registration_of(session, sitting.held_on), dress_of(session.certification)
     for rank, decision in enumerate(decisions, start=1):
         number, code = f"{session.code}-{rank:05d}", new_identifier()
         enrolment = decision.enrolment
@@ -40,7 +41,7 @@ def certificates_for(
             "number": number,
             "code": code,
         }
-        sealed = seal(content)
+        sealed = seal(dressed(content, dress, "certificate"))
         yield Certificate(
             decision=decision, number=number, code=code, content=sealed.text, digest=sealed.digest
         )
@@ -86,7 +87,7 @@ def corrected_certificate(
             and {"number": replaced.number, "date": certificate_content(replaced)["decision_date"]},
         }
     )
-    sealed = seal(data)
+    sealed = seal(dressed(data, dress_of(session.certification), "certificate"))
     return Certificate(
         decision=decision,
         rectification=rectification,
@@ -121,7 +122,8 @@ def certificate_content(certificate: Certificate) -> dict[str, Any]:
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate, always the same bytes."""
     content = {"replaces": None} | certificate_content(certificate)
-    return render_pdf("documents/certificate.html", content, identifier=certificate.digest)
+    logos = logos_of(content)
+    return render_pdf("documents/certificate.html", content, identifier=certificate.digest, logos=logos)
 
 
 def transcript_pdf(file: ProclaimedFile) -> bytes:
