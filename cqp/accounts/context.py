@@ -80,7 +80,7 @@ _PUBLICATION: set[str] = set()
 
 _DOCUMENTS: set[str] = set()
 
-_RUNS: set[str] = set()
+_RUNS = {"awards:run_list"}
 
 _MESSAGES: set[str] = set()
 

@@ -114,7 +114,9 @@ class Book:
             beside += b"/Next %s" % _ref(self._marks[rank + 1][0]) if rank < last else b""
             body = b"<</Title%s/Parent %s/Dest[%s/Fit]%s>>" % (_text(title), _ref(root), _ref(page), beside)
             self.write(number, body)
-        ends = b"/First %s/Last %s" % (_ref(self._marks[0][0]), _ref(self._marks[-1][0])) if self._marks else b""
+        ends = (
+            b"/First %s/Last %s" % (_ref(self._marks[0][0]), _ref(self._marks[-1][0])) if self._marks else b""
+        )
         self.write(root, b"<</Type/Outlines/Count %d%s>>" % (len(self._marks), ends))
         return root
 
@@ -125,7 +127,8 @@ class Book:
         self.write(
             self.catalogue,
             b"<</Type/Catalog/Version/1.7/Lang(fr)/MarkInfo<</Marked true>>/PageMode/UseOutlines"
-            b"/ViewerPreferences<</DisplayDocTitle true>>/Pages %s/Outlines %s/StructTreeRoot %s/Metadata %s%s>>"
+            b"/ViewerPreferences<</DisplayDocTitle true>>/Pages %s/Outlines %s/StructTreeRoot %s"
+            b"/Metadata %s%s>>"
             % (
                 *map(_ref, (self.pages, outlines, self.tree, metadata)),
                 b"/OutputIntents " + self._intents if self._intents else b"",
@@ -203,16 +206,14 @@ class _Copy:
 
     def _direct(self, thing: pikepdf.Object) -> bytes:
         if isinstance(thing, pikepdf.Array):
-            return b"[%s]" % b" ".join(map(self.value, thing))  # type: ignore[call-overload]
+            return b"[%s]" % b" ".join(map(self.value, thing))
         if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
             return b"<<%s>>" % self._items(thing, set())
         return thing.unparse()
 
     def _items(self, thing: Any, left_out: set[str]) -> bytes:
         return b"".join(
-            b"%s %s" % (_named(key), self.value(inner))
-            for key, inner in thing.items()
-            if key not in left_out
+            b"%s %s" % (_named(key), self.value(inner)) for key, inner in thing.items() if key not in left_out
         )
 
     def _number(self, thing: Any) -> int:

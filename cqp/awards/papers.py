@@ -1,4 +1,4 @@
-"""Which documents a session has, of each kind: their names, what they are drawn from, in the order of the lists."""
+"""Which documents a session has, of each kind: names, what they are drawn from, in the order of the lists."""
 
 import json
 from collections.abc import Iterator, Mapping

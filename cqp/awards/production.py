@@ -1,4 +1,4 @@
-"""The documents of a session, one kind at a time: which they are, drawn, on the shelf, in one ZIP and one book.
+"""The documents of a session, one kind at a time: drawn, on the shelf, in one ZIP and one book.
 
 Whatever stops it, starting again ends the same: what the shelf holds is not drawn again.
 """
@@ -18,6 +18,7 @@ from cqp.awards.drawing import drawn_by, is_sealed
 from cqp.awards.models import DocumentRun
 from cqp.awards.papers import Paper, papers_of
 from cqp.awards.shelf import Draft, Shelf
+from cqp.awards.stationery import current_of
 from cqp.seal import fingerprint
 from cqp.workflow import Refusal
 
@@ -48,18 +49,19 @@ def names_of(session: Session, kind: str) -> Names:
 
 
 def documents_of(session: Session, kind: str) -> list[Paper]:
-    """The documents in force, each with all it is made from: under another seal, it is another file."""
-    papers = papers_of(session, kind)
-    if not is_sealed(kind):
-        return papers
-    under = fingerprint()
-    return [replace(paper, source=f"{paper.source} {under}") for paper in papers]
+    """The documents in force, each with all it is made from: under another seal or
+    on another stationery, it is another file."""
+    beside = [fingerprint()] if is_sealed(kind) else []
+    if kind == DocumentRun.Kind.LETTERS:
+        worn = current_of(session.certification)
+        beside.append(f"papeterie {worn.version if worn else 0}")
+    return [replace(paper, source=" ".join((paper.source, *beside))) for paper in papers_of(session, kind)]
 
 
 def produce(
     shelf: Shelf, session: Session, kind: str, papers: Sequence[Paper], *, at: datetime, jobs: int = 1
 ) -> Iterator[int]:
-    """Make what the shelf lacks, then the ZIP and the book; yields how many documents are there, as they come.
+    """Make what the shelf lacks, then the ZIP and the book; yields how many documents are there.
 
     Raises Refusal when a document cannot be drawn, or when the disk refuses.
     """

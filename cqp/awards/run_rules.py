@@ -8,7 +8,7 @@ from cqp.awards.models import DocumentRun
 from cqp.awards.states import RunState
 
 KEPT = timedelta(days=30)
-"""The files of a run hold thousands of persons: kept for as long as a printer needs, then made again on demand."""
+"""The files of a run are about thousands of persons: kept as long as a printer needs, then made on demand."""
 LOST = timedelta(hours=1)
 """A run that waits for longer than this may have lost its task: asking again gives it another."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from candidates.models import Session
+from cqp.awards.models import DocumentRun
+from cqp.awards.services.runs import ask_run
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -247,6 +249,14 @@ def of_substitute(world: World) -> tuple[object, ...]:
     return (found.pk,)
 
 
+def of_run(world: World) -> tuple[object, ...]:
+    """The certificates of the session, made."""
+    kind, by = DocumentRun.Kind.CERTIFICATES, world.cast.ucanss
+    made = DocumentRun.objects.filter(session=world.session, kind=kind).first()
+    run = made or ask_run(session=world.session, kind=kind, by=by, at=timezone.now())
+    return (world.session.code, run.pk)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What one URL promises."""
@@ -434,6 +444,9 @@ POLICIES: dict[str, Policy] = {
     "juries:rectification_dismiss": Policy(
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
+    "awards:run_list": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:run_archive": Policy(READ, UCANSS, of_run, PROCLAIMED),
+    "awards:run_book": Policy(READ, UCANSS, of_run, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

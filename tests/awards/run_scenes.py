@@ -1,8 +1,5 @@
 """Sessions with documents to make: a small one by the real services, one as large as wanted."""
 
-from pathlib import Path
-
-import pytest
 from django.utils import timezone
 
 from candidates.models import Session

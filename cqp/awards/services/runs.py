@@ -70,7 +70,7 @@ def ask_run(*, session: Session, kind: str, by: Actor, at: datetime) -> Document
 
 @task()
 def make_documents(pk: int) -> None:
-    """What the worker runs. Another worker at the same run is waited for, and what it made is not made again."""
+    """What the worker runs. Another worker at it is waited for; what that one made is not made again."""
     run = DocumentRun.objects.select_related("session").get(pk=pk)
     try:
         with open_shelf(folder_of(run), _manifest(run), wait=True) as shelf:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import localtime
@@ -26,19 +27,22 @@ SHOWN = 30
 GONE = "Ces fichiers ne sont plus là : demandez-les de nouveau, ils seront produits à l’identique."
 _ABOUT = {
     DocumentRun.Kind.CERTIFICATES: "Tous les certificats en vigueur, et ceux de blocs.",
-    DocumentRun.Kind.TRANSCRIPTS: "Le relevé de notes de chaque candidat proclamé, tel que décidé aujourd’hui.",
+    DocumentRun.Kind.TRANSCRIPTS: "Le relevé de notes de chaque candidat, à jour des rectifications.",
     DocumentRun.Kind.LETTERS: "La lettre de notification de chaque candidat proclamé.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One kind of documents: what it is, its last production that moves or stopped, and why not now."""
+    """One kind of documents: what it is, its last production."""
 
     kind: DocumentRun.Kind
     about: str
     run: DocumentRun | None
-    is_made: bool
+
+    @property
+    def is_made(self) -> bool:
+        return self.run is not None and self.run.state == RunState.DONE
 
     @property
     def is_moving(self) -> bool:
@@ -73,7 +77,7 @@ def run_list(request: ActorRequest, code: str) -> HttpResponse:
 
 @reads
 @for_act(Act.MAKE_DOCUMENTS)
-def run_archive(request: ActorRequest, code: str, pk: int) -> HttpResponse | StreamingHttpResponse:
+def run_archive(request: ActorRequest, code: str, pk: int) -> HttpResponseBase:
     """The ZIP of a production."""
     run = _run(request, code, pk)
     return _file(run, names_of(run.session, run.kind).archive, "application/zip")
@@ -81,13 +85,13 @@ def run_archive(request: ActorRequest, code: str, pk: int) -> HttpResponse | Str
 
 @reads
 @for_act(Act.MAKE_DOCUMENTS)
-def run_book(request: ActorRequest, code: str, pk: int) -> HttpResponse | StreamingHttpResponse:
+def run_book(request: ActorRequest, code: str, pk: int) -> HttpResponseBase:
     """All the documents of a production in one PDF, for the printer."""
     run = _run(request, code, pk)
     return _file(run, names_of(run.session, run.kind).book, "application/pdf")
 
 
-def _file(run: DocumentRun, name: str, kind: str) -> HttpResponse | StreamingHttpResponse:
+def _file(run: DocumentRun, name: str, kind: str) -> HttpResponseBase:
     """A file of a run, piece by piece; its place comes from the run alone."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     try:
@@ -120,10 +124,7 @@ def _offers(request: ActorRequest, session: Session) -> list[Offer]:
     latest: dict[str, DocumentRun] = {}
     for run in rows.order_by("asked_at", "pk"):
         latest[run.kind] = run
-    return [
-        Offer(kind, about, run := latest.get(kind), run is not None and run.state == RunState.DONE)
-        for kind, about in _ABOUT.items()
-    ]
+    return [Offer(kind, about, latest.get(kind)) for kind, about in _ABOUT.items()]
 
 
 def _progress(request: ActorRequest, session: Session) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""`python manage.py certificates SESSION -o DIR`: every certificate in force, single, in a ZIP and in one book.
+"""`python manage.py certificates SESSION -o DIR`: the certificates in force, single, in a ZIP and a book.
 
 Run again, it goes on from what lies in the folder; a certificate replaced since makes room for its successor.
 """
@@ -27,7 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Accept the session, the folder, the number of processes."""
         parser.add_argument("session", metavar="SESSION", help="code de la session, par exemple GC-2026-12")
-        parser.add_argument("-o", "--output", metavar="DIR", required=True, type=Path, help="dossier à remplir")
+        parser.add_argument(
+            "-o", "--output", metavar="DIR", required=True, type=Path, help="dossier à remplir"
+        )
         parser.add_argument("--jobs", metavar="N", type=int, default=1, help="nombre de processus (1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,4 +58,6 @@ class Command(BaseCommand):
         if old:
             self.stdout.write(f"Retirés, car ils ne sont plus en vigueur : {', '.join(old)}.")
         if not is_sealed(KIND):
-            self.stderr.write("Ces certificats ne sont pas scellés : aucun sceau n’est réglé (CQP_SEAL_PKCS12).")
+            self.stderr.write(
+                "Ces certificats ne sont pas scellés : aucun sceau n’est réglé (CQP_SEAL_PKCS12)."
+            )
