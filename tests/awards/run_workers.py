@@ -36,7 +36,7 @@ def write_torn() -> None:
                 half = len(draft.content) // 2
                 file.write(draft.content[:half])
                 file.flush()
-                time.sleep(0.005)  # a slow disk
+                time.sleep(0.1)  # a slow disk
                 file.write(draft.content[half:])
         self._list([shelf._line_of(draft) for draft in drafts])
 
