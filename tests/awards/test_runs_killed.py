@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections import Counter
@@ -22,7 +23,6 @@ from typing import Any
 import pikepdf
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -142,54 +142,75 @@ def journal_of(run: DocumentRun) -> Counter[str]:
     return Counter(entries.values_list("act", flat=True))
 
 
-def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast, tmp_path: Path) -> None:
-    session = proclaimed_crowd(cast, CERTIFICATES)
+def a_whole_life(nursery: Nursery, folder: Path) -> tuple[float, float]:
+    """A worker nobody kills: when its first document is there, when it ends; in seconds."""
+    first: list[float] = []
+
+    def watch() -> None:
+        while not any(folder.glob("certificat-*.pdf")):
+            time.sleep(0.01)
+        first.append(time.monotonic())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     begun = time.monotonic()
-    call_command("certificates", session.code, "-o", str(tmp_path / "clean"), stdout=open(os.devnull, "w"))  # noqa: SIM115
-    lasts = time.monotonic() - begun
-    run = asked(cast, session)
+    assert nursery.raise_worker("whole") == 0
+    ended = time.monotonic()
+    watcher.join()
+    return first[0] - begun, ended - begun
+
+
+def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast) -> None:
+    session = proclaimed_crowd(cast, CERTIFICATES)
+    clean = asked(cast, session)
     seed = random.randrange(10**6)
-    chance, kills, seen = random.Random(seed), 0, []
+    chance, seen = random.Random(seed), []
     with a_nursery() as nursery:
-        # Twice the time of one run is shared between the kills: the last ones fall on the ZIP and the book.
-        while kills < KILLS:
-            status = nursery.raise_worker("whole", chance.uniform(0, 2 * lasts / KILLS))
-            killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        first, whole = a_whole_life(nursery, folder_of(clean))
+        run = asked(cast, session)
+        assert run.pk != clean.pk
+        for _ in range(KILLS):
+            # One in four before its first document; twice the rest of a life is shared between the others.
+            later = chance.random() < 0.75
+            status = nursery.raise_worker(
+                "whole",
+                first + chance.uniform(0, 2 * (whole - first) / KILLS) if later else chance.uniform(0, first),
+            )
             run.refresh_from_db()
             assert truncated(folder_of(run)) == [], f"seed {seed}"
-            if not killed or run.state == RunState.DONE:
+            if run.state == RunState.DONE:
                 break
-            assert DBTaskResult.objects.filter(status="RUNNING").count() <= 1
-            kills += 1
-            seen.append(run.done)
+            assert os.WIFSIGNALED(status)
+            assert os.WTERMSIG(status) == signal.SIGKILL
+            seen.append(len(digests(folder_of(run))))
         nursery.raise_worker("whole")
     run.refresh_from_db()
-    told = f"seed {seed}, {kills} kills of {KILLS}, one clean run {lasts:.1f} s, done at each kill: {seen}"
+    told = (
+        f"seed {seed}, {len(seen)} kills, a life lasts {first:.1f} to {whole:.1f} s, documents left: {seen}"
+    )
     print(told)  # noqa: T201
-    assert kills >= KILLS / 2, told
+    assert len(seen) >= KILLS / 2, told
     assert len(set(seen)) > 2, told
     assert (run.state, run.done, run.total) == (RunState.DONE, CERTIFICATES, CERTIFICATES), told
-    assert verify(run, told) == digests(tmp_path / "clean"), "the same bytes as a run nobody killed"
+    assert verify(run, told) == digests(folder_of(clean)), "the same bytes as a run nobody killed"
     assert journal_of(run) == {Act.MAKE_DOCUMENTS: 1, Act.FINISH_DOCUMENTS: 1}, told
 
 
 def test_written_in_place_a_kill_leaves_halves(cast: Cast) -> None:
     """The positive control: the same kills on a writer that takes the final name at once."""
     session = proclaimed_crowd(cast, 12)
-    run = asked(cast, session)
     seed = random.randrange(10**6)
     chance, halves = random.Random(seed), 0
     with a_nursery() as nursery:
-        for _ in range(60):
-            folder = folder_of(run)
-            for path in folder.glob("*"):
-                path.unlink()
-            nursery.raise_worker("torn", chance.uniform(0.2, 3))
-            halves += len(truncated(folder))
+        first, whole = a_whole_life(nursery, folder_of(asked(cast, session)))
+        run = asked(cast, session)
+        for _ in range(30):
+            nursery.raise_worker("torn", first + chance.uniform(0, 1))
+            halves += len(truncated(folder_of(run)))
             run.refresh_from_db()
             if halves or run.state == RunState.DONE:
                 break
-    assert halves, f"seed {seed}"
+    assert halves, f"seed {seed}, a life lasts {first:.1f} to {whole:.1f} s"
 
 
 @pytest.mark.parametrize("stage", ["certificates", "archive"])
