@@ -43,13 +43,20 @@ WEASYPRINT = "70.0"
 _EXACT = 2e-6  # the drawing is written with six decimals
 
 
-def engrave(html: str, *, style: str, wording: Wording, alphabets: Mapping[str, str]) -> "Plate":
+def engrave(
+    html: str,
+    *,
+    style: str,
+    wording: Wording,
+    alphabets: Mapping[str, str],
+    logos: Mapping[str, bytes] | None = None,
+) -> "Plate":
     """Lay out the probe and return its plate; raises Unfit. `alphabets`: the letters of each field."""
     if weasyprint.__version__ != WEASYPRINT:
         raise Unfit(f"WeasyPrint {weasyprint.__version__} is not {WEASYPRINT}")
     if any(not set(said) <= set(alphabets[name]) for name, said in wording.texts.items()):
         raise Unfit("a letter is in no alphabet")
-    with laid_out(html, style=style) as document:
+    with laid_out(html, style=style, logos=logos) as document:
         if len(document.pages) != 1 or document.metadata.title != wording.title:
             raise Unfit("more than a page, or another title")
         rows = _rows_of(document, wording, alphabets)

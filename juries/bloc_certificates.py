@@ -14,13 +14,14 @@ from juries.certificates import printed_act, printed_holder, qr_of, verify_url
 from juries.minutes import seal
 from juries.models import BlocCertificate, Proclamation, Rectification
 from juries.registration import registration_of
+from juries.stationery import dress_of, dressed, logos_of
 
 
 def bloc_certificates_for(
     session: Session, acquired: Sequence[AcquiredBloc], proclamation: Proclamation, by: Actor
 ) -> Iterator[BlocCertificate]:
     """The certificates of these blocs, numbered in the order given; not yet saved."""
-    registration = registration_of(session, session.sitting.held_on)
+    registration, dress = registration_of(session, session.sitting.held_on), dress_of(session.certification)
     for rank, row in enumerate(acquired, start=1):
         number, code = f"{session.code}-B{rank:05d}", new_identifier()
         content = printed_act(session, row.enrolment, proclamation, by) | {
@@ -30,7 +31,7 @@ def bloc_certificates_for(
             "code": code,
             "verify_url": verify_url(code),
         }
-        sealed = seal(content)
+        sealed = seal(dressed(content, dress, "bloc_certificate"))
         yield BlocCertificate(
             acquired=row,
             proclamation=proclamation,
@@ -72,5 +73,8 @@ def bloc_certificate_pdf(certificate: BlocCertificate) -> bytes:
     """The certificate of a bloc, always the same bytes."""
     content = bloc_certificate_content(certificate)
     return render_pdf(
-        "documents/bloc_certificate.html", content | qr_of(content), identifier=certificate.digest
+        "documents/bloc_certificate.html",
+        content | qr_of(content),
+        identifier=certificate.digest,
+        logos=logos_of(content),
     )

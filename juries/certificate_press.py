@@ -24,6 +24,7 @@ from cqp.qr import QrFamily, Squares
 from cqp.typeset import OtherBreak, Unfit
 from juries.certificates import TEMPLATE, printed_content, qr_of
 from juries.models import Certificate
+from juries.stationery import logos_of
 
 # Forms kept at once. A session has some six: with or without a name in use, by sizes of names.
 _FORMS = 24
@@ -76,7 +77,9 @@ class Press:
         except Unfit as reason:
             self.handed_over += 1
             _log.info("%s is laid out by WeasyPrint: %s", certificate.number, reason)
-        return render_pdf(TEMPLATE, content | qr_of(content), identifier=certificate.digest)
+        return render_pdf(
+            TEMPLATE, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
+        )
 
     def _drawn_on_a_plate(self, content: dict[str, Any], digest: str) -> bytes:
         """Draw it on a plate of its form, engraved from this very certificate if none fits; raises Unfit."""
@@ -99,7 +102,13 @@ class Press:
     def _engraved(self, content: dict[str, Any], wording: Wording) -> Plate:
         self.engraved += 1
         html = page_of(TEMPLATE, content | qr_of(content))
-        return engrave(html, style=style_of(TEMPLATE), wording=wording, alphabets=_ALPHABETS)
+        return engrave(
+            html,
+            style=style_of(TEMPLATE),
+            wording=wording,
+            alphabets=_ALPHABETS,
+            logos=logos_of(content),
+        )
 
     def _plates_of(self, form: str) -> list[Plate]:
         """The plates of a form, one for each way its lines break; the form least used is forgotten."""

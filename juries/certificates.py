@@ -23,6 +23,7 @@ from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
 from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
+from juries.stationery import dress_of, dressed, logos_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 TEMPLATE = "documents/certificate.html"
@@ -34,7 +35,7 @@ def certificates_for(
     session: Session, sitting: Sitting, decisions: Sequence[Decision], proclamation: Proclamation, by: Actor
 ) -> Iterator[Certificate]:
     """The certificates of these certified candidates, numbered in the order given; not yet saved."""
-    registration = registration_of(session, sitting.held_on)
+    registration, dress = registration_of(session, sitting.held_on), dress_of(session.certification)
     for rank, decision in enumerate(decisions, start=1):
         number, code = f"{session.code}-{rank:05d}", new_identifier()
         enrolment = decision.enrolment
@@ -45,7 +46,7 @@ def certificates_for(
             "code": code,
             "verify_url": verify_url(code),
         }
-        sealed = seal(content)
+        sealed = seal(dressed(content, dress, "certificate"))
         yield Certificate(
             decision=decision, number=number, code=code, content=sealed.text, digest=sealed.digest
         )
@@ -92,7 +93,7 @@ def corrected_certificate(
             and {"number": replaced.number, "date": certificate_content(replaced)["decision_date"]},
         }
     )
-    sealed = seal(data)
+    sealed = seal(dressed(data, dress_of(session.certification), "certificate"))
     return Certificate(
         decision=decision,
         rectification=rectification,
@@ -127,7 +128,9 @@ def certificate_content(certificate: Certificate) -> dict[str, Any]:
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate, always the same bytes."""
     content = printed_content(certificate)
-    return render_pdf(TEMPLATE, content | qr_of(content), identifier=certificate.digest)
+    return render_pdf(
+        TEMPLATE, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
+    )
 
 
 def printed_content(certificate: Certificate) -> dict[str, Any]:

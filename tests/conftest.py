@@ -64,6 +64,7 @@ def pytest_configure() -> None:
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     settings.OUTBOX_DIR = PLACE / "outbox"
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.DOCUMENTS_DIR = PLACE / "documents"
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, as in the real application: threads and browsers get their own connections and real locks.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(PLACE / "test.sqlite3")

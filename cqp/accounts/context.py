@@ -80,7 +80,7 @@ _PUBLICATION = {"awards:session_awards", "awards:results_opening"}
 
 _DOCUMENTS: set[str] = set()
 
-_RUNS: set[str] = set()
+_RUNS = {"awards:run_list"}
 
 _MESSAGES: set[str] = {
     "awards:message_list", "awards:messages_write", "awards:messages_resend", "awards:message_detail",

@@ -110,7 +110,13 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         return table_response(table, f"certificats-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     lines = [(certificate, status_of(certificate)) for certificate in page]
-    context = {"session": session, "page": page, "lines": lines, "has_options": with_options}
+    context = {
+        "session": session,
+        "page": page,
+        "lines": lines,
+        "has_options": with_options,
+        "may_make": request.actor.may(Act.MAKE_DOCUMENTS),
+    }
     return render(request, "juries/certificate_list.html", context)
 
 

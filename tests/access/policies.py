@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from candidates.models import Session
 from cqp import outbox
-from cqp.awards.models import Message
+from cqp.awards.models import DocumentRun, Flux, Message
 from cqp.awards.services.messages import write_messages
-from cqp.awards.models import Flux
+from cqp.awards.services.runs import ask_run
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -277,6 +277,14 @@ def of_outbox(world: World) -> tuple[object, ...]:
     return (outbox.names()[0],)
 
 
+def of_run(world: World) -> tuple[object, ...]:
+    """The certificates of the session, made."""
+    kind, by = DocumentRun.Kind.CERTIFICATES, world.cast.ucanss
+    made = DocumentRun.objects.filter(session=world.session, kind=kind).first()
+    run = made or ask_run(session=world.session, kind=kind, by=by, at=timezone.now())
+    return (world.session.code, run.pk)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What one URL promises."""
@@ -478,6 +486,9 @@ POLICIES: dict[str, Policy] = {
     ),
     "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:run_list": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:run_archive": Policy(READ, UCANSS, of_run, PROCLAIMED),
+    "awards:run_book": Policy(READ, UCANSS, of_run, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "awards:message_list": Policy(READ, UCANSS, of_session, PROCLAIMED),
     "awards:messages_write": Policy(WRITE, UCANSS, of_session, PROCLAIMED),

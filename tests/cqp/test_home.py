@@ -122,6 +122,7 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:seal_certificate",
         "awards:message_html", "awards:message_letters", "awards:outbox_html",
         "awards:commune_options", "awards:flux_file",
+        "awards:run_archive", "awards:run_book",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"

@@ -31,6 +31,7 @@ class Command(BaseCommand):
             collect_static_files()
             call_command("load_reference")
             call_command("forget_files", verbosity=0)
+            call_command("forget_documents", verbosity=0)
         if options["demo"]:
             make_demo_seal()
             call_command("build_demo", stdout=self.stdout)

@@ -71,6 +71,7 @@ def _care() -> None:
             wake(now)
             if now - cleaned_at >= CLEANING:
                 call_command("forget_files", verbosity=0)
+                call_command("forget_documents", verbosity=0)
                 cleaned_at = now
         except DatabaseError:
             logger.warning("the database did not answer: the next round will see", exc_info=True)
