@@ -112,7 +112,7 @@ def advance_session(
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
     session.state = SessionState(SESSION.target(session.state, act))
-    after = {"etat": session.state}
+    after: dict[str, str] = {"etat": session.state}
     if session.state == SessionState.PROCLAIMED:
         session.results_open_at = results_open_at or at
         after["ouverture"] = session.results_open_at.isoformat()
