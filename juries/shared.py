@@ -5,8 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from candidates.models import Enrolment, Session
-from candidates.states import EnrolmentState, SessionState
+from candidates.models.enrolments import published
+from candidates.states import EnrolmentState
 from evaluations.models import Mark
 from evaluations.visibility import Audience, Datum, Phase, may_see
 from juries.models import Decision, Rectification, current_outcome
@@ -18,14 +21,14 @@ from juries.states import Outcome
 class OrganismeLine:
     """One candidate as the organisme sees them: certified, not certified, or no decision.
 
-    `outcome` is empty until the proclamation, and after it for a candidate deferred: an organisme reads
+    `outcome` is empty until the results are open, and after that for a candidate deferred: an organisme reads
     whether somebody is certified (R38), not that an absence was justified.
     """
 
     enrolment: Enrolment
     marks: Sequence[tuple[str, str, str]]
     outcome: str
-    is_proclaimed: bool
+    is_published: bool
 
     @property
     def is_withdrawn(self) -> bool:
@@ -42,16 +45,14 @@ def lines_for_organisme(enrolments: Sequence[int]) -> list[OrganismeLine]:
     marks = _shared_marks([pk for pk in enrolments if _may(Datum.OPTION_CC, phases[pk])])
     outcomes = _outcomes([pk for pk in enrolments if _may(Datum.OUTCOME, phases[pk])])
     return [
-        OrganismeLine(
-            by_pk[pk], marks[pk], outcomes.get(pk, ""), is_proclaimed=phases[pk] == Phase.PROCLAIMED
-        )
+        OrganismeLine(by_pk[pk], marks[pk], outcomes.get(pk, ""), is_published=phases[pk] == Phase.PUBLISHED)
         for pk in enrolments
     ]
 
 
 def _phase_of(session: Session) -> Phase:
-    """For an organisme, everything before the proclamation is the course."""
-    return Phase.PROCLAIMED if session.state == SessionState.PROCLAIMED else Phase.COURSE
+    """For an organisme, everything before its results are open is the course."""
+    return Phase.PUBLISHED if session.is_published(timezone.now()) else Phase.COURSE
 
 
 def _may(datum: Datum, phase: Phase) -> bool:
@@ -61,7 +62,7 @@ def _may(datum: Datum, phase: Phase) -> bool:
 def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
     """Label, mark and scale of the blocks the regulation shares (R39); the retake when there is one.
 
-    A mark rectified after the proclamation is read as corrected.
+    A mark rectified after the proclamation is read as corrected, once the results are open.
     """
     corrected = _corrected_marks(enrolments)
     found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
@@ -78,6 +79,7 @@ def _shared_marks(enrolments: Sequence[int]) -> dict[int, list[tuple[str, str, s
 def _corrected_marks(enrolments: Sequence[int]) -> dict[int, dict[tuple[str, int], str]]:
     """The marks as they stand since the last rectification, of those that have one."""
     rows = Rectification.objects.decided().filter(decision__enrolment__in=enrolments).order_by("rank")
+    rows = rows.filter(published("decision__enrolment__session", timezone.now()))
     return {
         enrolment: entries_of(json.loads(content))
         for enrolment, content in rows.values_list("decision__enrolment", "content")

@@ -106,13 +106,15 @@ def advance_session(
 ) -> Session:
     """Take a session one step further (its table of transitions), journaling the step after `facts`.
 
-    A proclamation says when its results open.
+    A proclamation says when its results open: at once, if it is not told.
     """
     by.must(act)
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
     session.state = SessionState(SESSION.target(session.state, act))
-    after = {"etat": session.state}
+    if session.state == SessionState.PROCLAIMED:
+        results_open_at = results_open_at or at
+    after: dict[str, str] = {"etat": session.state}
     if results_open_at is not None:
         after["ouverture"] = results_open_at.isoformat()
     record(

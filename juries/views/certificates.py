@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from candidates.models import Session
-from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
@@ -28,7 +27,7 @@ from juries.models import (
     Rectification,
     current_outcome,
 )
-from juries.publication import said
+from juries.publication import is_open_to, said
 from juries.states import Outcome
 from juries.views.documents import document
 
@@ -40,9 +39,9 @@ UNLOCKED = "unlocked_enrolment"
 @reads
 @for_act(Act.READ_PROCLAMATION)
 def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
-    """What was proclaimed, under which digest; a CRFP sees its own candidates."""
+    """What was proclaimed, under which digest; a CRFP sees its own candidates, once the results are open."""
     session = _session(request, code)
-    if session.state != SessionState.PROCLAIMED:
+    if not is_open_to(request.actor, session):
         may_follow = request.actor.may(Act.READ_DELIBERATION)
         target = "juries:national_table" if may_follow else "candidates:session_detail"
         return redirect(target, code)

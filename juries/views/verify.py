@@ -6,8 +6,10 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from candidates.models.enrolments import published
 from cqp.crockford import normalise
 from juries.bloc_certificates import bloc_certificate_content, bloc_status_of
 from juries.certificate_status import Status, status_of, with_status
@@ -58,8 +60,14 @@ def _answer(request: HttpRequest, typed: str) -> Answer:
 
 def _found(code: str) -> Answer | None:
     """What the certificate of this code says, of the whole or of one bloc, and whether it is in force."""
-    certificate = with_status(Certificate.objects.filter(code=code)).first()
+    now = timezone.now()  # nobody is told of a certificate before the results of its session are open
+    opened = published("decision__enrolment__session", now)
+    certificate = with_status(Certificate.objects.filter(opened, code=code)).first()
     if certificate:
         return Answer("found", certificate_content(certificate), status_of(certificate))
-    alone = BlocCertificate.objects.filter(code=code).select_related("acquired").first()
+    alone = (
+        BlocCertificate.objects.filter(published("proclamation__session", now), code=code)
+        .select_related("acquired")
+        .first()
+    )
     return Answer("found", bloc_certificate_content(alone), bloc_status_of(alone)) if alone else None
