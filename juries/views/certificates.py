@@ -46,7 +46,7 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         target = "juries:national_table" if may_follow else "candidates:session_detail"
         return redirect(target, code)
     proclamation = get_object_or_404(Proclamation.objects.select_related("by", "session"), session=session)
-    files = _files(request, proclamation)
+    files = proclaimed_files(request, proclamation)
     outcome = request.GET.get("outcome", "")
     rows = files.filter(now=outcome) if outcome in Outcome.values else files
     with_options = session.options.exists()
@@ -59,8 +59,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "proclamation": proclamation,
         "page": page,
-        "lines": [_line(file) for file in page],
+        "lines": [proclaimed_line(file) for file in page],
         "rectified": _rectified(request, session),
+        "may_preview": request.actor.may(Act.PREVIEW_RESULT),
         "may_rectify": request.actor.may(Act.PROPOSE_RECTIFICATION),
         "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
         "outcome": outcome,
@@ -173,7 +174,7 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     return document(lambda: certificates.transcript_pdf(file), name)
 
 
-def _files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
+def proclaimed_files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
     """The files one may read, with what is decided `now` and what was delivered."""
     files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
     related = files.annotate(now=current_outcome("enrolment", "outcome")).select_related(
@@ -191,7 +192,7 @@ def _rectified(request: ActorRequest, session: Session) -> int:
     return rows.filter(decision__enrolment__session=session).count()
 
 
-def _line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
+def proclaimed_line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
     """A file, the last decision that rectified it, the certificate in force."""
     decision = file.enrolment.decision
     return file, latest_of(decision), in_force_of(decision)

@@ -91,7 +91,7 @@ def own_results(request: ActorRequest) -> HttpResponse:
         "enrolments": [OwnEnrolment(enrolment) for enrolment in enrolments],
         "any_open": any(OwnEnrolment(e).is_open for e in enrolments),
         "form": form,
-        **(_result(file, request.actor) if file else {"file": None}),
+        **(result_context(file, request.actor) if file else {"file": None}),
     }
     response = render(request, "juries/own_results.html", context)
     response["Cache-Control"] = "no-store"
@@ -127,7 +127,8 @@ def _unlocked(request: ActorRequest) -> ProclaimedFile | None:
     return rows.select_related("proclamation__session__certification").filter(enrolment=pk).first()
 
 
-def _result(file: ProclaimedFile, reader: Actor) -> dict[str, Any]:
+def result_context(file: ProclaimedFile, reader: Actor) -> dict[str, Any]:
+    """What the page of an open result says, for its candidate; `reader`: who looks at it."""
     standing = standing_of(file)
     content = transcript_content(standing, standing.current)
     delivered = Certificate.objects.filter(decision__enrolment=file.enrolment_id)

@@ -66,6 +66,10 @@ def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
 
+def of_preview(world: World) -> tuple[object, ...]:
+    return (*of_file(world), "candidat")
+
+
 def of_cell(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, world.part.operations.get().changes[0][1], 1)
 
@@ -435,6 +439,7 @@ POLICIES: dict[str, Policy] = {
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
     "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:result_preview": Policy(READ, UCANSS, of_preview, PROCLAIMED),
     "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
