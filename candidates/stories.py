@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.concealment import concealed_from
 from candidates.models import Enrolment, ListImport, Option, Session
@@ -148,6 +149,21 @@ WORDS: dict[str, str] = {
 }
 _PASS = dict(Enrolment.Pass.choices)
 _DELIBERATION = (Act.CALL_FILE, Act.EXTRACT_FILE, Act.STEP_ASIDE, Act.GIVE_POINTS, Act.DECIDE)
+_PROCLAIMED = (
+    Act.PROCLAIM,
+    Act.ISSUE_CERTIFICATE,
+    Act.PUBLISH,
+    Act.PROPOSE_RECTIFICATION,
+    Act.APPROVE_RECTIFICATION,
+    Act.DECIDE_RECTIFICATION,
+    Act.DISMISS_RECTIFICATION,
+    Act.MAKE_DOCUMENTS,
+    Act.ISSUE_DUPLICATE,
+    Act.WRITE_MESSAGE,
+    Act.COMPLETE_IDENTITY,
+    Act.TRANSMIT_HOLDERS,
+    Act.READ_REPORT,
+)
 _PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
@@ -207,8 +223,8 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
 
     A CRFP reads what touches its candidates, and what its people did that touches no candidate at all: its
     juror may sit elsewhere. The CPNEFP reads nothing of a candidate before the session is brought before it,
-    nor a member of whom he or she may not judge (R56); and nobody else what it deliberates before the
-    proclamation (R38, R40).
+    nor a member of whom he or she may not judge (R56). Ucanss reads what it deliberates from the proclamation
+    on, a CRFP once the results are open (R38, R40).
     """
     session = Session.objects.filter(code=chain.key).first()
     entries = chain.entries.select_related("actor")
@@ -222,6 +238,8 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
         return entries
     if not actor.may(Act.SIT_IN_CPNEFP) and session.state != SessionState.PROCLAIMED:
         entries = entries.exclude(act__in=_DELIBERATION)
+    if not actor.may(Act.READ_DELIBERATION) and not session.is_published(timezone.now()):
+        entries = entries.exclude(act__in=(*_DELIBERATION, *_PROCLAIMED))
     return entries.exclude(enrolment_ref__in=concealed_from(session, actor))
 
 

@@ -18,6 +18,7 @@ from cqp.qr import paths_of
 from cqp.templatetags.fr import day
 from cqp.text import cleaned
 from evaluations.scoring import account_of
+from evaluations.scoring.explained import Decided, for_candidate
 from juries.deliberation import holder_data
 from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
@@ -170,8 +171,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
         "holder": printed_holder(content["holder"]),
         "account": account_of(result),
         "outcome": step.outcome.label,
-        "reasons": [reason["sentence"] for reason in result["reasons"]],
-        "notes": [note["sentence"] for note in result["notes"]],
+        "explained": for_candidate(result, Decided[step.outcome.name]),
         "recommendations": _recommendations(content),
         "opinion": _printed_opinion(opinion),
         "argument": opinion["argument"] if opinion else "",

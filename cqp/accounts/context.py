@@ -76,7 +76,7 @@ _JOURNAL = {"candidates:chain_list", "candidates:session_story", "candidates:enr
 _PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_remove"}
 
 # What follows a proclamation, a matter a line.
-_PUBLICATION = {"awards:session_awards", "awards:results_opening"}
+_PUBLICATION = {"awards:session_awards", "awards:results_opening", "awards:result_preview"}
 
 _DOCUMENTS: set[str] = set()
 

@@ -12,7 +12,7 @@ def movable_refusal(session: Session, at: datetime) -> str | None:
     """May the opening still move? Until the hour itself: what was read cannot be taken back."""
     if session.state != SessionState.PROCLAIMED:
         return "La session n’est pas proclamée : l’ouverture de ses résultats se choisit à la proclamation."
-    if session.is_published(at):
+    if session.results_open_at is not None and session.is_published(at):
         return (
             f"Les résultats sont ouverts depuis {said(session.results_open_at)} : l’ouverture ne change plus."
         )

@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from cqp.awards.views import publication
+from cqp.awards.views import previews, publication
 
 urlpatterns: list[URLPattern] = [
     path("delivrance/<slug:code>/", publication.session_awards, name="session_awards"),
+    path(
+        "delivrance/<slug:code>/apercu/<int:pk>/<slug:audience>/",
+        previews.result_preview,
+        name="result_preview",
+    ),
     path("delivrance/<slug:code>/ouverture/", publication.results_opening, name="results_opening"),
 ]

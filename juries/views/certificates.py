@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from candidates.models import Session
-from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
@@ -28,7 +27,7 @@ from juries.models import (
     Rectification,
     current_outcome,
 )
-from juries.publication import said
+from juries.publication import is_open_to, said
 from juries.states import Outcome
 from juries.views.documents import document, issued_at
 
@@ -40,14 +39,14 @@ UNLOCKED = "unlocked_enrolment"
 @reads
 @for_act(Act.READ_PROCLAMATION)
 def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
-    """What was proclaimed, under which digest; a CRFP sees its own candidates."""
+    """What was proclaimed, under which digest; a CRFP sees its own candidates, once the results are open."""
     session = _session(request, code)
-    if session.state != SessionState.PROCLAIMED:
+    if not is_open_to(request.actor, session):
         may_follow = request.actor.may(Act.READ_DELIBERATION)
         target = "juries:national_table" if may_follow else "candidates:session_detail"
         return redirect(target, code)
     proclamation = get_object_or_404(Proclamation.objects.select_related("by", "session"), session=session)
-    files = _files(request, proclamation)
+    files = proclaimed_files(request, proclamation)
     outcome = request.GET.get("outcome", "")
     rows = files.filter(now=outcome) if outcome in Outcome.values else files
     with_options = session.options.exists()
@@ -60,8 +59,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "proclamation": proclamation,
         "page": page,
-        "lines": [_line(file) for file in page],
+        "lines": [proclaimed_line(file) for file in page],
         "rectified": _rectified(request, session),
+        "may_preview": request.actor.may(Act.PREVIEW_RESULT),
         "may_rectify": request.actor.may(Act.PROPOSE_RECTIFICATION),
         "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
         "outcome": outcome,
@@ -188,7 +188,7 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     return document(lambda: certificates.transcript_pdf(file), name)
 
 
-def _files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
+def proclaimed_files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
     """The files one may read, with what is decided `now` and what was delivered."""
     files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
     related = files.annotate(now=current_outcome("enrolment", "outcome")).select_related(
@@ -206,7 +206,7 @@ def _rectified(request: ActorRequest, session: Session) -> int:
     return rows.filter(decision__enrolment__session=session).count()
 
 
-def _line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
+def proclaimed_line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
     """A file, the last decision that rectified it, the certificate in force."""
     decision = file.enrolment.decision
     return file, latest_of(decision), in_force_of(decision)

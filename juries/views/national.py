@@ -157,7 +157,7 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     form.initial["seen"] = deliberated_digest(files)
     if refused:  # the page shows what is true now; the password is typed again
         initial = {name: form[name].value() for name in ("when", "opens_on", "opens_hour")}
-        form = ProclamationForm(initial=initial | form.initial, user=request.actor.user)
+        form = ProclamationForm(initial={**initial, **form.initial}, user=request.actor.user)
     standing = services.proclamation_refusals(session, files, request.actor)
     context = {
         "session": session,

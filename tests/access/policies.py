@@ -76,6 +76,10 @@ def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
 
 
+def of_preview(world: World) -> tuple[object, ...]:
+    return (*of_file(world), "candidat")
+
+
 def of_cell(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk, world.part.operations.get().changes[0][1], 1)
 
@@ -420,7 +424,7 @@ POLICIES: dict[str, Policy] = {
     "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
     "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
     "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
-    "juries:verify_moved": public(READ),
+    "awards:verify_moved": public(READ),
     "awards:verify": public(WRITE),
     "awards:verify_code": public(READ, of_any_code),
     "awards:seal_certificate": public(READ),
@@ -485,6 +489,7 @@ POLICIES: dict[str, Policy] = {
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
     "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:result_preview": Policy(READ, UCANSS, of_preview, PROCLAIMED),
     "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
     "awards:run_list": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
     "awards:run_archive": Policy(READ, UCANSS, of_run, PROCLAIMED),
