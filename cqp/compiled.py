@@ -31,7 +31,7 @@ import weasyprint
 from weasyprint import DEFAULT_OPTIONS
 from weasyprint.draw.text import draw_text
 from weasyprint.formatting_structure import boxes
-from weasyprint.pdf import generate_pdf
+from weasyprint.pdf import VARIANTS, generate_pdf
 from weasyprint.pdf.stream import Stream
 
 from cqp.pdf import VARIANT, laid_out
@@ -60,7 +60,8 @@ def engrave(
         if len(document.pages) != 1 or document.metadata.title != wording.title:
             raise Unfit("more than a page, or another title")
         rows = _rows_of(document, wording, alphabets)
-        pdf = generate_pdf(document, None, 1, **DEFAULT_OPTIONS | {"pdf_variant": VARIANT})
+        options = DEFAULT_OPTIONS | VARIANTS[VARIANT][1] | {"pdf_variant": VARIANT}
+        pdf = generate_pdf(document, None, 1, **options)
         return Plate(pdf, rows, wording)
 
 
