@@ -19,10 +19,11 @@ import candidates.services
 import cqp.awards.services
 import evaluations.services
 import juries.services
-from candidates.models import Enrolment, ListImport, Session, SessionPart
-from candidates.services import enrolments, imports, people, sessions
+from candidates.models import Certification, Enrolment, ListImport, RncpRegistration, Session, SessionPart
+from candidates.services import enrolments, imports, people, registrations, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
+from cqp.awards.services import duplicates, stationery
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
@@ -67,6 +68,7 @@ from juries.services.entries import NotesEntry
 from juries.sitting import Presence, roll_of
 from juries.states import Outcome
 from tests import journey
+from tests.awards.scenes import registration_entry
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
@@ -723,6 +725,31 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     rectifications.dismiss: (
         "cpnefp_president",
         lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
+    ),
+    registrations.add_registration: (
+        "ucanss",
+        lambda s: {"certification": Certification.objects.get(code="DAM"), "entry": registration_entry()},
+    ),
+    registrations.edit_registration: (
+        "ucanss",
+        lambda s: {"registration": RncpRegistration.objects.all()[0], "entry": registration_entry()},
+    ),
+    stationery.save_stationery: (
+        "ucanss",
+        lambda s: {
+            "certification": s.session.certification,
+            "signatory_name": "Jeanne MARTIN",
+            "signatory_quality": "",
+            "wording": {},
+            "logo": None,
+        },
+    ),
+    duplicates.issue_duplicate: (
+        "ucanss",
+        lambda s: {
+            "document": s.proclaimed().decision.certificate,
+            "reason": "Original perdu",
+        },
     ),
 }
 

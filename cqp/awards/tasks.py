@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from cqp.accounts.actor import Actor
+from cqp.awards.registration_tasks import registrations_to_renew
 from cqp.tasks import Followed, Task
 
 
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
-    yield from ()
+    yield from registrations_to_renew(actor, today)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:

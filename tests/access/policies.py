@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from candidates.models import Session
+from candidates.models import RncpRegistration, Session
+from cqp.awards.services.duplicates import issue_duplicate
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -163,6 +164,24 @@ def of_certificate(world: World) -> tuple[object, ...]:
     certificate = world.enrolment.decision.certificate
     assert certificate is not None
     return (certificate.number,)
+
+
+def of_certification(world: World) -> tuple[object, ...]:
+    return (world.session.certification.code,)
+
+
+def of_registration(world: World) -> tuple[object, ...]:
+    registration = RncpRegistration.objects.select_related("certification").all()[0]
+    return (registration.certification.code, registration.pk)
+
+
+def of_duplicate(world: World) -> tuple[object, ...]:
+    certificate = world.enrolment.decision.certificate
+    assert certificate is not None
+    made = issue_duplicate(
+        document=certificate, reason="Original perdu", by=world.cast.ucanss, at=timezone.now()
+    )
+    return (certificate.number, made.rank)
 
 
 def of_bloc_sheet(world: World) -> tuple[object, ...]:
@@ -435,5 +454,17 @@ POLICIES: dict[str, Policy] = {
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
+    "awards:certification_list": Policy(READ, UCANSS),
+    "awards:stationery": Policy(WRITE, UCANSS, of_certification),
+    "awards:stationery_preview": Policy(BUTTON, UCANSS, of_certification),
+    "awards:registration_list": Policy(WRITE, UCANSS, of_certification),
+    "awards:registration_edit": Policy(WRITE, UCANSS, of_registration),
+    "awards:duplicate_list": Policy(WRITE, UCANSS, of_certificate, PROCLAIMED),
+    "awards:duplicate_pdf": Policy(READ, UCANSS, of_duplicate, PROCLAIMED),
+    "awards:letter_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "awards:attestation_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED
+    ),
+    "awards:provisional_transcript": Policy(READ, UCANSS | CLERKS, of_enrolment),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

@@ -119,7 +119,8 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",
         "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
-        "evaluations:carnet_pdf",
+        "evaluations:carnet_pdf", "awards:letter_pdf", "awards:attestation_pdf", "awards:duplicate_pdf",
+        "awards:provisional_transcript", "awards:stationery_preview",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"
