@@ -22,7 +22,10 @@ def logo_of_file(name: str, content: bytes) -> bytes:
     """
     if len(content) > MAX_BYTES:
         raise Refusal("Ce logo dépasse 500 ko : réduisez l’image.")
-    checked = check(name, content)
+    try:
+        checked = check(name, content)
+    except Refusal as refused:
+        raise Refusal(UNREADABLE) from refused
     if checked.kind not in _PICTURES:
         raise Refusal(UNREADABLE)
     with Image.open(io.BytesIO(checked.content), formats=["PNG", "JPEG"]) as picture:

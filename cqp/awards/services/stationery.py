@@ -36,10 +36,7 @@ def save_stationery(
     """
     by.must(Act.EDIT_STATIONERY)
     certification = Certification.objects.select_for_update().get(pk=certification.pk)
-    words = {
-        document: {key: cleaned_lines(text) for key, text in texts.items()}
-        for document, texts in wording.items()
-    }
+    words = _cleaned(wording)
     demand(wording_refusal(words))
     asked = {
         "signatory_name": cleaned(signatory_name),
@@ -59,14 +56,17 @@ def save_stationery(
         saved_by=by.user,
         **asked,
     )
-    fact = Fact(
-        Act.EDIT_STATIONERY,
-        f"Papeterie {certification.code}, version {made.version}",
-        before=before,
-        after=asked,
-    )
+    subject = f"Papeterie {certification.code}, version {made.version}"
+    fact = Fact(Act.EDIT_STATIONERY, subject, before=before, after=asked)
     record(chain=REFERENCE, by=by, at=at, facts=[fact])
     return made
+
+
+def _cleaned(wording: Wording) -> dict[str, dict[str, str]]:
+    return {
+        document: {key: cleaned_lines(text) for key, text in words.items()}
+        for document, words in wording.items()
+    }
 
 
 def _said(row: Stationery | None) -> dict[str, Any]:
