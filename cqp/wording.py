@@ -46,6 +46,6 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return "".join(piece.text for piece in pieces(text, values))
 
 
-def unknown_field(text: str, known: Collection[str] = tuple(FIELDS)) -> str | None:
+def unknown_field(text: str, known: Collection[str]) -> str | None:
     """The first field of a text that nobody knows, braces included; None when all are known."""
     return next((match[0] for match in _FIELD.finditer(text) if match[1] not in known), None)

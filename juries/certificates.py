@@ -24,7 +24,7 @@ from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
 from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
-from juries.stationery import dress_of, dressed, logos_of
+from juries.stationery import dress_of, dressed, logos_of, worn_by_transcript
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
 TEMPLATE = "documents/certificate.html"
@@ -154,7 +154,8 @@ def transcript_pdf(file: ProclaimedFile) -> bytes:
     """The relevé de notes of a candidate as decided today, from what was frozen; always the same bytes."""
     standing = standing_of(file)
     content = transcript_content(standing, standing.current)
-    return render_pdf("documents/transcript.html", content, identifier=standing.current.digest)
+    digest, logos = standing.current.digest, logos_of(content)
+    return render_pdf("documents/transcript.html", content, identifier=digest, logos=logos)
 
 
 def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
     session, content = standing.session_data, step.content
     result, decision, opinion = content["result"], content["decision"], content["opinion"]
     proclaimed = standing.file.proclamation
-    return {
+    told = {
         "certifiers": CERTIFIERS,
         "title": session["session"]["certification"]["title"],
         "option": content["option"],
@@ -181,6 +182,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
         "superseded_date": day(standing.before(step).held_on) if step.rank else "",
         "digest": (step.digest if step.rank else proclaimed.digest)[:_SHORT],
     } | _done_at(step.held_on, step.place)
+    return told | worn_by_transcript(session.get("stationery"), told)
 
 
 def printed_holder(holder: Mapping[str, str]) -> dict[str, str]:

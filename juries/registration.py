@@ -3,6 +3,7 @@
 from datetime import date
 
 from candidates.models import RncpRegistration, Session
+from candidates.registration_rules import jury_day_warning
 from cqp.templatetags.fr import day
 
 
@@ -10,11 +11,24 @@ def registration_of(session: Session, decided_on: date) -> dict[str, str] | None
     """The dated registration that covers the day of the decision, if there is one (dossier § 2.3)."""
     for registration in session.certification.registrations.all():
         if registration.covers(decided_on):
-            return _printed_registration(registration)
+            return printed_registration(registration)
     return None
 
 
-def _printed_registration(registration: RncpRegistration) -> dict[str, str]:
+def jury_day_of(session: Session) -> date:
+    """The day its national jury sits; the latest it may, while that is not known."""
+    sitting = getattr(session, "sitting", None)
+    return sitting.held_on if sitting else session.national_jury_deadline
+
+
+def registration_warning(session: Session) -> str | None:
+    """What to know before proclaiming: no registration covers the day of the jury."""
+    registrations = session.certification.registrations.all()
+    return jury_day_warning(session, jury_day_of(session), registrations)
+
+
+def printed_registration(registration: RncpRegistration) -> dict[str, str]:
+    """What the documents say of a registration."""
     return {
         "code": registration.code,
         "level": registration.level,

@@ -6,11 +6,11 @@ change. Without a stationery a document says what it always said.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from candidates.models import Certification
-from cqp.wording import filled
+from cqp.wording import filled, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,16 @@ def fields_of(content: Mapping[str, Any]) -> dict[str, str]:
         "date": content["decision_date"],
         "lieu": content["place"],
     }
+
+
+def worn_by_transcript(worn: Mapping[str, Any] | None, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a relevé adds of the stationery frozen with its session, if there was one."""
+    if not worn:
+        return {}
+    closing = worn["wording"].get("transcript", {}).get("closing", "")
+    return {"logo": worn["logo"], "closing": worded(closing, fields_of(content))}
+
+
+def worded(text: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A wording as a template prints it, piece by piece."""
+    return [asdict(piece) for piece in pieces(text, values)]

@@ -19,12 +19,12 @@ import candidates.services
 import cqp.awards.services
 import evaluations.services
 import juries.services
-from candidates.models import Enrolment, ListImport, Session, SessionPart
-from candidates.services import civil_status, enrolments, imports, people, sessions
+from candidates.models import Certification, Enrolment, ListImport, RncpRegistration, Session, SessionPart
+from candidates.services import civil_status, enrolments, imports, people, registrations, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
 from cqp.awards.models import DocumentRun
-from cqp.awards.services import publication, runs
+from cqp.awards.services import duplicates, publication, runs, stationery
 from cqp.awards.services import transmission as holders
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
@@ -72,6 +72,7 @@ from juries.states import Outcome
 from tests import journey
 from tests.awards import flux_scenes
 from tests.awards.flux_scenes import sender
+from tests.awards.scenes import registration_entry
 from tests.cast import Cast, enrol_some, make_line, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, competence_of, observed
 from tests.evaluations.retake_scenes import cc_of, fail_cc
@@ -777,6 +778,31 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     holders.make_flux: ("ucanss", lambda s: {"session": s.holding().session}),
     holders.read_report: ("ucanss", lambda s: s.answered()),
+    registrations.add_registration: (
+        "ucanss",
+        lambda s: {"certification": Certification.objects.get(code="DAM"), "entry": registration_entry()},
+    ),
+    registrations.edit_registration: (
+        "ucanss",
+        lambda s: {"registration": RncpRegistration.objects.all()[0], "entry": registration_entry()},
+    ),
+    stationery.save_stationery: (
+        "ucanss",
+        lambda s: {
+            "certification": s.session.certification,
+            "signatory_name": "Jeanne MARTIN",
+            "signatory_quality": "",
+            "wording": {},
+            "logo": None,
+        },
+    ),
+    duplicates.issue_duplicate: (
+        "ucanss",
+        lambda s: {
+            "document": s.proclaimed().decision.certificate,
+            "reason": "Original perdu",
+        },
+    ),
 }
 
 

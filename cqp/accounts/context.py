@@ -78,7 +78,11 @@ _PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_
 # What follows a proclamation, a matter a line.
 _PUBLICATION = {"awards:session_awards", "awards:results_opening", "awards:result_preview"}
 
-_DOCUMENTS: set[str] = set()
+_DOCUMENTS = {
+    "awards:certification_list", "awards:stationery", "awards:registration_list",
+    "awards:registration_edit",
+}  # fmt: skip
+_DUPLICATES = {"awards:duplicate_list"}
 
 _RUNS = {"awards:run_list"}
 
@@ -94,7 +98,7 @@ _REGISTER = _IDENTITIES | {
     "awards:transmission", "awards:flux_report",
 }  # fmt: skip
 
-_AFTER = _PUBLICATION | _RUNS | _MESSAGES
+_AFTER = _PUBLICATION | _RUNS | _MESSAGES | _DUPLICATES
 
 _SESSIONS = _SESSION | _NATIONAL | _LOCAL | _CARNET | _IDENTITIES
 
@@ -110,6 +114,7 @@ ROOMS = tuple(
         (Act.READ_RESULTS, "Mes candidats", "juries:organisme_results", {"juries:organisme_results"}),
         (Act.READ_OWN_RESULT, "Mes résultats", "juries:own_results", {"juries:own_results"}),
         (Act.READ_REGULATIONS, "Règlements", "evaluations:regulation_list", _REGULATIONS),
+        (Act.EDIT_STATIONERY, "Documents", "awards:certification_list", _DOCUMENTS),
         (Act.READ_JOURNAL, "Journal", "candidates:chain_list", _JOURNAL),
         (Act.MANAGE_PEOPLE, "Comptes", "candidates:people", _PEOPLE),
     )

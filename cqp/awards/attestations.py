@@ -1,9 +1,9 @@
 """The attestation provisoire: certified that day, until the parchemin is delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cqp.awards.letters import worded, worn_by
+from cqp.awards.letters import worn_by
 from cqp.awards.wordings import words_of
 from cqp.pdf import LONGEST_DOCUMENT, render_pdf
 from cqp.workflow import Refusal
@@ -12,7 +12,7 @@ from juries.minutes import seal
 from juries.models import ProclaimedFile
 from juries.rectification import Standing, standing_of
 from juries.states import Outcome
-from juries.stationery import fields_of, logos_of
+from juries.stationery import fields_of, logos_of, worded
 
 NOT_CERTIFIED = "Une attestation n’est établie que pour un candidat certifié."
 
@@ -30,18 +30,20 @@ def attestations_pdf(files: Sequence[ProclaimedFile]) -> bytes:
     return draw_attestations([attestation_content(standing_of(file)) for file in files])
 
 
-def draw_attestations(attestations: Sequence[dict[str, Any]], across: str = "") -> bytes:
-    """The file of these contents; `across`: what is written through each page."""
-    logos: dict[str, bytes] = {}
-    for digest in {one["logo"] for one in attestations}:
-        logos |= logos_of({"logo": digest})
+def draw_attestations(
+    attestations: Sequence[dict[str, Any]], across: str = "", logos: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The file of these contents; `across`: what is written through each page; `logos`: those not kept."""
+    pictures = dict(logos or {})
+    for digest in {one["logo"] for one in attestations} - pictures.keys():
+        pictures |= logos_of({"logo": digest})
     context = {"attestations": attestations, "across": across}
     return render_pdf(
         "documents/attestation.html",
         context,
         identifier=seal(context).digest,
         longest=LONGEST_DOCUMENT * len(attestations),
-        logos=logos,
+        logos=pictures,
     )
 
 

@@ -5,7 +5,7 @@ letter is drawn. The same content always gives the same bytes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -14,14 +14,13 @@ from candidates.models import Enrolment
 from cqp.awards.wordings import words_of
 from cqp.pdf import LONGEST_DOCUMENT, render_pdf
 from cqp.templatetags.fr import day
-from cqp.wording import pieces
 from juries.certificates import SIGNATORY, transcript_content
 from juries.minutes import seal
 from juries.models import Certificate, ProclaimedFile
 from juries.rectification import Standing, standing_of
 from juries.retakes import Plan, failed_or_deferred, plan_of, with_plan
 from juries.states import Outcome
-from juries.stationery import fields_of, logos_of
+from juries.stationery import fields_of, logos_of, worded
 
 _PLACE_OF = {
     Outcome.CERTIFIED: "certified",
@@ -52,18 +51,20 @@ def letters_pdf(files: Sequence[ProclaimedFile]) -> bytes:
     return draw_letters(letters)
 
 
-def draw_letters(letters: Sequence[dict[str, Any]], across: str = "") -> bytes:
-    """The file of these contents; `across`: what is written through each page."""
-    logos: dict[str, bytes] = {}
-    for digest in {letter["logo"] for letter in letters}:
-        logos |= logos_of({"logo": digest})
+def draw_letters(
+    letters: Sequence[dict[str, Any]], across: str = "", logos: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The file of these contents; `across`: what is written through each page; `logos`: those not kept."""
+    pictures = dict(logos or {})
+    for digest in {letter["logo"] for letter in letters} - pictures.keys():
+        pictures |= logos_of({"logo": digest})
     context = {"letters": letters, "across": across}
     return render_pdf(
         "documents/letter.html",
         context,
         identifier=seal(context).digest,
         longest=LONGEST_DOCUMENT * len(letters),
-        logos=logos,
+        logos=pictures,
     )
 
 
@@ -120,11 +121,6 @@ def worn_by(standing: Standing) -> dict[str, Any]:
         "quality": worn["signatory"]["quality"] or SIGNATORY,
     }
     return {"signatory": signatory, "logo": worn["logo"], "wording": worn["wording"]}
-
-
-def worded(text: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A wording as the template prints it, piece by piece."""
-    return [asdict(piece) for piece in pieces(text, values)]
 
 
 def _next_of(plan: Plan) -> dict[str, Any]:

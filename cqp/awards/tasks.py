@@ -8,6 +8,7 @@ from django.utils import timezone
 from cqp.accounts.actor import Actor
 from cqp.awards import message_tasks, transmission_tasks
 from cqp.awards.publication_tasks import openings_awaited
+from cqp.awards.registration_tasks import registrations_to_renew
 from cqp.tasks import Followed, Task
 
 
@@ -15,6 +16,7 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """The acts awaited from this actor."""
     yield from message_tasks.tasks_of(actor)
     yield from transmission_tasks.tasks_of(actor, today)
+    yield from registrations_to_renew(actor, today)
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:

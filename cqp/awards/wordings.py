@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cqp.wording import FIELDS
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A text of a document: which, how it is called on the screen, what it says by itself, its length."""
+    """A text of a document: how the screen calls it, what it says by itself, its length, its fields."""
 
     document: str
     key: str
     label: str
     default: str
     longest: int
+    fields: tuple[str, ...] = tuple(FIELDS)
 
     @property
     def name(self) -> str:
@@ -29,9 +32,12 @@ DOCUMENTS = {
 }
 _MET = "Le jury national paritaire, réuni le {date} à {lieu}, "
 
+# On the one sheet of a certificate, nothing whose length is not known.
+_SHORT = ("date",)
+
 PLACES = (
-    Place("certificate", "awarded", "Au-dessus du nom", "délivré à", 60),
-    Place("bloc_certificate", "awarded", "Au-dessus du nom", "délivré à", 60),
+    Place("certificate", "awarded", "Au-dessus du nom", "délivré à", 60, _SHORT),
+    Place("bloc_certificate", "awarded", "Au-dessus du nom", "délivré à", 60, _SHORT),
     Place("transcript", "closing", "Au bas du relevé", "", 400),
     Place(
         "letter", "certified", "Candidat certifié",

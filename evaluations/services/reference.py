@@ -58,7 +58,8 @@ def load_certifications(*, data: Data, at: datetime) -> None:
             Option.objects.update_or_create(certification=certification, code=option["code"], defaults=values)
         for registration in row["registrations"]:
             values = {key: value for key, value in registration.items() if key != "code"}
-            RncpRegistration.objects.update_or_create(
+            # One there already is the Ucanss's, which may have corrected it since.
+            RncpRegistration.objects.get_or_create(
                 certification=certification, code=registration["code"], defaults=values
             )
     _journal("certifications", [r["code"] for r in data["certifications"] if r["code"] not in known], at)

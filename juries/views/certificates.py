@@ -116,6 +116,7 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         "lines": lines,
         "has_options": with_options,
         "may_make": request.actor.may(Act.MAKE_DOCUMENTS),
+        "may_duplicate": request.actor.may(Act.ISSUE_DUPLICATE),
     }
     return render(request, "juries/certificate_list.html", context)
 
@@ -141,7 +142,9 @@ def bloc_certificate_list(request: ActorRequest, code: str) -> HttpResponse:
             proclaimed_exports.bloc_certificates(session, rows), f"certificats-de-bloc-{code}", fmt
         )
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    return render(request, "juries/bloc_certificate_list.html", {"session": session, "page": page})
+    may_duplicate = request.actor.may(Act.ISSUE_DUPLICATE)
+    context = {"session": session, "page": page, "may_duplicate": may_duplicate}
+    return render(request, "juries/bloc_certificate_list.html", context)
 
 
 @reads

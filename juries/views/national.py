@@ -23,6 +23,7 @@ from juries.deliberation import File, Summary, counts_of, deliberated_digest, fi
 from juries.dockets import sessions_before
 from juries.forms.national import ProclamationForm, SittingForm
 from juries.publication import said
+from juries.registration import registration_warning
 from juries.services import national as services
 from juries.sitting import hidden_from, roll_of
 from juries.states import Outcome
@@ -167,6 +168,7 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
         "consequences": _consequences(session, files),
         "exceptions": _departures(code, files, hidden_from(session, request.actor)),
         "counts": counts_of(files),
+        "registration_warning": registration_warning(session),
     }
     return render(request, "juries/proclaim.html", context)
 

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from candidates.models import Session
+from candidates.models import RncpRegistration, Session
 from cqp import outbox
 from cqp.awards.models import DocumentRun, Flux, Message
+from cqp.awards.services.duplicates import issue_duplicate
 from cqp.awards.services.messages import write_messages
 from cqp.awards.services.runs import ask_run
 from evaluations.models import AcquiredBloc
@@ -185,6 +186,24 @@ def of_flux(world: World) -> tuple[object, ...]:
     values |= {"version": "1.1.2", "made_by": world.cast.ucanss.user, "session": world.session}
     flux, _ = Flux.objects.get_or_create(identifier=f"{world.session.code}-F001", defaults=values)
     return (flux.identifier,)
+
+
+def of_certification(world: World) -> tuple[object, ...]:
+    return (world.session.certification.code,)
+
+
+def of_registration(world: World) -> tuple[object, ...]:
+    registration = RncpRegistration.objects.select_related("certification").all()[0]
+    return (registration.certification.code, registration.pk)
+
+
+def of_duplicate(world: World) -> tuple[object, ...]:
+    certificate = world.enrolment.decision.certificate
+    assert certificate is not None
+    made = issue_duplicate(
+        document=certificate, reason="Original perdu", by=world.cast.ucanss, at=timezone.now()
+    )
+    return (certificate.number, made.rank)
 
 
 def of_bloc_sheet(world: World) -> tuple[object, ...]:
@@ -507,5 +526,17 @@ POLICIES: dict[str, Policy] = {
     "awards:outbox": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS),
     "awards:outbox_message": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
     "awards:outbox_html": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
+    "awards:certification_list": Policy(READ, UCANSS),
+    "awards:stationery": Policy(WRITE, UCANSS, of_certification),
+    "awards:stationery_preview": Policy(BUTTON, UCANSS, of_certification),
+    "awards:registration_list": Policy(WRITE, UCANSS, of_certification),
+    "awards:registration_edit": Policy(WRITE, UCANSS, of_registration),
+    "awards:duplicate_list": Policy(WRITE, UCANSS, of_certificate, PROCLAIMED),
+    "awards:duplicate_pdf": Policy(READ, UCANSS, of_duplicate, PROCLAIMED),
+    "awards:letter_pdf": Policy(READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED),
+    "awards:attestation_pdf": Policy(
+        READ, UCANSS | CPNEFP | CLERKS | {"candidate"}, of_enrolment, PROCLAIMED
+    ),
+    "awards:provisional_transcript": Policy(READ, UCANSS | CLERKS, of_enrolment),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

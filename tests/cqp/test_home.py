@@ -123,6 +123,8 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "awards:message_html", "awards:message_letters", "awards:outbox_html",
         "awards:commune_options", "awards:flux_file",
         "awards:run_archive", "awards:run_book",
+        "awards:letter_pdf", "awards:attestation_pdf", "awards:duplicate_pdf",
+        "awards:provisional_transcript", "awards:stationery_preview",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"
