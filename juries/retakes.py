@@ -109,7 +109,12 @@ def failed_or_deferred(enrolments: EnrolmentQuerySet, reader: Actor) -> Enrolmen
 
     None of a session whose results are not open to this reader.
     """
-    rows = enrolments.filter(open_to(reader, "session"), session__state=SessionState.PROCLAIMED)
+    return sitting_again_of(enrolments.filter(open_to(reader, "session")))
+
+
+def sitting_again_of(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
+    """The same whoever reads: for what is written to the candidates themselves."""
+    rows = enrolments.filter(session__state=SessionState.PROCLAIMED)
     return rows.annotate(outcome=_now()).filter(outcome__in=AGAIN)
 
 

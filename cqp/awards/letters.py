@@ -18,7 +18,7 @@ from juries.certificates import SIGNATORY, transcript_content
 from juries.minutes import seal
 from juries.models import Certificate, ProclaimedFile
 from juries.rectification import Standing, standing_of
-from juries.retakes import Plan, failed_or_deferred, plan_of, with_plan
+from juries.retakes import Plan, plan_of, sitting_again_of, with_plan
 from juries.states import Outcome
 from juries.stationery import fields_of, logos_of, worded
 
@@ -79,7 +79,7 @@ class _Known:
     def of(cls, files: Sequence[ProclaimedFile]) -> "_Known":
         enrolments = [file.enrolment_id for file in files]
         delivered = Certificate.objects.in_force().filter(decision__enrolment__in=enrolments)
-        again = failed_or_deferred(with_plan(Enrolment.objects.filter(pk__in=enrolments)))
+        again = sitting_again_of(with_plan(Enrolment.objects.filter(pk__in=enrolments)))
         today = timezone.localdate()
         return cls(
             dict(delivered.values_list("decision__enrolment_id", "number")),

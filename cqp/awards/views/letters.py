@@ -49,7 +49,7 @@ def provisional_transcript(request: ActorRequest, pk: int) -> HttpResponse:
     session = enrolment.session
     if session.state == SessionState.PROCLAIMED:
         return redirect("juries:transcript_pdf", pk)
-    phase = phase_of(session, enrolment.part, timezone.localdate())
+    phase = phase_of(session, enrolment.part, timezone.now())
     if not may_see(AUDIENCE_OF[request.actor.role], Datum.MARKS, phase):
         raise Http404
     at = timezone.now()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from candidates.models import Session
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor, ActorRequest
-from cqp.awards import publication_panel
+from cqp.awards import message_panel, publication_panel, run_panel, transmission_panel
 from cqp.awards.panels import Panel
 from cqp.awards.publication_rules import movable_refusal
 from cqp.awards.services.publication import set_opening
@@ -23,7 +23,12 @@ from juries.forms.publication import LATER, OpeningForm
 from juries.publication import said
 
 # One panel a matter, in the order of the work; a module which has nothing to say to this reader gives None.
-PANELS: tuple[Callable[[Session, Actor, datetime], Panel | None], ...] = (publication_panel.panel,)
+PANELS: tuple[Callable[[Session, Actor, datetime], Panel | None], ...] = (
+    publication_panel.panel,
+    message_panel.panel,
+    run_panel.panel,
+    transmission_panel.panel,
+)
 
 
 @reads
