@@ -4,11 +4,12 @@
 know.
 """
 
-from cqp.seal.checking import SealReport, SealState, check_pdf
+from cqp.seal.checking import LARGEST, SealReport, SealState, check_pdf, title_of
 from cqp.seal.identity import certificate_pem, fingerprint, is_configured, make_demo_seal, seal_warning
 from cqp.seal.signing import seal_pdf
 
 __all__ = [
+    "LARGEST",
     "SealReport",
     "SealState",
     "certificate_pem",
@@ -18,4 +19,5 @@ __all__ = [
     "make_demo_seal",
     "seal_pdf",
     "seal_warning",
+    "title_of",
 ]

@@ -29,13 +29,13 @@ CERTIFIER = "Cachet du certificateur"  # when a certificate names nobody
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
-_UNREADABLE = "Le cachet ne s’ouvre pas : le fichier indiqué par CQP_SEAL_PKCS12 est absent ou illisible."
+_UNREADABLE = "Le cachet ne s’ouvre pas : le fichier indiqué par CQP_SEAL_PKCS12 est absent ou illisible."
 _WRONG = (
-    "Le cachet ne s’ouvre pas : son fichier n’est pas un PKCS#12, ou le mot de passe CQP_SEAL_PASSWORD n’est "
+    "Le cachet ne s’ouvre pas : son fichier n’est pas un PKCS#12, ou le mot de passe CQP_SEAL_PASSWORD n’est "
     "pas le sien."
 )
 _NO_KEY = (
-    "Le cachet ne s’ouvre pas : son fichier ne contient pas une clé RSA ou elliptique et son certificat."
+    "Le cachet ne s’ouvre pas : son fichier ne contient pas une clé RSA ou elliptique et son certificat."
 )
 
 
@@ -57,7 +57,7 @@ def identity(now: datetime | None = None) -> Identity:
     """The seal, opened once a process. Raises Refusal when it cannot be put today."""
     path, password = _place()
     if not path:
-        raise Refusal("Aucun cachet n’est configuré : les documents ne peuvent pas être scellés.")
+        raise Refusal("Aucun cachet n’est configuré : les documents ne peuvent pas être scellés.")
     found = _opened(path, password)
     now = now or timezone.now()
     if now > found.certificate.not_valid_after_utc:
@@ -73,7 +73,7 @@ def seal_warning(now: datetime | None = None) -> str | None:
     """What Ucanss must know about the seal, in one sentence; None when all is well."""
     now = now or timezone.now()
     if not is_configured():
-        return "Aucun cachet n’est configuré : les documents partent sans cachet électronique."
+        return "Aucun cachet n’est configuré : les documents partent sans cachet électronique."
     try:
         ends = identity(now).certificate.not_valid_after_utc
     except Refusal as refusal:

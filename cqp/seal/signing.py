@@ -65,7 +65,7 @@ def seal_pdf(pdf: bytes, *, at: datetime) -> bytes:
             return _stamped(writer, ours, HTTPTimeStamper(settings.SEAL_TSA, timeout=10))
         return _sealed(writer, ours, at)
     except (PdfError, SigningError) as error:
-        raise Refusal("Ce document ne peut pas être scellé : ce n’est pas un PDF lisible.") from error
+        raise Refusal("Ce document ne peut pas être scellé : ce n’est pas un PDF lisible.") from error
 
 
 class _Update(IncrementalPdfFileWriter):
@@ -112,9 +112,18 @@ class _KeptKey(Signer):
             ]
         )
 
-    async def unsigned_attrs(self, *args: Any, timestamper: Any = None, **how: Any) -> Any:
+    async def unsigned_attrs(
+        self,
+        digest_algorithm: str,
+        signature: bytes,
+        signed_attrs: cms.CMSAttributes,
+        timestamper: Any = None,
+        dry_run: bool = False,
+    ) -> cms.CMSAttributes | None:
         """The hour of an authority, if there is one."""
-        return await super().unsigned_attrs(*args, timestamper=timestamper, **how) if timestamper else None
+        if timestamper is None:
+            return None
+        return await super().unsigned_attrs(digest_algorithm, signature, signed_attrs, timestamper, dry_run)
 
 
 @cache
@@ -147,6 +156,12 @@ def _signature_here(key: PrivateKey) -> bytes:
     return hashlib.shake_256(b"signature").digest(key.key_size // 8)
 
 
+def _room(ours: Identity) -> int:
+    """How long a signature is: an RSA one leaves no room in the gap for anything else."""
+    exact = len(_pattern(_signer(ours)).message)
+    return exact if isinstance(ours.key, rsa.RSAPrivateKey) else exact + _EASE
+
+
 def _message(digest: bytes, ours: Identity) -> bytes:
     """The CMS that signs this digest of a file."""
     signer = _signer(ours)
@@ -165,8 +180,7 @@ def _sealed(writer: _Update, ours: Identity, at: datetime) -> bytes:
         subfilter=SigSeedSubFilter.PADES,
         reason=REASON,
         name=holder_of(ours.certificate),
-        # In hexadecimal; an elliptic signature may be a few bytes longer than the pattern's.
-        bytes_reserved=2 * (len(_pattern(_signer(ours)).message) + _EASE),
+        bytes_reserved=2 * _room(ours),
     )
     certified = SigMDPSetup(md_algorithm=DIGEST, certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
     steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=certified))
@@ -197,7 +211,7 @@ def _stamped(writer: _Update, ours: Identity, authority: TimeStamper) -> bytes:
     try:
         sealed: BytesIO = asyncio.run(signer.async_sign_pdf(writer))
     except (TimestampRequestError, OSError) as error:
-        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
+        raise Refusal("L’autorité d’horodatage ne répond pas : recommencez dans un moment.") from error
     return sealed.getvalue()
 
 

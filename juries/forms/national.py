@@ -93,16 +93,3 @@ class NumberForm(forms.Form):
         ),
         help_text="Onze caractères, remis lors de l’épreuve écrite. Tirets et espaces ne comptent pas.",
     )
-
-
-class CodeForm(forms.Form):
-    """The verification code printed on a certificate."""
-
-    code = forms.CharField(
-        label="Code de vérification",
-        max_length=40,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-        help_text="Onze caractères, imprimés au bas du certificat.",
-    )

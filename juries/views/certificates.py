@@ -28,7 +28,7 @@ from juries.models import (
     current_outcome,
 )
 from juries.states import Outcome
-from juries.views.documents import document
+from juries.views.documents import document, issued_at
 
 ROWS = 200
 UNLOCKED = "unlocked_enrolment"
@@ -143,12 +143,14 @@ def bloc_certificate_list(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.READ_CERTIFICATES)
 def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate of one bloc, drawn again from its frozen content."""
-    rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired")
+    rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired", "proclamation")
     certificate = get_object_or_404(rows, number=number)
     if is_locked(request, certificate.acquired.enrolment_id):
         return redirect("juries:own_results")
     return document(
-        lambda: bloc_certificates.bloc_certificate_pdf(certificate), f"certificat-de-bloc-{number}.pdf"
+        lambda: bloc_certificates.bloc_certificate_pdf(certificate),
+        f"certificat-de-bloc-{number}.pdf",
+        sealed_at=issued_at(certificate),
     )
 
 
@@ -156,11 +158,17 @@ def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
 @for_act(Act.READ_CERTIFICATES)
 def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate, drawn again from its frozen content."""
-    rows = Certificate.objects.visible_to(request.actor).select_related("decision")
+    rows = Certificate.objects.visible_to(request.actor).select_related(
+        "decision__enrolment__session__proclamation", "rectification"
+    )
     certificate = get_object_or_404(rows, number=number)
     if is_locked(request, certificate.decision.enrolment_id):
         return redirect("juries:own_results")
-    return document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+    return document(
+        lambda: certificates.certificate_pdf(certificate),
+        f"certificat-{number}.pdf",
+        sealed_at=issued_at(certificate),
+    )
 
 
 @reads

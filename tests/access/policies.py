@@ -48,6 +48,10 @@ def nothing(world: World) -> tuple[object, ...]:
     return ()
 
 
+def of_any_code(world: World) -> tuple[object, ...]:
+    return ("7K2QM-93XTA-4",)
+
+
 def of_session(world: World) -> tuple[object, ...]:
     return (world.session.code,)
 
@@ -392,7 +396,10 @@ POLICIES: dict[str, Policy] = {
     "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
     "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
     "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
-    "juries:verify": public(READ),
+    "juries:verify_moved": public(READ),
+    "awards:verify": public(WRITE),
+    "awards:verify_code": public(READ, of_any_code),
+    "awards:seal_certificate": public(READ),
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
