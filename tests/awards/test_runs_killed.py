@@ -164,7 +164,7 @@ def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast) -> No
         assert run.pk != clean.pk
         folder = folder_of(run)
         for _ in range(KILLS):
-            # A few documents later, or once all are there: while the ZIP and the book are made. One in four early.
+            # A few documents later, or once all are there: while the ZIP is made. One in four early.
             there = len(list(folder.glob("certificat-*.pdf")))
             more = chance.randint(1, 2 * CERTIFICATES // KILLS) if chance.random() < 0.75 else 0
             until = has(folder, min(there + more, CERTIFICATES))

@@ -119,7 +119,8 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",
         "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
-        "evaluations:carnet_pdf", "awards:run_archive", "awards:run_book",
+        "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:seal_certificate",
+        "awards:run_archive", "awards:run_book",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"
