@@ -31,6 +31,8 @@ class Progress:
     candidates: int
     parts: int
     awaited: tuple[str, ...]
+    # Of a proclaimed session: may its results be read by whom they are about?
+    are_results_open: bool = True
 
     @property
     def transmitted(self) -> int:
@@ -48,8 +50,8 @@ def stages_of(session: Session, progress: Progress, today: date) -> list[Stage]:
         _evaluations(session, progress, today),
         _local_juries(session, progress, today),
         _national_jury(session, progress, today),
-        _proclamation(session),
-        _certificates(session),
+        _proclamation(session, progress),
+        _certificates(session, progress),
     ]
 
 
@@ -115,14 +117,17 @@ def _national_jury(session: Session, progress: Progress, today: date) -> Stage:
     return Stage("Jury national", TODO, f"au plus tard le {day(deadline)}")
 
 
-def _proclamation(session: Session) -> Stage:
+def _proclamation(session: Session, progress: Progress) -> Stage:
     if session.state == SessionState.PROCLAIMED:
-        return Stage("Proclamation", DONE, "résultats définitifs")
+        opened = "résultats définitifs" if progress.are_results_open else "résultats pas encore ouverts"
+        return Stage("Proclamation", DONE, opened)
     return Stage("Proclamation", TODO, "après le jury national")
 
 
-def _certificates(session: Session) -> Stage:
+def _certificates(session: Session, progress: Progress) -> Stage:
     if session.state == SessionState.PROCLAIMED:
+        if not progress.are_results_open:
+            return Stage("Diplômes", TODO, "à l’ouverture des résultats")
         return Stage("Diplômes", DONE, "à la disposition des certifiés")
     return Stage("Diplômes", TODO, "après la proclamation")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.concealment import concealed_from
 from candidates.models import Enrolment, ListImport, Option, Session
@@ -21,7 +22,7 @@ from cqp.accounts.models import Membership, Organisme, User
 from cqp.journal.chain import REFERENCE
 from cqp.journal.models import Chain, Entry
 from cqp.roles import ROLE_LABELS, Act, Role
-from cqp.templatetags.fr import NOTHING, day_short
+from cqp.templatetags.fr import NOTHING, day_short, moment
 from cqp.templatetags.ui import OUTCOMES
 
 REFERENCE_TITLE = "Référentiel et comptes"
@@ -89,6 +90,7 @@ FIELDS = {
     "option": "Option",
     "options": "Options",
     "organisme": "Organisme",
+    "ouverture": "Ouverture des résultats",
     "pass": "Pass suivi",
     "pause": "Pause",
     "piece": "Pièce jointe",
@@ -147,6 +149,21 @@ WORDS: dict[str, str] = {
 }
 _PASS = dict(Enrolment.Pass.choices)
 _DELIBERATION = (Act.CALL_FILE, Act.EXTRACT_FILE, Act.STEP_ASIDE, Act.GIVE_POINTS, Act.DECIDE)
+_PROCLAIMED = (
+    Act.PROCLAIM,
+    Act.ISSUE_CERTIFICATE,
+    Act.PUBLISH,
+    Act.PROPOSE_RECTIFICATION,
+    Act.APPROVE_RECTIFICATION,
+    Act.DECIDE_RECTIFICATION,
+    Act.DISMISS_RECTIFICATION,
+    Act.MAKE_DOCUMENTS,
+    Act.ISSUE_DUPLICATE,
+    Act.WRITE_MESSAGE,
+    Act.COMPLETE_IDENTITY,
+    Act.TRANSMIT_HOLDERS,
+    Act.READ_REPORT,
+)
 _PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
 _CHANGED = {"identite": "Identité ou adresse corrigée", "compte": "Compte du candidat changé"}
@@ -206,8 +223,8 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
 
     A CRFP reads what touches its candidates, and what its people did that touches no candidate at all: its
     juror may sit elsewhere. The CPNEFP reads nothing of a candidate before the session is brought before it,
-    nor a member of whom he or she may not judge (R56); and nobody else what it deliberates before the
-    proclamation (R38, R40).
+    nor a member of whom he or she may not judge (R56). Ucanss reads what it deliberates from the proclamation
+    on, a CRFP once the results are open (R38, R40).
     """
     session = Session.objects.filter(code=chain.key).first()
     entries = chain.entries.select_related("actor")
@@ -221,6 +238,8 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
         return entries
     if not actor.may(Act.SIT_IN_CPNEFP) and session.state != SessionState.PROCLAIMED:
         entries = entries.exclude(act__in=_DELIBERATION)
+    if not actor.may(Act.READ_DELIBERATION) and not session.is_published(timezone.now()):
+        entries = entries.exclude(act__in=(*_DELIBERATION, *_PROCLAIMED))
     return entries.exclude(enrolment_ref__in=concealed_from(session, actor))
 
 
@@ -327,6 +346,8 @@ def _value(key: str, value: Any, names: _Names) -> str:
     if key in _PEOPLE:
         return names.users.get(value, f"compte {value}")
     text = str(value)
+    if key == "ouverture":
+        return moment(datetime.fromisoformat(text))
     if key in ("organisme", "crfp"):
         return names.organismes.get(text, text)
     if key in ("option", "options"):

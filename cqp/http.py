@@ -6,14 +6,15 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cqp.roles import Act
 
 P = ParamSpec("P")
 # Any: a view says itself whether its request has an actor (cqp.accounts.actor.ActorRequest).
-View = Callable[Concatenate[Any, P], HttpResponse]
+View = Callable[Concatenate[Any, P], HttpResponseBase]
 
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "TRUNCATE")
 
@@ -32,7 +33,7 @@ def reads(view: View[P]) -> View[P]:
     """Answer GET and HEAD only, and let nothing be written meanwhile."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         with connection.execute_wrapper(_refuse_writes):
             return view(request, *args, **kwargs)
 
@@ -43,7 +44,7 @@ def writes(view: View[P]) -> View[P]:
     """Answer a form: GET and HEAD show it (and write nothing), POST acts on it."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method == "POST":
             return view(request, *args, **kwargs)
         with connection.execute_wrapper(_refuse_writes):
@@ -62,7 +63,7 @@ def for_act(act: Act) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = getattr(request, "actor", None)
             if actor is None or not actor.may(act):
                 raise PermissionDenied

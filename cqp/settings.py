@@ -241,6 +241,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 SEAL_PKCS12 = env.str("CQP_SEAL_PKCS12", default="")
 SEAL_PASSWORD = env.str("CQP_SEAL_PASSWORD", default="")
 SEAL_TSA = env.str("CQP_SEAL_TSA", default="")
+# Certificates of past seals (PEM): what they sealed stays ours after a renewal.
+SEAL_TRUSTED = env.str("CQP_SEAL_TRUSTED", default="")
 # The files the worker makes; every process must see the same folder.
 DOCUMENTS_DIR = Path(env.str("CQP_DOCUMENTS", default=str(VAR_DIR / "documents")))
 # Who sends the holders to the Caisse des dépôts, as its portal names them.
@@ -272,7 +274,11 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 DEFAULT_FROM_EMAIL = env.str("CQP_FROM_EMAIL", default="ne-pas-repondre@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if IN_PRODUCTION or env.str("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+else:
+    EMAIL_BACKEND = "cqp.outbox.OutboxBackend"
+OUTBOX_DIR = VAR_DIR / "outbox"  # never in production: what would have left, shown on a page
 EMAIL_TIMEOUT = 10
 
 LOGGING = {

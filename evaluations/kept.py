@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils import timezone
 
 from candidates.models import Enrolment
-from candidates.states import EnrolmentState, SessionState
+from candidates.models.enrolments import published
+from candidates.states import EnrolmentState
 from cqp.templatetags.fr import day, out_of
 from evaluations.models import (
     AcquiredBloc,
@@ -177,12 +179,17 @@ def _deserves(mark: Mark, regulation: Regulation) -> bool:
 def _blocs_of(
     source: Enrolment, blocs: Sequence[BlocCompetence]
 ) -> list[tuple[AcquiredBloc | KeptBloc, BlocCompetence]]:
-    """Blocs the person acquired in a session of the same certification, or that Ucanss recognised."""
+    """Blocs the person acquired in a session of the same certification, or that Ucanss recognised.
+
+    Only of sessions whose results are open: a bloc is known by nobody before.
+    """
     own = Q(enrolment__candidate=source.candidate_id)
     own &= Q(enrolment__session__certification=source.session.certification_id)
-    acquired = AcquiredBloc.objects.filter(own).select_related("bloc").order_by("acquired_on", "pk")
+    opened = published("enrolment__session", timezone.now())
+    acquired = AcquiredBloc.objects.filter(own, opened)
+    acquired = acquired.select_related("bloc").order_by("acquired_on", "pk")
     proclaimed = KeptBloc.objects.filter(own, acquired=None, enrolment__state=EnrolmentState.ENROLLED)
-    recognised = proclaimed.filter(enrolment__session__state=SessionState.PROCLAIMED)
+    recognised = proclaimed.filter(opened)
     recognised = recognised.select_related("bloc").order_by("acquired_on", "pk")
     by_code: dict[str, AcquiredBloc | KeptBloc] = {}
     rows: list[AcquiredBloc | KeptBloc] = [*acquired, *recognised]

@@ -90,23 +90,28 @@ def sheet_of(scheme: Scheme | BlocScheme, rows: Iterable[Sequence[str]]) -> Shee
     return BlocSheet(scheme, rows) if isinstance(scheme, BlocScheme) else Sheet(scheme, rows)
 
 
-def results_of(session: Session, enrolments: QuerySet[Enrolment] | None = None) -> dict[int, Result]:
+def results_of(
+    session: Session, enrolments: QuerySet[Enrolment] | None = None, *, with_points: bool = True
+) -> dict[int, Result]:
     """The result of each enrolment (those still sitting, or those given), by its id.
+
+    Without the points of the national jury (`with_points`) for whoever reads nothing yet of what it decides.
 
     Four queries in points, a dozen at most in blocs, whatever the number of candidates.
 
     Everything is worked out from the marks as they stand: nothing computed is stored while it can change.
     """
-    return dict(iter_results(session, enrolments))
+    return dict(iter_results(session, enrolments, with_points=with_points))
 
 
-def result_of(enrolment: Enrolment) -> Result:
+def result_of(enrolment: Enrolment, *, with_points: bool = True) -> Result:
     """The result of one enrolment, as the marks stand now."""
-    return results_of(enrolment.session, Enrolment.objects.filter(pk=enrolment.pk))[enrolment.pk]
+    alone = Enrolment.objects.filter(pk=enrolment.pk)
+    return results_of(enrolment.session, alone, with_points=with_points)[enrolment.pk]
 
 
 def iter_results(
-    session: Session, enrolments: QuerySet[Enrolment] | None = None
+    session: Session, enrolments: QuerySet[Enrolment] | None = None, *, with_points: bool = True
 ) -> Iterator[tuple[int, Result]]:
     """The same, one at a time in the order of ids, whichever kind of regulation the session runs under."""
     rows = Regulation.objects.select_related("jury_rule").prefetch_related("blocks")
@@ -116,16 +121,19 @@ def iter_results(
     courses = _courses(session, enrolments)
     if regulation.is_in_blocs:
         return iter_bloc_results(regulation, enrolments, courses)
-    return _iter_points(regulation, enrolments, courses)
+    added = _jury_points(regulation, enrolments) if with_points else {}
+    return _iter_points(regulation, enrolments, courses, added)
 
 
 def _iter_points(
-    regulation: Regulation, enrolments: QuerySet[Enrolment], courses: Iterator[tuple[int, Course]]
+    regulation: Regulation,
+    enrolments: QuerySet[Enrolment],
+    courses: Iterator[tuple[int, Course]],
+    added: Mapping[int, Mapping[int, Decimal]],
 ) -> Iterator[tuple[int, Result]]:
     """Two streams read side by side, so memory stays flat."""
     scheme = points_scheme_of(regulation)
     sheets = _Sheets(scheme, [block.pk for block in regulation.blocks.all()])
-    added = _jury_points(regulation, enrolments)
     marks = groupby(_marks(enrolments), key=itemgetter(0))
     pending, rows = next(marks, (None, iter(())))
     for pk, course in courses:

@@ -1,8 +1,10 @@
 """Rules of marks and regulations: each answers None (yes) or the French sentence of the refusal."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.rules import jury_work_refusal, own_file_refusal, part_closed_refusal, scope_refusal
@@ -43,13 +45,13 @@ def eliminates(block: Block, mark: Mark | None) -> bool:
     return points is not None and threshold.eliminates(points)
 
 
-def phase_of(session: Session, part: SessionPart, today: date) -> Phase:
+def phase_of(session: Session, part: SessionPart, at: datetime) -> Phase:
     """Where a candidate's file stands, for the table of visibility."""
     if session.state == SessionState.PROCLAIMED:
-        return Phase.PROCLAIMED
+        return Phase.PUBLISHED if session.is_published(at) else Phase.PROCLAIMED
     if session.state == SessionState.DELIBERATION or part.state == PartState.TRANSMITTED:
         return Phase.NATIONAL_JURY
-    return Phase.COURSE if today < session.exam_first_day else Phase.SESSION
+    return Phase.COURSE if timezone.localdate(at) < session.exam_first_day else Phase.SESSION
 
 
 def mark_refusal(

@@ -68,4 +68,5 @@ class Phase(StrEnum):
     COURSE = "COURSE"
     SESSION = "SESSION"
     NATIONAL_JURY = "NATIONAL_JURY"
-    PROCLAIMED = "PROCLAIMED"
+    PROCLAIMED = "PROCLAIMED"  # decided, its results not open yet
+    PUBLISHED = "PUBLISHED"

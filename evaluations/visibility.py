@@ -47,11 +47,13 @@ AUDIENCE_OF: dict[Role, Audience] = {
 }
 
 ALWAYS = frozenset(Phase)
-AT_THE_NATIONAL_JURY = frozenset({Phase.NATIONAL_JURY, Phase.PROCLAIMED})
-AFTER = frozenset({Phase.PROCLAIMED})
+AT_THE_NATIONAL_JURY = frozenset({Phase.NATIONAL_JURY, Phase.PROCLAIMED, Phase.PUBLISHED})
+PROCLAIMED = frozenset({Phase.PROCLAIMED, Phase.PUBLISHED})
+# Once the results are open: what was proclaimed reaches nobody else before that hour.
+AFTER = frozenset({Phase.PUBLISHED})
 
 TABLE: dict[Audience, dict[Datum, frozenset[Phase]]] = {
-    # The marks and the jury's comments belong to the candidate, once the national jury has spoken (R37, R40).
+    # The marks and the jury's comments belong to the candidate, once the results are open (R37, R40).
     Audience.CANDIDATE: {
         Datum.MARKS: AFTER,
         Datum.OPTION_CC: AFTER,
@@ -64,7 +66,7 @@ TABLE: dict[Audience, dict[Datum, frozenset[Phase]]] = {
         Datum.ARGUED_OPINION: AFTER,
         Datum.OUTCOME: AFTER,
     },
-    # One mark while the course runs (R39), one word after the proclamation (R38, A21); nothing else (R40).
+    # One mark while the course runs (R39), one word once the results are open (R38, A21); nothing else (R40).
     Audience.ORGANISME: {Datum.OPTION_CC: ALWAYS, Datum.OUTCOME: AFTER},
     # A jury may meet before the last written paper: its own sheet is never hidden from it (R33).
     Audience.LOCAL_JURY: {
@@ -76,9 +78,9 @@ TABLE: dict[Audience, dict[Datum, frozenset[Phase]]] = {
     # Each sees the mark they give, not those of others (R9, R32), and the carnet they both sign (R17).
     Audience.TUTOR: {Datum.TUTORED: ALWAYS, Datum.FOLLOW_UP: ALWAYS},
     Audience.MANAGER: {Datum.CARNET: ALWAYS, Datum.FOLLOW_UP: ALWAYS},
-    # They run the session; what the national jury decides waits for the proclamation all the same.
+    # They run the session; what the national jury decides waits for the opening, or for the proclamation.
     Audience.CRFP: dict.fromkeys(Datum, ALWAYS) | {Datum.OUTCOME: AFTER},
-    Audience.UCANSS: dict.fromkeys(Datum, ALWAYS) | {Datum.OUTCOME: AFTER},
+    Audience.UCANSS: dict.fromkeys(Datum, ALWAYS) | {Datum.OUTCOME: PROCLAIMED},
 }
 
 

@@ -10,17 +10,18 @@ from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
 from evaluations.models import AcquiredBloc
 from juries.certificate_status import Status
-from juries.certificates import printed_act, printed_holder
+from juries.certificates import printed_act, printed_holder, qr_of, verify_url
 from juries.minutes import seal
 from juries.models import BlocCertificate, Proclamation, Rectification
 from juries.registration import registration_of
+from juries.stationery import dress_of, dressed, logos_of
 
 
 def bloc_certificates_for(
     session: Session, acquired: Sequence[AcquiredBloc], proclamation: Proclamation, by: Actor
 ) -> Iterator[BlocCertificate]:
     """The certificates of these blocs, numbered in the order given; not yet saved."""
-    registration = registration_of(session, session.sitting.held_on)
+    registration, dress = registration_of(session, session.sitting.held_on), dress_of(session.certification)
     for rank, row in enumerate(acquired, start=1):
         number, code = f"{session.code}-B{rank:05d}", new_identifier()
         content = printed_act(session, row.enrolment, proclamation, by) | {
@@ -28,8 +29,9 @@ def bloc_certificates_for(
             "registration": {"code": registration["code"]} if registration else None,
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
         }
-        sealed = seal(content)
+        sealed = seal(dressed(content, dress, "bloc_certificate"))
         yield BlocCertificate(
             acquired=row,
             proclamation=proclamation,
@@ -70,4 +72,9 @@ def bloc_status_of(certificate: BlocCertificate) -> Status:
 def bloc_certificate_pdf(certificate: BlocCertificate) -> bytes:
     """The certificate of a bloc, always the same bytes."""
     content = bloc_certificate_content(certificate)
-    return render_pdf("documents/bloc_certificate.html", content, identifier=certificate.digest)
+    return render_pdf(
+        "documents/bloc_certificate.html",
+        content | qr_of(content),
+        identifier=certificate.digest,
+        logos=logos_of(content),
+    )

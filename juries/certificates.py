@@ -8,20 +8,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
 from cqp.crockford import new_identifier
 from cqp.pdf import render_pdf
+from cqp.qr import paths_of
 from cqp.templatetags.fr import day
 from cqp.text import cleaned
 from evaluations.scoring import account_of
+from evaluations.scoring.explained import Decided, for_candidate
 from juries.deliberation import holder_data
 from juries.minutes import seal
 from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
 from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
+from juries.stationery import dress_of, dressed, logos_of
 
 CERTIFIERS = ["Ucanss", "CPNEFP du régime général de Sécurité sociale"]
+TEMPLATE = "documents/certificate.html"
 SIGNATORY = "La présidence de la CPNEFP"
 _SHORT = 16  # characters of a digest that a person can compare
 
@@ -30,7 +36,7 @@ def certificates_for(
     session: Session, sitting: Sitting, decisions: Sequence[Decision], proclamation: Proclamation, by: Actor
 ) -> Iterator[Certificate]:
     """The certificates of these certified candidates, numbered in the order given; not yet saved."""
-    registration = registration_of(session, sitting.held_on)
+    registration, dress = registration_of(session, sitting.held_on), dress_of(session.certification)
     for rank, decision in enumerate(decisions, start=1):
         number, code = f"{session.code}-{rank:05d}", new_identifier()
         enrolment = decision.enrolment
@@ -39,8 +45,9 @@ def certificates_for(
             "registration": registration,
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
         }
-        sealed = seal(content)
+        sealed = seal(dressed(content, dress, "certificate"))
         yield Certificate(
             decision=decision, number=number, code=code, content=sealed.text, digest=sealed.digest
         )
@@ -82,11 +89,12 @@ def corrected_certificate(
             "registration": registration_of(session, session.sitting.held_on),
             "number": number,
             "code": code,
+            "verify_url": verify_url(code),
             "replaces": replaced
             and {"number": replaced.number, "date": certificate_content(replaced)["decision_date"]},
         }
     )
-    sealed = seal(data)
+    sealed = seal(dressed(data, dress_of(session.certification), "certificate"))
     return Certificate(
         decision=decision,
         rectification=rectification,
@@ -120,8 +128,26 @@ def certificate_content(certificate: Certificate) -> dict[str, Any]:
 
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate, always the same bytes."""
-    content = {"replaces": None} | certificate_content(certificate)
-    return render_pdf("documents/certificate.html", content, identifier=certificate.digest)
+    content = printed_content(certificate)
+    return render_pdf(
+        TEMPLATE, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
+    )
+
+
+def printed_content(certificate: Certificate) -> dict[str, Any]:
+    """What the template is given, but for the QR code, which follows from it."""
+    return {"replaces": None} | certificate_content(certificate)
+
+
+def verify_url(code: str) -> str:
+    """Where anybody checks a certificate, as its QR code says; frozen, for paper does not follow a move."""
+    return f"{settings.SITE_URL}/v/{code}"
+
+
+def qr_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The QR code of a content, for its template; none for what was frozen before there was one."""
+    url = content.get("verify_url")
+    return {"qr": paths_of(url) if url else None}
 
 
 def transcript_pdf(file: ProclaimedFile) -> bytes:
@@ -145,8 +171,7 @@ def transcript_content(standing: Standing, step: Step) -> dict[str, Any]:
         "holder": printed_holder(content["holder"]),
         "account": account_of(result),
         "outcome": step.outcome.label,
-        "reasons": [reason["sentence"] for reason in result["reasons"]],
-        "notes": [note["sentence"] for note in result["notes"]],
+        "explained": for_candidate(result, Decided[step.outcome.name]),
         "recommendations": _recommendations(content),
         "opinion": _printed_opinion(opinion),
         "argument": opinion["argument"] if opinion else "",

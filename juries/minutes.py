@@ -22,6 +22,7 @@ from juries.models import Decision, MemberRecusal, ProclaimedFile, Proclamation,
 from juries.registration import registration_of
 from juries.sitting import previous_college, roll_of
 from juries.sitting_rules import alternation_warning
+from juries.stationery import dress_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,15 @@ def seal_files(session: Session, files: Sequence[File]) -> list[Sealed]:
 def seal_session(
     session: Session, files: Sequence[File], sealed: Sequence[Sealed], by: Actor, at: datetime
 ) -> Sealed:
-    """What is kept of the session: regulation, sitting, registration of the certification if there was one,
-    who proclaimed, and the digest of every file.
+    """What is kept of the session: regulation, sitting, registration and stationery of the certification if
+    there were, who proclaimed, and the digest of every file.
     """
     chain = Chain.objects.get(key=session.code)
-    regulation = session.adoption.regulation
+    regulation, dress = session.adoption.regulation, dress_of(session.certification)
+    worn = {"stationery": dress.to_data()} if dress.version else {}
     return seal(
-        {
+        worn
+        | {
             "session": _session_data(session),
             "regulation": scheme_of(regulation).to_data() | {"source": regulation.source},
             "sitting": _sitting_data(session),

@@ -119,7 +119,7 @@ def _told(line: OrganismeLine) -> str:
         return "Désistement"
     if line.outcome:
         return OUTCOMES[line.outcome].label
-    if line.is_proclaimed:
+    if line.is_published:
         return "Pas de décision de certification à cette session"
     return "après la proclamation"
 

@@ -14,6 +14,7 @@ from cqp.accounts.models import Membership
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day, groups, moment, plural
 from evaluations.scoring import account_of, format_number
+from evaluations.scoring.explained import Decided, for_jury
 from juries.certificates import CERTIFIERS
 from juries.minutes import content_of
 from juries.models import Proclamation, SittingMember
@@ -164,6 +165,8 @@ def _argued(file: Data) -> dict[str, Any] | None:
     lines += [(f"Vote, collège {_college(vote)}", _counted(vote)) for vote in decision.get("votes", [])]
     if not lines:
         return None
+    decided = Decided[Outcome(decision["outcome"]).name]
+    lines.insert(0, ("Ce que dit le calcul", "\n".join(for_jury(file["result"], decided))))
     return {"number": groups(file["number"]), "name": _name(file), "lines": lines}
 
 

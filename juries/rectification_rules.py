@@ -11,6 +11,7 @@ from cqp.roles import Role
 from cqp.templatetags.fr import day as day_of
 from evaluations.models import JuryRule
 from juries.models import Certificate, Rectification
+from juries.publication import is_open_to
 from juries.rectification import IDENTITY
 from juries.states import Outcome, RectificationState
 
@@ -27,6 +28,13 @@ def rectifiable_refusal(session: Session, enrolment: Enrolment) -> str | None:
     if enrolment.state == EnrolmentState.WITHDRAWN:
         return f"{enrolment.candidate.full_name} s’est désisté : aucune décision n’a été proclamée."
     return None
+
+
+def shut_refusal(session: Session, by: Actor) -> str | None:
+    """May this person know of a decision to rectify? A CRFP, once the results are open."""
+    if is_open_to(by, session):
+        return None
+    return "Les résultats ne sont pas encore ouverts : il n’y a rien à rectifier pour l’instant."
 
 
 def pending_refusal(pending: Rectification | None) -> str | None:

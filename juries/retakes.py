@@ -11,12 +11,14 @@ from django.db.models.functions import Coalesce
 from candidates.models import Enrolment, EnrolmentQuerySet, Session, SessionPart
 from candidates.rules import option_refusal, part_closed_refusal
 from candidates.states import EnrolmentState, PartState, SessionState
+from cqp.accounts.actor import Actor
 from cqp.templatetags.fr import day, out_of, plural
 from evaluations.kept import Corrected, Keeping, keeping_of, why_kept
 from evaluations.models import Block, Mark, Regulation
 from evaluations.rules import eliminates
 from evaluations.scoring.deadlines import last_course_day
 from juries.models import current_outcome
+from juries.publication import open_to
 from juries.rectification import corrected_marks
 from juries.states import Outcome
 
@@ -94,17 +96,20 @@ class Plan:
         return Opening(self.enrolment.part, self.regulation, self.keeping, self.until, None).kept
 
 
-def sitting_again(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
-    """Of these, the candidates of proclaimed sessions who may sit again and are not enrolled again yet."""
+def sitting_again(enrolments: EnrolmentQuerySet, reader: Actor) -> EnrolmentQuerySet:
+    """Of these, who may sit again as far as this reader may know, and are not enrolled again yet."""
     later = later_than(
         OuterRef("candidate"), OuterRef("session__certification"), OuterRef("session__exam_last_day")
     )
-    return failed_or_deferred(enrolments.sitting()).exclude(Exists(later))
+    return failed_or_deferred(enrolments.sitting(), reader).exclude(Exists(later))
 
 
-def failed_or_deferred(enrolments: EnrolmentQuerySet) -> EnrolmentQuerySet:
-    """Of these, those whose decision, rectified or not, lets them sit again; with its `outcome`."""
-    rows = enrolments.filter(session__state=SessionState.PROCLAIMED)
+def failed_or_deferred(enrolments: EnrolmentQuerySet, reader: Actor) -> EnrolmentQuerySet:
+    """Of these, those whose decision, rectified or not, lets them sit again; with its `outcome`.
+
+    None of a session whose results are not open to this reader.
+    """
+    rows = enrolments.filter(open_to(reader, "session"), session__state=SessionState.PROCLAIMED)
     return rows.annotate(outcome=_now()).filter(outcome__in=AGAIN)
 
 

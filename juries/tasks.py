@@ -6,8 +6,10 @@ from datetime import date
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.models import Enrolment, Session, SessionPart
+from candidates.models.enrolments import published
 from candidates.states import EnrolmentState, PartState, SessionState
 from cqp.accounts.actor import Actor
 from cqp.roles import Act, Role
@@ -217,7 +219,7 @@ def _parts_to_transmit(actor: Actor, today: date) -> Iterator[Task]:
 
 def _sitting_again(actor: Actor) -> Iterator[Followed]:
     """Candidates not certified, or deferred, whom no CRFP has enrolled again."""
-    count = sitting_again(Enrolment.objects.visible_to(actor)).count()
+    count = sitting_again(Enrolment.objects.visible_to(actor), actor).count()
     if count:
         yield Followed(
             title=f"{count} candidat{plural(count)} peu{plural(count, 't,vent')} se représenter",
@@ -295,20 +297,20 @@ def _employees(actor: Actor) -> Iterator[Followed]:
     """The organisme's candidates, and how many have a result."""
     enrolments = Enrolment.objects.visible_to(actor).sitting()
     counts = enrolments.aggregate(
-        total=Count("pk"), proclaimed=Count("pk", filter=Q(session__state=SessionState.PROCLAIMED))
+        total=Count("pk"), open=Count("pk", filter=published("session", timezone.now()))
     )
     if counts["total"]:
-        total, proclaimed = counts["total"], counts["proclaimed"]
+        total, opened = counts["total"], counts["open"]
         yield Followed(
             title=f"{total} candidat{plural(total)} de votre organisme",
-            detail=f"{proclaimed} résultat{plural(proclaimed)} proclamé{plural(proclaimed)}",
+            detail=f"{opened} résultat{plural(opened)} ouvert{plural(opened)}",
             url=reverse("juries:organisme_results"),
         )
 
 
 def _own_results(actor: Actor) -> Iterator[Task]:
     """Results a candidate may read."""
-    for enrolment in _own_enrolments(actor).filter(session__state=SessionState.PROCLAIMED):
+    for enrolment in _own_enrolments(actor).filter(published("session", timezone.now())):
         yield Task(
             title="Consulter mes résultats",
             detail=f"{enrolment.session.name} · munissez-vous de votre numéro d’identification",
@@ -318,7 +320,7 @@ def _own_results(actor: Actor) -> Iterator[Task]:
 
 
 def _awaited_results(actor: Actor) -> Iterator[Followed]:
-    for enrolment in _own_enrolments(actor).exclude(session__state=SessionState.PROCLAIMED):
+    for enrolment in _own_enrolments(actor).exclude(published("session", timezone.now())):
         latest = day(enrolment.session.national_jury_deadline)
         yield Followed(
             title=enrolment.session.name,

@@ -1,12 +1,18 @@
 """The addresses of the national jury, of the results and of the certificates; juries/urls.py mounts them."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from juries.views import certificates, decide, national, results, retakes, verify
+from juries.views import certificates, decide, national, results, retakes
+
+# Certificates and letters already printed give this address of the public check.
+_moved = RedirectView.as_view(pattern_name="awards:verify", permanent=True, query_string=True)
 
 urlpatterns = [
-    path("verifier/", verify.verify, name="verify"),
+    path("verifier/", login_not_required(require_safe(_moved)), name="verify_moved"),
     path("national/", national.sitting_list, name="sitting_list"),
     path("a-representer/", retakes.retake_plans, name="retake_plans"),
     path("a-representer/<id:pk>/", retakes.retake_plan, name="retake_plan"),

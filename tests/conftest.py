@@ -62,7 +62,9 @@ def pytest_configure() -> None:
     settings.WHITENOISE_USE_FINDERS = True
     # Long work is done at once; the tests of the worker itself ask for the database by name.
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    settings.OUTBOX_DIR = PLACE / "outbox"
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.DOCUMENTS_DIR = PLACE / "documents"
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, as in the real application: threads and browsers get their own connections and real locks.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(PLACE / "test.sqlite3")

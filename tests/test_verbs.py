@@ -23,6 +23,8 @@ from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services import civil_status, enrolments, imports, people, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
+from cqp.awards.models import DocumentRun
+from cqp.awards.services import publication, runs
 from cqp.awards.services import transmission as holders
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
@@ -156,6 +158,14 @@ class Scene:
         journey.to_proclamation(self.cast, self.part, [self.enrolment])
         return Enrolment.objects.get(pk=self.enrolment.pk)
 
+    def kept_shut(self) -> Session:
+        """A proclaimed session whose results open in a week."""
+        self.proclaimed()
+        session = Session.objects.get(pk=self.session.pk)
+        session.results_open_at = self.at + timedelta(days=7)
+        session.save(update_fields=["results_open_at"])
+        return session
+
     def holding(self) -> Enrolment:
         """A holder whose identity is complete, of a certification registered."""
         flux_scenes.register_certification(self.session)
@@ -173,6 +183,12 @@ class Scene:
         make = rectification_scenes.approved if approved else rectification_scenes.proposed
         wrong = {"corrections": rectification_scenes.SPOILT, "outcome": Outcome.NOT_CERTIFIED}
         return make(self.cast, self.proclaimed(), **wrong)
+
+    def waiting_run(self) -> DocumentRun:
+        """Documents a worker has not come to yet."""
+        session, by = self.proclaimed().session, self.cast.ucanss.user
+        kind = DocumentRun.Kind.CERTIFICATES
+        return DocumentRun.objects.create(session=session, kind=kind, total=1, asked_at=self.at, asked_by=by)
 
     def draft(self) -> Regulation:
         published = Regulation.objects.get(code="GC_2013", version=1)
@@ -717,6 +733,13 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     sittings.give_points: ("cpnefp", lambda s: s.pointed()),
     national.adopt_clear_files: ("cpnefp_president", lambda s: {"session": s.deliberating()}),
+    publication.set_opening: (
+        "ucanss",
+        lambda s: {
+            "session": s.kept_shut(),
+            "opens_at": s.at + timedelta(days=2),
+        },
+    ),
     national.proclaim: (
         "cpnefp_president",
         lambda s: (
@@ -738,6 +761,12 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "cpnefp_president",
         lambda s: {"rectification": s.rectification(), "held_on": timezone.localdate(), "place": "Paris"},
     ),
+    runs.ask_run: (
+        "ucanss",
+        lambda s: {"session": s.proclaimed().session, "kind": DocumentRun.Kind.TRANSCRIPTS},
+    ),
+    runs.finish_run: (None, lambda s: {"run": s.waiting_run(), "files": []}),
+    runs.fail_run: (None, lambda s: {"run": s.waiting_run(), "failure": "Plus de place."}),
     rectifications.dismiss: (
         "cpnefp_president",
         lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
@@ -767,7 +796,7 @@ def verbs() -> list[Callable[..., Any]]:
 
 
 @pytest.mark.parametrize("verb", verbs(), ids=lambda verb: f"{verb.__module__}.{verb.__name__}")
-def test_a_verb_leaves_its_entry(cast: Cast, verb: Callable[..., Any]) -> None:
+def test_a_verb_leaves_its_entry(cast: Cast, tasks_kept: None, verb: Callable[..., Any]) -> None:
     assert verb in SCENARIOS, "a new verb needs its scenario here"
     name, prepare = SCENARIOS[verb]
     scene = Scene(cast)

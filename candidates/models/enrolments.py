@@ -74,6 +74,12 @@ class Option(models.Model):
         return self.label
 
 
+def published(to_session: str, at: datetime) -> Q:
+    """The rows whose session has its results open at that moment; `to_session` leads to it, or is empty."""
+    way = f"{to_session}__" if to_session else ""
+    return Q(**{f"{way}results_open_at__lte": at})
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """Ucanss and the CRFP follow every session; the CPNEFP sees those brought before it."""

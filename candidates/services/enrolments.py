@@ -113,6 +113,30 @@ def update_enrolment(*, enrolment: Enrolment, line: Line, by: Actor, at: datetim
 
 
 @transaction.atomic
+def correct_email(*, enrolment: Enrolment, email: str, by: Actor, at: datetime) -> Candidate:
+    """Correct the address of a candidate, whatever the stage: no document prints it.
+
+    The candidate's account is from now on that of this address. Raises Refusal when it is another person's.
+    """
+    by.must(Act.EDIT_ENROLMENT)
+    demand(rules.scope_refusal(enrolment.part, by))
+    people = people_known([enrolment.candidate.sort_key]).select_for_update(of=("self",))
+    candidate = people.get(pk=enrolment.candidate_id)
+    if by.role != Role.UCANSS and rules.is_shared(candidate, enrolment.part.crfp, besides=enrolment):
+        raise Refusal(rules.IDENTITY_LOCKED)
+    before = _person_data(candidate)
+    candidate.email = email.strip().lower()
+    if _person_data(candidate) == before:
+        return candidate
+    candidate.user = _account_of(candidate, enrolment.part.crfp, by=by, at=at)
+    candidate.save(update_fields=["email", "user"])
+    changes = _changes(before, _person_data(candidate))
+    fact = Fact(Act.EDIT_ENROLMENT, f"inscription {enrolment.pk}", enrolment.pk, *changes)
+    record(chain=enrolment.session.code, by=by, at=at, facts=[fact])
+    return candidate
+
+
+@transaction.atomic
 def withdraw(*, enrolment: Enrolment, motive: str, by: Actor, at: datetime) -> Enrolment:
     """Record that a candidate gives up, with the motive; the row stays, greyed."""
     by.must(Act.WITHDRAW)

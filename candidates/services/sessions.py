@@ -106,19 +106,22 @@ def advance_session(
 ) -> Session:
     """Take a session one step further (its table of transitions), journaling the step after `facts`.
 
-    A proclamation says when its results open.
+    A proclamation says when its results open: at once when `results_open_at` is None.
     """
     by.must(act)
     session = Session.objects.select_for_update().get(pk=session.pk)
     before = session.state
     session.state = SessionState(SESSION.target(session.state, act))
+    after: dict[str, str] = {"etat": session.state}
+    if session.state == SessionState.PROCLAIMED:
+        session.results_open_at = results_open_at or at
+        after["ouverture"] = session.results_open_at.isoformat()
     record(
         chain=session.code,
         by=by,
         at=at,
-        facts=[*facts, _fact(session, act, before={"etat": before}, after={"etat": session.state})],
+        facts=[*facts, _fact(session, act, before={"etat": before}, after=after)],
     )
-    session.results_open_at = results_open_at
     session.save(update_fields=["state", "results_open_at"])
     return session
 

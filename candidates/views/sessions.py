@@ -61,7 +61,7 @@ def session_detail(request: ActorRequest, code: str) -> HttpResponse:
         return table_response(exports.parts(session, shown), f"session-{code}", fmt)
     context = {
         "session": session,
-        "stages": _with_doors(stages_of(session, _progress(parts), today), session, actor),
+        "stages": _with_doors(stages_of(session, _progress(session, parts), today), session, actor),
         "options": session.options.all(),
         "parts": shown,
         "without": [part for part in parts if part.pk in visible and not part.total],
@@ -109,12 +109,19 @@ def _with_doors(stages: list[Stage], session: Session, actor: Actor) -> list[Sta
     """Each stage of the end of a session leads to its screen, once there is something to see."""
     if session.state == SessionState.OPEN:
         return stages
+    doors = {label: door for label, door in _DOORS.items() if _may_enter(label, session, actor)}
     return [
-        replace(stage, url=reverse(_DOORS[stage.label][1], args=[session.code]))
-        if stage.label in _DOORS and stage.state != TODO and actor.may(_DOORS[stage.label][0])
+        replace(stage, url=reverse(doors[stage.label][1], args=[session.code]))
+        if stage.label in doors and stage.state != TODO
         else stage
         for stage in stages
     ]
+
+
+def _may_enter(label: str, session: Session, actor: Actor) -> bool:
+    """A CRFP finds nothing behind the proclamation before the results are open."""
+    waits = label == "Proclamation" and not session.is_published(timezone.now())
+    return actor.may(_DOORS[label][0]) and (not waits or actor.may(Act.READ_DELIBERATION))
 
 
 def _session(request: ActorRequest, code: str) -> Session:
@@ -128,13 +135,14 @@ def _counted(parts: QuerySet[SessionPart]) -> QuerySet[Any]:
     return parts.select_related("crfp").annotate(**counts).order_by("crfp__name")
 
 
-def _progress(parts: list[Any]) -> Progress:
+def _progress(session: Session, parts: list[Any]) -> Progress:
     """Of the whole session, whoever looks: a CRFP too sees how many others are awaited."""
     with_candidates = [part for part in parts if part.sitting]
     return Progress(
         candidates=sum(part.sitting for part in parts),
         parts=len(with_candidates),
         awaited=tuple(part.crfp.name for part in with_candidates if part.state == PartState.OPEN),
+        are_results_open=session.is_published(timezone.now()),
     )
 
 

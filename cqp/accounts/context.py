@@ -76,13 +76,16 @@ _JOURNAL = {"candidates:chain_list", "candidates:session_story", "candidates:enr
 _PEOPLE = {"candidates:people", "candidates:person_add", "candidates:membership_remove"}
 
 # What follows a proclamation, a matter a line.
-_PUBLICATION: set[str] = set()
+_PUBLICATION = {"awards:session_awards", "awards:results_opening", "awards:result_preview"}
 
 _DOCUMENTS: set[str] = set()
 
-_RUNS: set[str] = set()
+_RUNS = {"awards:run_list"}
 
-_MESSAGES: set[str] = set()
+_MESSAGES: set[str] = {
+    "awards:message_list", "awards:messages_write", "awards:messages_resend", "awards:message_detail",
+    "awards:message_resend", "awards:message_address", "awards:outbox", "awards:outbox_message",
+}  # fmt: skip
 
 # Completing an identity: a CRFP comes there from its sessions.
 _IDENTITIES = {"awards:identity_list", "awards:identity_complete"}

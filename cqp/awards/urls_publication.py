@@ -1,5 +1,15 @@
 """The addresses of the opening of the results and their previews; cqp/awards/urls.py mounts them."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from cqp.awards.views import previews, publication
+
+urlpatterns: list[URLPattern] = [
+    path("delivrance/<slug:code>/", publication.session_awards, name="session_awards"),
+    path(
+        "delivrance/<slug:code>/apercu/<int:pk>/<slug:audience>/",
+        previews.result_preview,
+        name="result_preview",
+    ),
+    path("delivrance/<slug:code>/ouverture/", publication.results_opening, name="results_opening"),
+]

@@ -155,7 +155,7 @@ def readable(actor: Actor, pk: int) -> Enrolment:
 
 
 def _sees(actor: Actor, datum: Datum, enrolment: Enrolment) -> bool:
-    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
+    phase = phase_of(enrolment.session, enrolment.part, timezone.now())
     return may_see(AUDIENCE_OF[actor.role], datum, phase)
 
 

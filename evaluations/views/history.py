@@ -25,7 +25,7 @@ def mark_history(request: ActorRequest, pk: int, block: int, attempt: int) -> Ht
         "candidate", "part__crfp", "session__certification", "session__adoption"
     )
     enrolment = get_object_or_404(rows, pk=pk)
-    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
+    phase = phase_of(enrolment.session, enrolment.part, timezone.now())
     if attempt not in Mark.Attempt.values or not may_see(AUDIENCE_OF[request.actor.role], Datum.MARKS, phase):
         raise Http404
     own = Block.objects.filter(regulation=enrolment.session.adoption.regulation_id)

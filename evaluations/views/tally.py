@@ -31,10 +31,12 @@ def tally_detail(request: ActorRequest, pk: int) -> HttpResponse:
         "session__adoption__regulation",
     )
     enrolment = get_object_or_404(related, pk=pk)
-    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
-    if not may_see(AUDIENCE_OF[request.actor.role], Datum.MARKS, phase):
+    phase = phase_of(enrolment.session, enrolment.part, timezone.now())
+    audience = AUDIENCE_OF[request.actor.role]
+    if not may_see(audience, Datum.MARKS, phase):
         raise Http404
-    result = result_of(enrolment)
+    # The points the national jury gives are what it decides.
+    result = result_of(enrolment, with_points=may_see(audience, Datum.OUTCOME, phase))
     context = {
         "enrolment": enrolment,
         "result": result,

@@ -190,5 +190,5 @@ def _due(carnet: Carnet, actor: Actor) -> list[CarnetLine]:
 
 
 def _may_see(actor: Actor, block: Block, enrolment: Enrolment) -> bool:
-    phase = phase_of(enrolment.session, enrolment.part, timezone.localdate())
+    phase = phase_of(enrolment.session, enrolment.part, timezone.now())
     return may_see(AUDIENCE_OF[actor.role], _DATA[Block.Recorder(block.recorder)], phase)

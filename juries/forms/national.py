@@ -6,6 +6,7 @@ from django import forms
 
 from candidates.forms.enrolments import DayField
 from cqp.accounts.models import User
+from juries.forms.publication import OpeningForm
 from juries.states import Outcome
 from juries.throttle import count_try, too_many
 
@@ -50,10 +51,14 @@ class DecisionForm(forms.Form):
             outcome.choices = [(Outcome.DEFERRED.value, Outcome.DEFERRED.label)]
 
 
-class ProclamationForm(forms.Form):
-    """The password again, and the digest of what the page showed: nobody proclaims by a stray click."""
+class ProclamationForm(OpeningForm):
+    """When results open, the password again, and the digest of what the page showed.
+
+    Nobody proclaims by a stray click.
+    """
 
     TRIES = 5
+    field_order = ("when", "opens_on", "opens_hour", "check", "password", "seen")
     check = forms.BooleanField(
         label="La CPNEFP a délibéré ; ces décisions sont les siennes.",
         error_messages={"required": "Cochez cette case : la proclamation est celle de la CPNEFP."},
@@ -92,17 +97,4 @@ class NumberForm(forms.Form):
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
         help_text="Onze caractères, remis lors de l’épreuve écrite. Tirets et espaces ne comptent pas.",
-    )
-
-
-class CodeForm(forms.Form):
-    """The verification code printed on a certificate."""
-
-    code = forms.CharField(
-        label="Code de vérification",
-        max_length=40,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-        help_text="Onze caractères, imprimés au bas du certificat.",
     )

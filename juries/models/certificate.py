@@ -12,23 +12,25 @@ from cqp.roles import Role
 from evaluations.models import AcquiredBloc
 from juries.models.national import Decision, Proclamation
 from juries.models.rectification import Rectification
+from juries.publication import open_to
 
 
 def _readable(enrolment: str, actor: Actor | None) -> Q:
     """Which documents this actor reads; `enrolment` is the way from a document to its enrolment."""
+    opened = open_to(actor, f"{enrolment}__session")
     match actor.role if actor else None:
         case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-            return Q()
+            return opened
         case Role.CRFP:
-            return Q(**{f"{enrolment}__part__crfp": actor.organisme})  # type: ignore[union-attr]
+            return opened & Q(**{f"{enrolment}__part__crfp": actor.organisme})  # type: ignore[union-attr]
         case Role.CANDIDATE:
-            return Q(**{f"{enrolment}__candidate__user": actor.user})  # type: ignore[union-attr]
+            return opened & Q(**{f"{enrolment}__candidate__user": actor.user})  # type: ignore[union-attr]
     return Q(pk__in=[])
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """The holder; Ucanss; the CRFP of its candidates; the CPNEFP that delivered it."""
+        """Ucanss, the CPNEFP that delivered it; once it is open, the holder and the CRFP of its own."""
         return self.filter(_readable("decision__enrolment", actor))
 
     def in_force(self) -> Self:
@@ -88,14 +90,18 @@ def already_certified() -> Exists:
     return Exists(held)
 
 
-def certified_elsewhere(enrolment: Enrolment) -> Certificate | None:
-    """The certificate of this CQP the person holds from another session, with that session; or None."""
+def certified_elsewhere(enrolment: Enrolment, reader: Actor) -> Certificate | None:
+    """The certificate of this CQP the person holds from another session, with that session; or None.
+
+    One whose results are not open yet is told to nobody who may not read them.
+    """
     held = Certificate.objects.held(
         candidate=enrolment.candidate_id,
         certification=enrolment.session.certification_id,
         besides=enrolment.pk,
     )
-    return held.select_related("decision__enrolment__session").first()
+    told = held.filter(open_to(reader, "decision__enrolment__session"))
+    return told.select_related("decision__enrolment__session").first()
 
 
 class BlocCertificateQuerySet(models.QuerySet["BlocCertificate"]):

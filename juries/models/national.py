@@ -9,6 +9,7 @@ from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
+from juries.publication import open_to
 from juries.states import Outcome
 
 if TYPE_CHECKING:
@@ -78,14 +79,15 @@ class Proclamation(models.Model):
 
 class ProclaimedFileQuerySet(models.QuerySet["ProclaimedFile"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """A candidate's marks and comments: the candidate (R40), Ucanss, the CPNEFP, the CRFP of its own."""
+        """A candidate's marks and comments: Ucanss, the CPNEFP; once open, the candidate (R40), the CRFP."""
+        opened = self.filter(open_to(actor, "enrolment__session"))
         match actor.role if actor else None:
             case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-                return self.all()
+                return opened
             case Role.CRFP:
-                return self.filter(enrolment__part__crfp=actor.organisme)  # type: ignore[union-attr]
+                return opened.filter(enrolment__part__crfp=actor.organisme)  # type: ignore[union-attr]
             case Role.CANDIDATE:
-                return self.filter(enrolment__candidate__user=actor.user)  # type: ignore[union-attr]
+                return opened.filter(enrolment__candidate__user=actor.user)  # type: ignore[union-attr]
         return self.none()
 
 

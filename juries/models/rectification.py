@@ -10,6 +10,7 @@ from cqp.accounts.actor import Actor
 from cqp.accounts.models import User
 from cqp.roles import Role
 from juries.models.national import Decision
+from juries.publication import open_to
 from juries.states import Outcome, RectificationState
 
 
@@ -21,14 +22,18 @@ class RectificationQuerySet(models.QuerySet["Rectification"]):
         return self.filter(state__in=(RectificationState.PROPOSED, RectificationState.APPROVED))
 
     def visible_to(self, actor: Actor | None) -> Self:
-        """Those who prepare and decide read all of them; a candidate reads a decided one of his or hers."""
+        """Those who prepare and decide read all of them; a candidate reads a decided one of his or hers.
+
+        Neither a CRFP nor a candidate before the results are open.
+        """
+        opened = self.filter(open_to(actor, "decision__enrolment__session"))
         match actor.role if actor else None:
             case Role.UCANSS | Role.CPNEFP | Role.CPNEFP_PRESIDENT:
-                return self.all()
+                return opened
             case Role.CRFP:
-                return self.filter(decision__enrolment__part__crfp=actor.organisme)  # type: ignore[union-attr]
+                return opened.filter(decision__enrolment__part__crfp=actor.organisme)  # type: ignore[union-attr]
             case Role.CANDIDATE:
-                return self.decided().filter(decision__enrolment__candidate__user=actor.user)  # type: ignore[union-attr]
+                return opened.decided().filter(decision__enrolment__candidate__user=actor.user)  # type: ignore[union-attr]
         return self.none()
 
 

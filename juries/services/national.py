@@ -24,6 +24,7 @@ from juries.certificates import certificates_for
 from juries.deliberation import File, deliberated_digest, file_of, files_of
 from juries.minutes import Sealed, seal_files, seal_session
 from juries.models import Certificate, CollegeVote, Decision, ProclaimedFile, Proclamation, Sitting
+from juries.publication import hour_refusal
 from juries.services.blocs_acquired import keep_acquired_blocs
 from juries.services.sittings import convene
 from juries.sitting import Ballot, Recused, Roll, hidden_from, recused_of, roll_of
@@ -167,6 +168,8 @@ def proclaim(
     by.must(Act.PROCLAIM)
     session = _lock(session)
     demand(rules.proclamation_refusal(session))
+    if opens_at is not None:
+        demand(hour_refusal(opens_at, proclaimed_at=at, now=at))
     files = files_of(session)
     refused = proclamation_refusals(session, files, by)
     if refused:
@@ -183,9 +186,7 @@ def proclaim(
     facts = keep_acquired_blocs(session, files, proclamation, by)
     # The state comes last: from then on the database refuses any change to what was frozen.
     facts += [*map(_certificate_fact, certificates), _proclamation_fact(session, proclamation)]
-    advance_session(
-        session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts, results_open_at=opens_at or at
-    )
+    advance_session(session=session, act=Act.PROCLAIM, by=by, at=at, facts=facts, results_open_at=opens_at)
     return proclamation
 
 

@@ -51,7 +51,7 @@ def propose(
     session = lock_session(enrolment.session)
     enrolment = Enrolment.objects.select_related("candidate", "part").get(pk=enrolment.pk)
     demand(scope_refusal(enrolment.part, by))
-    demand(own_rules.rectifiable_refusal(session, enrolment))
+    demand(own_rules.rectifiable_refusal(session, enrolment) or own_rules.shut_refusal(session, by))
     decision = Decision.objects.get(enrolment=enrolment)
     standing, outlook = look_ahead(session, enrolment, corrections, timezone.localdate(at))
     asked = {"corrections": outlook.changed, "outcome": outcome, "motive": motive}
@@ -65,7 +65,7 @@ def propose(
         )
     )
     demand_of("outcome", own_rules.outcome_refusal(outlook.proposed, outcome))
-    demand_of("outcome", own_rules.held_refusal(outcome, certified_elsewhere(enrolment)))
+    demand_of("outcome", own_rules.held_refusal(outcome, certified_elsewhere(enrolment, by)))
     demand_of("motive", own_rules.motive_refusal(motive))
     rank = decision.rectifications.count() + 1
     made = Rectification.objects.create(
@@ -121,7 +121,7 @@ def decide(
     demand(own_rules.outcome_refusal(outlook.proposed, rectification.outcome))
     # Two decisions of one person are of two sessions: the second waits here, and sees the first.
     Candidate.objects.select_for_update().get(pk=enrolment.candidate_id)
-    demand(own_rules.held_refusal(rectification.outcome, certified_elsewhere(enrolment)))
+    demand(own_rules.held_refusal(rectification.outcome, certified_elsewhere(enrolment, by)))
     rectification.held_on, rectification.place = held_on, place
     rectification.closed_at, rectification.closed_by = at, by.user
     content = _content(rectification, standing, outlook, rule.rectified_by)

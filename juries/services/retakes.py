@@ -35,7 +35,7 @@ def re_enrol(*, enrolment: Enrolment, part: SessionPart, by: Actor, at: datetime
     Candidate.objects.select_for_update().get(pk=enrolment.candidate_id)
     source = with_plan(Enrolment.objects.all()).get(pk=enrolment.pk)
     demand(scope_refusal(source.part, by) or scope_refusal(part, by))
-    proclaimed = ProclaimedFile.objects.filter(enrolment=source)
+    proclaimed = ProclaimedFile.objects.visible_to(by).filter(enrolment=source)
     outcome = proclaimed.values_list(current_outcome("enrolment", "outcome"), flat=True).first()
     later = later_than(source.candidate_id, source.session.certification_id, source.session.exam_last_day)
     elsewhere = later.exclude(session=session).select_related("session").first()

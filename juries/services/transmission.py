@@ -84,7 +84,7 @@ def transmit_part(*, part: SessionPart, by: Actor, at: datetime) -> SessionPart:
 def outlook_of(part: SessionPart) -> Outlook:
     """A part as it would be transmitted now, in a constant number of queries."""
     enrolments = list(Enrolment.objects.sitting().filter(part=part).select_related("candidate"))
-    results = results_of(part.session, Enrolment.objects.sitting().filter(part=part))
+    results = results_of(part.session, Enrolment.objects.sitting().filter(part=part), with_points=False)
     lines = {line.enrolment.pk: line for line in lines_of(Hearing.objects.filter(jury__part=part))}
     if not enrolments:
         desk = reverse("candidates:part_detail", args=[part.session.code, part.crfp.code])

@@ -7,9 +7,9 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from candidates.models import Session
-from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
@@ -27,8 +27,9 @@ from juries.models import (
     Rectification,
     current_outcome,
 )
+from juries.publication import is_open_to, said
 from juries.states import Outcome
-from juries.views.documents import document
+from juries.views.documents import document, issued_at
 
 ROWS = 200
 UNLOCKED = "unlocked_enrolment"
@@ -38,14 +39,14 @@ UNLOCKED = "unlocked_enrolment"
 @reads
 @for_act(Act.READ_PROCLAMATION)
 def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
-    """What was proclaimed, under which digest; a CRFP sees its own candidates."""
+    """What was proclaimed, under which digest; a CRFP sees its own candidates, once the results are open."""
     session = _session(request, code)
-    if session.state != SessionState.PROCLAIMED:
+    if not is_open_to(request.actor, session):
         may_follow = request.actor.may(Act.READ_DELIBERATION)
         target = "juries:national_table" if may_follow else "candidates:session_detail"
         return redirect(target, code)
     proclamation = get_object_or_404(Proclamation.objects.select_related("by", "session"), session=session)
-    files = _files(request, proclamation)
+    files = proclaimed_files(request, proclamation)
     outcome = request.GET.get("outcome", "")
     rows = files.filter(now=outcome) if outcome in Outcome.values else files
     with_options = session.options.exists()
@@ -58,8 +59,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "proclamation": proclamation,
         "page": page,
-        "lines": [_line(file) for file in page],
+        "lines": [proclaimed_line(file) for file in page],
         "rectified": _rectified(request, session),
+        "may_preview": request.actor.may(Act.PREVIEW_RESULT),
         "may_rectify": request.actor.may(Act.PROPOSE_RECTIFICATION),
         "outcomes": [(value, label, counts[value]) for value, label in Outcome.choices],
         "outcome": outcome,
@@ -67,6 +69,9 @@ def proclamation_detail(request: ActorRequest, code: str) -> HttpResponse:
         "chain": Chain.objects.get(key=session.code),
         "fault": verify_proclamation(proclamation),
         "is_part": request.actor.role == Role.CRFP,
+        "may_publish": request.actor.may(Act.PUBLISH),
+        "opening": session.results_open_at and said(session.results_open_at),
+        "is_open": session.is_published(timezone.now()),
         "has_options": with_options,
         "has_blocs": proclamation.bloc_certificates.exists(),
     }
@@ -105,7 +110,13 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         return table_response(table, f"certificats-{code}", fmt)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     lines = [(certificate, status_of(certificate)) for certificate in page]
-    context = {"session": session, "page": page, "lines": lines, "has_options": with_options}
+    context = {
+        "session": session,
+        "page": page,
+        "lines": lines,
+        "has_options": with_options,
+        "may_make": request.actor.may(Act.MAKE_DOCUMENTS),
+    }
     return render(request, "juries/certificate_list.html", context)
 
 
@@ -137,12 +148,14 @@ def bloc_certificate_list(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.READ_CERTIFICATES)
 def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate of one bloc, drawn again from its frozen content."""
-    rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired")
+    rows = BlocCertificate.objects.visible_to(request.actor).select_related("acquired", "proclamation")
     certificate = get_object_or_404(rows, number=number)
     if is_locked(request, certificate.acquired.enrolment_id):
         return redirect("juries:own_results")
     return document(
-        lambda: bloc_certificates.bloc_certificate_pdf(certificate), f"certificat-de-bloc-{number}.pdf"
+        lambda: bloc_certificates.bloc_certificate_pdf(certificate),
+        f"certificat-de-bloc-{number}.pdf",
+        sealed_at=issued_at(certificate),
     )
 
 
@@ -150,11 +163,17 @@ def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
 @for_act(Act.READ_CERTIFICATES)
 def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     """The certificate, drawn again from its frozen content."""
-    rows = Certificate.objects.visible_to(request.actor).select_related("decision")
+    rows = Certificate.objects.visible_to(request.actor).select_related(
+        "decision__enrolment__session__proclamation", "rectification"
+    )
     certificate = get_object_or_404(rows, number=number)
     if is_locked(request, certificate.decision.enrolment_id):
         return redirect("juries:own_results")
-    return document(lambda: certificates.certificate_pdf(certificate), f"certificat-{number}.pdf")
+    return document(
+        lambda: certificates.certificate_pdf(certificate),
+        f"certificat-{number}.pdf",
+        sealed_at=issued_at(certificate),
+    )
 
 
 @reads
@@ -169,7 +188,7 @@ def transcript_pdf(request: ActorRequest, pk: int) -> HttpResponse:
     return document(lambda: certificates.transcript_pdf(file), name)
 
 
-def _files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
+def proclaimed_files(request: ActorRequest, proclamation: Proclamation) -> QuerySet[Any]:
     """The files one may read, with what is decided `now` and what was delivered."""
     files = ProclaimedFile.objects.visible_to(request.actor).filter(proclamation=proclamation)
     related = files.annotate(now=current_outcome("enrolment", "outcome")).select_related(
@@ -187,7 +206,7 @@ def _rectified(request: ActorRequest, session: Session) -> int:
     return rows.filter(decision__enrolment__session=session).count()
 
 
-def _line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
+def proclaimed_line(file: ProclaimedFile) -> tuple[ProclaimedFile, Rectification | None, Certificate | None]:
     """A file, the last decision that rectified it, the certificate in force."""
     decision = file.enrolment.decision
     return file, latest_of(decision), in_force_of(decision)

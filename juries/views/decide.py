@@ -19,6 +19,7 @@ from cqp.workflow import Refusal
 from evaluations.bloc_reading import judgements_of
 from evaluations.models import Block
 from evaluations.scoring import account_of
+from evaluations.scoring.explained import Decided, for_jury
 from juries import rules, sitting_rules
 from juries.certificate_status import latest_of
 from juries.deliberation import File, Summary, file_of
@@ -81,18 +82,22 @@ def _page(
     may_decide = request.actor.may(Act.DECIDE)
     refusal = _refusal(request, session, file, roll)
     deliberates = session.state == SessionState.DELIBERATION
+    shows = shows_decisions_to(request, session)
+    decided = Decided[Outcome(file.outcome).name] if shows and file.outcome else None
+    trace = file.result.to_data()
     return {
         "session": session,
         "file": file,
         "enrolment": file.enrolment,
+        "explained": for_jury(trace, decided),
         "row": row_of(file),
-        "account": account_of(file.result.to_data()),
+        "account": account_of(trace),
         "judgements": judgements_of(file.enrolment),
         "form": form if may_decide and not refusal else None,
         "ballots": ballots,
         "refusal": refusal,
         "may_decide": may_decide,
-        "shows_decisions": shows_decisions_to(request, session),
+        "shows_decisions": shows,
         "query": query,
         "rectified": latest_of(file.decision) if file.decision else None,
         "recusals": MemberRecusal.objects.filter(enrolment=file.pk).select_related("member__user"),

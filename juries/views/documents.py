@@ -1,19 +1,25 @@
 """A personal PDF as an answer."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.http import HttpResponse
 
+from cqp.seal import is_configured, seal_pdf
 from cqp.workflow import Refusal
+from juries.models import BlocCertificate, Certificate
 
 
-def document(draw: Callable[[], bytes], name: str) -> HttpResponse:
+def document(draw: Callable[[], bytes], name: str, *, sealed_at: datetime | None = None) -> HttpResponse:
     """A personal PDF: shown or saved under its name, kept by no cache, read as nothing else.
 
-    A content that cannot be printed (a hostile character in a name) is said in one sentence.
+    `sealed_at`: the hour of the certifier's seal, for what leaves under one. A content that cannot be printed
+    (a hostile character in a name), or sealed, is said in one sentence.
     """
     try:
         content = draw()
+        if sealed_at and is_configured():
+            content = seal_pdf(content, at=sealed_at)
     except Refusal as refusal:
         return HttpResponse(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
     return HttpResponse(
@@ -25,3 +31,12 @@ def document(draw: Callable[[], bytes], name: str) -> HttpResponse:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def issued_at(certificate: Certificate | BlocCertificate) -> datetime:
+    """When the decision was proclaimed, or rectified: the hour of the seal, so the file never changes."""
+    if isinstance(certificate, BlocCertificate):
+        return certificate.proclamation.at
+    if certificate.rectification and certificate.rectification.closed_at:
+        return certificate.rectification.closed_at
+    return certificate.decision.enrolment.session.proclamation.at

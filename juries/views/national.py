@@ -1,6 +1,7 @@
 """The national jury: sessions before it, its sitting, its table, each decision, the proclamation."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from juries import exports, rules
 from juries.deliberation import File, Summary, counts_of, deliberated_digest, files_of
 from juries.dockets import sessions_before
 from juries.forms.national import ProclamationForm, SittingForm
+from juries.publication import said
 from juries.services import national as services
 from juries.sitting import hidden_from, roll_of
 from juries.states import Outcome
@@ -141,11 +143,12 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         seen = form.cleaned_data["seen"]
         try:
-            services.proclaim(session=session, by=request.actor, at=timezone.now(), seen=seen)
+            at, opens_at = timezone.now(), form.cleaned_data["opens_at"]
+            services.proclaim(session=session, by=request.actor, at=at, seen=seen, opens_at=opens_at)
         except Refusal as refusal:
             refused = sentences_of(refusal)
         else:
-            messages.success(request, "La session est proclamée. Les certificats sont disponibles.")
+            messages.success(request, _proclaimed(opens_at))
             return redirect("juries:proclamation_detail", code)
     session.refresh_from_db()
     if session.state == SessionState.PROCLAIMED:  # the other click of a double click won
@@ -153,7 +156,8 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
     files = files_of(session)
     form.initial["seen"] = deliberated_digest(files)
     if refused:  # the page shows what is true now; the password is typed again
-        form = ProclamationForm(initial=form.initial, user=request.actor.user)
+        initial = {name: form[name].value() for name in ("when", "opens_on", "opens_hour")}
+        form = ProclamationForm(initial={**initial, **form.initial}, user=request.actor.user)
     standing = services.proclamation_refusals(session, files, request.actor)
     context = {
         "session": session,
@@ -165,6 +169,12 @@ def proclaim(request: ActorRequest, code: str) -> HttpResponse:
         "counts": counts_of(files),
     }
     return render(request, "juries/proclaim.html", context)
+
+
+def _proclaimed(opens_at: datetime | None) -> str:
+    if opens_at is None:
+        return "La session est proclamée. Les résultats sont ouverts, les certificats disponibles."
+    return f"La session est proclamée. Les résultats s’ouvriront {said(opens_at)}."
 
 
 def _columns(files: Sequence[Summary], *, shows_decisions: bool) -> dict[str, Any]:
@@ -202,7 +212,8 @@ def _consequences(session: Session, files: Sequence[File]) -> list[str]:
         f"{_count(failed, 'candidat non certifié', 'candidats non certifiés')}, "
         f"{_count(deferred, 'reporté', 'reportés')}.",
         "Notes, totaux, motifs, avis et décisions sont figés : plus personne ne pourra les modifier.",
-        "Les candidats pourront consulter leurs résultats, les organismes la décision pour leurs agents.",
+        "À l’ouverture des résultats, les candidats pourront les consulter, les organismes la décision "
+        "pour leurs agents.",
     ]
     if gone:
         found.append(f"{_count(gone, 'désistement reste', 'désistements restent')} hors de la proclamation.")

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from cqp.accounts.actor import ActorRequest
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, writes
 from cqp.roles import Act
 from cqp.workflow import Refusal
@@ -49,7 +49,7 @@ def rectification_propose(request: ActorRequest, pk: int) -> HttpResponse:
             _, outlook = services.look_ahead(session, enrolment, form.corrections, day)
         except Refusal as refused:
             show_refusal(form, refused)
-    preview = _preview(standing, outlook, form) if outlook else None
+    preview = _preview(standing, outlook, form, request.actor) if outlook else None
     return render(
         request, "juries/rectification_propose.html", _offered(standing, form) | {"preview": preview}
     )
@@ -168,7 +168,7 @@ def _is_awaited(rectification: Rectification, awaited: RectificationState | None
     return rectification.state in ((awaited,) if awaited else pending)
 
 
-def _preview(standing: Standing, outlook: Outlook, form: ProposalForm) -> dict[str, Any]:
+def _preview(standing: Standing, outlook: Outlook, form: ProposalForm, reader: Actor) -> dict[str, Any]:
     """What the proposal would change, and what keeps it from being sent."""
     outcome = Outcome(form.cleaned_data["outcome"])
     current = standing.current
@@ -185,7 +185,7 @@ def _preview(standing: Standing, outlook: Outlook, form: ProposalForm) -> dict[s
             corrected=outlook.is_changed, outcome=outcome, current=current.outcome
         )
         or rules.outcome_refusal(outlook.proposed, outcome)
-        or rules.held_refusal(outcome, certified_elsewhere(standing.file.enrolment)),
+        or rules.held_refusal(outcome, certified_elsewhere(standing.file.enrolment, reader)),
         "consequences": consequences(
             current.outcome, outcome, in_force, has_blocs=has_blocs(standing.file.enrolment_id)
         ),

@@ -1,6 +1,7 @@
 """Results, each to those they belong to: one word to the organisme, everything to the candidate (R37-R40)."""
 
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Enrolment
-from candidates.states import EnrolmentState, SessionState
-from cqp.accounts.actor import ActorRequest
+from candidates.states import EnrolmentState
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.crockford import normalise
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
@@ -29,7 +30,11 @@ from juries.views.certificates import UNLOCKED
 
 ROWS = 100
 TRIES = 10
-WRONG = "Ce numéro n’est pas le vôtre, ou il est mal recopié. Vérifiez chaque caractère."
+# One sentence, whether the number is mistyped, somebody else's, or that of results not open yet.
+WRONG = (
+    "Ce numéro n’ouvre aucun résultat. Vérifiez chaque caractère ; "
+    "les résultats ne se lisent qu’une fois ouverts."
+)
 TOO_MANY = "Trop d’essais : attendez une heure avant de recommencer."
 
 
@@ -50,13 +55,13 @@ def organisme_results(request: ActorRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class OwnEnrolment:
-    """A session the candidate took: waiting, locked or open."""
+    """A session the candidate took: waiting, or its results open to who has the number."""
 
     enrolment: Enrolment
 
     @property
-    def is_proclaimed(self) -> bool:
-        return self.enrolment.session.state == SessionState.PROCLAIMED
+    def is_open(self) -> bool:
+        return self.enrolment.session.is_published(timezone.now())
 
     @property
     def is_withdrawn(self) -> bool:
@@ -84,9 +89,9 @@ def own_results(request: ActorRequest) -> HttpResponse:
     file = _unlocked(request)
     context = {
         "enrolments": [OwnEnrolment(enrolment) for enrolment in enrolments],
-        "any_proclaimed": any(OwnEnrolment(e).is_proclaimed for e in enrolments),
+        "any_open": any(OwnEnrolment(e).is_open for e in enrolments),
         "form": form,
-        **(_result(file) if file else {"file": None}),
+        **(result_context(file, request.actor) if file else {"file": None}),
     }
     response = render(request, "juries/own_results.html", context)
     response["Cache-Control"] = "no-store"
@@ -94,19 +99,23 @@ def own_results(request: ActorRequest) -> HttpResponse:
 
 
 def _unlock(request: ActorRequest, enrolments: list[Enrolment], typed: str) -> str | None:
-    """Open the enrolment that has this number; the same sentence for wrong and for not one's own."""
-    if not any(OwnEnrolment(enrolment).is_proclaimed for enrolment in enrolments):
-        return "Les résultats seront consultables après la proclamation."
+    """Open the enrolment that has this number (R37).
+
+    The same work and the same sentence for a wrong number, an absent one and one whose results are not open:
+    neither the words nor the time tell them apart.
+    """
     key = f"number:{request.user.pk}"
     if too_many(key, TRIES):
         return TOO_MANY
-    number = normalise(typed)
-    mine = next((enrolment for enrolment in enrolments if number and enrolment.number == number), None)
+    number = (normalise(typed) or "").encode()
+    mine = None
+    for enrolment in enrolments:  # to the end, whatever is found
+        is_it = compare_digest(enrolment.number.encode(), number)
+        if is_it & OwnEnrolment(enrolment).is_open:
+            mine = enrolment
     if mine is None:
         count_try(key)
         return WRONG
-    if not OwnEnrolment(mine).is_proclaimed:
-        return "Les résultats seront consultables après la proclamation."
     request.session[UNLOCKED] = mine.pk
     return None
 
@@ -118,7 +127,8 @@ def _unlocked(request: ActorRequest) -> ProclaimedFile | None:
     return rows.select_related("proclamation__session__certification").filter(enrolment=pk).first()
 
 
-def _result(file: ProclaimedFile) -> dict[str, Any]:
+def result_context(file: ProclaimedFile, reader: Actor) -> dict[str, Any]:
+    """What the page of an open result says, for its candidate; `reader`: who looks at it."""
     standing = standing_of(file)
     content = transcript_content(standing, standing.current)
     delivered = Certificate.objects.filter(decision__enrolment=file.enrolment_id)
@@ -137,12 +147,12 @@ def _result(file: ProclaimedFile) -> dict[str, Any]:
             acquired__enrolment=file.enrolment_id
         ).select_related("acquired__bloc"),
         "transcript_url": reverse("juries:transcript_pdf", args=[file.enrolment_id]),
-        "plan": _plan(file),
+        "plan": _plan(file, reader),
     }
 
 
-def _plan(file: ProclaimedFile) -> Plan | None:
+def _plan(file: ProclaimedFile, reader: Actor) -> Plan | None:
     """What comes next for who may sit again."""
-    rows = failed_or_deferred(with_plan(Enrolment.objects.filter(pk=file.enrolment_id)))
+    rows = failed_or_deferred(with_plan(Enrolment.objects.filter(pk=file.enrolment_id)), reader)
     found = rows.first()
     return plan_of(found, timezone.localdate()) if found else None

@@ -25,7 +25,7 @@ ROWS = 50
 @for_act(Act.READ_PROCLAMATION)
 def retake_plans(request: ActorRequest) -> HttpResponse:
     """Candidates of proclaimed sessions, not certified or deferred, who are not enrolled again yet."""
-    rows = with_plan(sitting_again(Enrolment.objects.visible_to(request.actor)))
+    rows = with_plan(sitting_again(Enrolment.objects.visible_to(request.actor), request.actor))
     chosen = AgainFilter(request.GET, rows.order_by("-session__exam_last_day", "candidate__sort_key", "pk"))
     if fmt := wanted_format(request):
         return table_response(proclaimed_exports.sitting_again(map(_row, chosen.qs)), "a-representer", fmt)
@@ -70,7 +70,7 @@ def re_enrolment(request: ActorRequest, pk: int, code: str) -> HttpResponse:
 
 def _source(request: ActorRequest, pk: int) -> Enrolment:
     """An enrolment one may look at, of which the proclamation says that the candidate may sit again."""
-    rows = failed_or_deferred(with_plan(Enrolment.objects.visible_to(request.actor)))
+    rows = failed_or_deferred(with_plan(Enrolment.objects.visible_to(request.actor)), request.actor)
     return get_object_or_404(rows, pk=pk)
 
 

@@ -18,6 +18,7 @@ from cqp.roles import Act
 from cqp.workflow import Refusal
 from evaluations.models import Block, JuryPoints
 from evaluations.scoring import account_of
+from evaluations.scoring.explained import for_jury
 from juries import rules, sitting_rules
 from juries.deliberation import File, file_of
 from juries.forms.sittings import PointsForm, RollForm, StepAsideForm
@@ -219,4 +220,6 @@ def _discussed(request: ActorRequest, session: Session) -> dict[str, Any]:
 
 
 def _shown(file: File) -> dict[str, Any]:
-    return {"file": file, "row": row_of(file), "account": account_of(file.result.to_data())}
+    trace = file.result.to_data()
+    explained = for_jury(trace, None)  # the decision has its own line there
+    return {"file": file, "row": row_of(file), "account": account_of(trace), "explained": explained}

@@ -7,10 +7,15 @@ elsewhere. Everybody else must be refused (403 or 404); anonymous people are sen
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from candidates.models import Session
-from cqp.awards.models import Flux
+from cqp import outbox
+from cqp.awards.models import DocumentRun, Flux, Message
+from cqp.awards.services.messages import write_messages
+from cqp.awards.services.runs import ask_run
 from evaluations.models import AcquiredBloc
 from juries.bloc_certificates import bloc_certificates_for
 from juries.models import BlocCertificate, Rectification
@@ -47,6 +52,10 @@ def nothing(world: World) -> tuple[object, ...]:
     return ()
 
 
+def of_any_code(world: World) -> tuple[object, ...]:
+    return ("7K2QM-93XTA-4",)
+
+
 def of_session(world: World) -> tuple[object, ...]:
     return (world.session.code,)
 
@@ -65,6 +74,10 @@ def of_marks_file(world: World) -> tuple[object, ...]:
 
 def of_enrolment(world: World) -> tuple[object, ...]:
     return (world.enrolment.pk,)
+
+
+def of_preview(world: World) -> tuple[object, ...]:
+    return (*of_file(world), "candidat")
 
 
 def of_cell(world: World) -> tuple[object, ...]:
@@ -256,6 +269,26 @@ def of_substitute(world: World) -> tuple[object, ...]:
     return (found.pk,)
 
 
+def of_message(world: World) -> tuple[object, ...]:
+    """A message to the candidate, as Ucanss prepared it."""
+    write_messages(session=world.session, by=world.cast.ucanss, at=timezone.now())
+    return (Message.objects.get(key=f"resultat:{world.enrolment.pk}").pk,)
+
+
+def of_outbox(world: World) -> tuple[object, ...]:
+    """A message that left, on this machine."""
+    outbox.OutboxBackend().send_messages([EmailMessage("Objet", "Texte", None, ["a@exemple.fr"])])
+    return (outbox.names()[0],)
+
+
+def of_run(world: World) -> tuple[object, ...]:
+    """The certificates of the session, made."""
+    kind, by = DocumentRun.Kind.CERTIFICATES, world.cast.ucanss
+    made = DocumentRun.objects.filter(session=world.session, kind=kind).first()
+    run = made or ask_run(session=world.session, kind=kind, by=by, at=timezone.now())
+    return (world.session.code, run.pk)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What one URL promises."""
@@ -391,7 +424,10 @@ POLICIES: dict[str, Policy] = {
     "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
     "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
     "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
-    "juries:verify": public(READ),
+    "awards:verify_moved": public(READ),
+    "awards:verify": public(WRITE),
+    "awards:verify_code": public(READ, of_any_code),
+    "awards:seal_certificate": public(READ),
     "juries:sitting_list": Policy(READ, UCANSS | CPNEFP),
     "juries:sitting_open": Policy(WRITE, frozenset({"cpnefp_president"}), of_session, DELIBERATION),
     "juries:national_table": Policy(READ, UCANSS | CPNEFP, of_session, DELIBERATION),
@@ -452,6 +488,24 @@ POLICIES: dict[str, Policy] = {
     "juries:rectification_dismiss": Policy(
         WRITE, UCANSS | {"cpnefp_president"}, of_rectification, PROCLAIMED
     ),
+    "awards:session_awards": Policy(READ, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:result_preview": Policy(READ, UCANSS, of_preview, PROCLAIMED),
+    "awards:results_opening": Policy(WRITE, UCANSS | {"cpnefp_president"}, of_session, PROCLAIMED),
+    "awards:run_list": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:run_archive": Policy(READ, UCANSS, of_run, PROCLAIMED),
+    "awards:run_book": Policy(READ, UCANSS, of_run, PROCLAIMED),
     "juries:organisme_results": Policy(READ, frozenset({"organisme", "stranger"})),
+    "awards:message_list": Policy(READ, UCANSS, of_session, PROCLAIMED),
+    "awards:messages_write": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
+    "awards:messages_resend": Policy(BUTTON, UCANSS, of_session, PROCLAIMED),
+    "awards:message_letters": Policy(READ, UCANSS, of_session, PROCLAIMED),
+    "awards:message_detail": Policy(READ, UCANSS, of_message, PROCLAIMED),
+    "awards:message_html": Policy(READ, UCANSS, of_message, PROCLAIMED),
+    "awards:message_resend": Policy(BUTTON, UCANSS, of_message, PROCLAIMED),
+    "awards:message_address": Policy(WRITE, UCANSS, of_enrolment, PROCLAIMED),
+    # No production has an outbox: there it opens to nobody.
+    "awards:outbox": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS),
+    "awards:outbox_message": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
+    "awards:outbox_html": Policy(READ, frozenset() if settings.IN_PRODUCTION else UCANSS, of_outbox),
     "juries:own_results": Policy(WRITE, frozenset({"candidate", "other_candidate"})),
 }

@@ -144,8 +144,8 @@ def test_after_the_proclamation_every_page_fits_a_phone(
     expect(own.get_by_text("Vous êtes certifié(e)")).to_be_visible()
     Person(own, "phone-candidat-resultats")
     fits(own)
-    found = f"{reverse('juries:verify')}?code={Certificate.objects.all()[0].code}"
-    walk(visitor, "visiteur", [reverse("juries:verify"), found, reverse("accessibility")])
+    found = f"{reverse('awards:verify')}?code={Certificate.objects.all()[0].code}"
+    walk(visitor, "visiteur", [reverse("awards:verify"), found, reverse("accessibility")])
 
 
 # A keyboard

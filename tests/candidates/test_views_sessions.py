@@ -307,7 +307,7 @@ def test_the_last_stages_lead_to_their_screens_for_who_may_open_them(
     assert doors(cast.ucanss) == []
     Session.objects.filter(code=code).update(state=SessionState.DELIBERATION)
     assert doors(cast.ucanss) == ["Jury national"]
-    Session.objects.filter(code=code).update(state=SessionState.PROCLAIMED)
+    Session.objects.filter(code=code).update(state=SessionState.PROCLAIMED, results_open_at=timezone.now())
     assert doors(cast.ucanss) == ["Jury national", "Proclamation", "Diplômes"]
     assert doors(cast.clerk) == ["Proclamation", "Diplômes"]
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cqp.qr import paths_of
 from evaluations.reference import regulation_data
 from evaluations.scoring import BlocScheme, account_of, judge_all
 
@@ -32,6 +33,7 @@ CERTIFICATE: dict[str, Any] = {
     "signatory": {"name": "Jeanne MARTIN", "quality": "La présidence de la CPNEFP"},
     "code": "7K2QM-93XTA-4",
     "digest": "1f0c7a9e33b2d01c",
+    "qr": paths_of("https://cqp.example.fr/v/7K2QM-93XTA-4"),
 }
 
 DAM: dict[str, Any] = CERTIFICATE | {

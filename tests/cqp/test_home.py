@@ -111,7 +111,7 @@ def test_a_room_of_one_s_own_comes_before_the_session(cast: Cast, sign_in: SignI
 
 def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
     no_page = {  # public, files, and the answer of one cell
-        "evaluations:mark_save", "juries:verify", "juries:certificate_pdf", "juries:transcript_pdf",
+        "evaluations:mark_save", "awards:verify_moved", "juries:certificate_pdf", "juries:transcript_pdf",
         "juries:bloc_certificate_pdf", "juries:preparation_paper", "juries:preparation_sheet",
         "juries:hearing_save", "juries:jury_minutes", "juries:part_minutes", "juries:kit_file",
         "juries:proclamation_pdf", "juries:rectification_pdf", "juries:sitting_live_file",
@@ -119,7 +119,10 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",
         "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
-        "evaluations:carnet_pdf", "awards:commune_options", "awards:flux_file",
+        "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:seal_certificate",
+        "awards:message_html", "awards:message_letters", "awards:outbox_html",
+        "awards:commune_options", "awards:flux_file",
+        "awards:run_archive", "awards:run_book",
     }  # fmt: skip
     names = {
         f"{namespace}:{name}"

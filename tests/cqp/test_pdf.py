@@ -316,7 +316,7 @@ def hostile(value: Any, typed: list[str], key: object = "") -> Any:
 def test_hostile_html_is_printed_as_text_wherever_it_is_typed(name: str) -> None:
     template, context = CASES[name]
     typed: list[str] = []
-    pdf = render_pdf(template, hostile(context, typed), identifier="x")
+    pdf = render_pdf(template, hostile(context | {"qr": None}, typed), identifier="x")
     text = text_of(pdf).lower()
     assert len(typed) >= 20
     assert not [words for words in typed if re.sub(r"\s", "", words) not in text]

@@ -76,6 +76,7 @@ NEVER_EMPTIED = [
     *("evaluations_operation", "evaluations_keptbloc", "evaluations_observation"),
     *("juries_localminutes", "juries_juryreopening", "juries_summons", "juries_rectification"),
     *("juries_proclamation", "juries_proclaimedfile", "juries_certificate", "juries_bloccertificate"),
+    *("awards_stationery", "awards_duplicate", "awards_message", "awards_flux", "awards_passage"),
 ]
 
 

@@ -20,12 +20,14 @@ from evaluations.states import Phase
         (SessionState.OPEN, PartState.TRANSMITTED, -1, Phase.NATIONAL_JURY),
         (SessionState.DELIBERATION, PartState.OPEN, 30, Phase.NATIONAL_JURY),
         (SessionState.PROCLAIMED, PartState.TRANSMITTED, 60, Phase.PROCLAIMED),
+        (SessionState.PROCLAIMED, PartState.TRANSMITTED, 70, Phase.PUBLISHED),
     ],
 )
 def test_the_phase_of_a_file_follows_its_session_and_its_part(now, state, part, days, phase):
     first_day = now.date()
-    session = Session(state=state, exam_first_day=first_day)
-    assert phase_of(session, SessionPart(state=part), first_day + timedelta(days=days)) == phase
+    opening = now + timedelta(days=70) if state == SessionState.PROCLAIMED else None
+    session = Session(state=state, exam_first_day=first_day, results_open_at=opening)
+    assert phase_of(session, SessionPart(state=part), now + timedelta(days=days)) == phase
 
 
 @pytest.mark.parametrize(

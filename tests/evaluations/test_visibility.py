@@ -6,11 +6,12 @@ from cqp.roles import Role
 from evaluations.visibility import AUDIENCE_OF, TABLE, Audience, Datum, Phase, may_see
 
 BEFORE = (Phase.COURSE, Phase.SESSION, Phase.NATIONAL_JURY)
+SHUT = (*BEFORE, Phase.PROCLAIMED)
 ANY = tuple(Phase)
-AFTER = (Phase.PROCLAIMED,)
+AFTER = (Phase.PUBLISHED,)
 
 VECTORS = [
-    ("P01", Audience.CANDIDATE, Datum.MARKS, BEFORE, {}, False),
+    ("P01", Audience.CANDIDATE, Datum.MARKS, SHUT, {}, False),
     ("P02", Audience.CANDIDATE, Datum.MARKS, AFTER, {}, True),
     ("P03", Audience.CANDIDATE, Datum.JURY_COMMENTS, AFTER, {}, True),
     ("P04", Audience.CANDIDATE, Datum.MARKS, ANY, {"own": False}, False),
@@ -18,7 +19,7 @@ VECTORS = [
     ("P06", Audience.ORGANISME, Datum.COMMON_CC, ANY, {}, False),
     ("P07", Audience.ORGANISME, Datum.EXAMS, ANY, {}, False),
     ("P08", Audience.ORGANISME, Datum.JURY_COMMENTS, ANY, {}, False),
-    ("P09", Audience.ORGANISME, Datum.OUTCOME, BEFORE, {}, False),
+    ("P09", Audience.ORGANISME, Datum.OUTCOME, SHUT, {}, False),
     ("P10", Audience.ORGANISME, Datum.OUTCOME, AFTER, {}, True),
     ("P11", Audience.ORGANISME, Datum.OUTCOME, AFTER, {"own": False}, False),
     ("P12", Audience.LOCAL_JURY, Datum.ORAL_SHEET, (Phase.SESSION,), {}, True),
@@ -47,6 +48,12 @@ def test_nobody_but_the_national_jury_sees_the_outcome_before_the_proclamation()
     assert seers == {Audience.NATIONAL_JURY}
 
 
+def test_what_is_proclaimed_reaches_nobody_else_before_its_results_are_open():
+    seers = {a for a in Audience if may_see(a, Datum.OUTCOME, Phase.PROCLAIMED)}
+    assert seers == {Audience.NATIONAL_JURY, Audience.UCANSS}
+    assert not any(may_see(Audience.CANDIDATE, datum, Phase.PROCLAIMED) for datum in Datum)
+
+
 def test_tutor_and_manager_see_the_mark_they_give_and_the_carnet_they_sign_nothing_else():
     assert set(TABLE[Audience.TUTOR]) == {Datum.TUTORED, Datum.FOLLOW_UP}
     assert set(TABLE[Audience.MANAGER]) == {Datum.CARNET, Datum.FOLLOW_UP}
@@ -61,8 +68,8 @@ def test_the_carnet_belongs_to_its_signatories_then_to_the_national_jury_then_to
         Audience.MANAGER: always,
         Audience.CRFP: always,
         Audience.UCANSS: always,
-        Audience.NATIONAL_JURY: {Phase.NATIONAL_JURY, Phase.PROCLAIMED},
-        Audience.CANDIDATE: {Phase.PROCLAIMED},
+        Audience.NATIONAL_JURY: {Phase.NATIONAL_JURY, Phase.PROCLAIMED, Phase.PUBLISHED},
+        Audience.CANDIDATE: {Phase.PUBLISHED},
         Audience.ORGANISME: never,
         Audience.LOCAL_JURY: never,
     }

@@ -131,14 +131,14 @@ def test_the_candidate_finds_the_blocs_that_stay(
 
 def test_the_code_of_a_bloc_certificate_is_verified_as_such(proclaimed: Proclamation, client: Any) -> None:
     certificate = BlocCertificate.objects.all()[0]
-    page = client.get(reverse("juries:verify"), {"code": certificate.code}).content.decode()
+    page = client.get(reverse("awards:verify"), {"code": certificate.code}).content.decode()
     assert "authentique" in page
     assert certificate.acquired.bloc.title in page
     assert "ne vaut pas la certification" in page
 
 
 def verified(client: Any, certificate: BlocCertificate) -> str:
-    return str(client.get(reverse("juries:verify"), {"code": certificate.code}).content.decode())
+    return str(client.get(reverse("awards:verify"), {"code": certificate.code}).content.decode())
 
 
 def test_the_code_of_a_bloc_certificate_says_that_the_identity_was_corrected(

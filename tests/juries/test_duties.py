@@ -129,7 +129,7 @@ def deciding_while_absent(cast: Cast, part: SessionPart) -> Attempt:
 def _proclamation(part: SessionPart) -> dict[str, str]:
     """The form as its page would send it, the password typed."""
     seen = deliberated_digest(files_of(part.session))
-    return {"check": "on", "password": PASSWORD, "seen": seen}
+    return {"when": "immediate", "check": "on", "password": PASSWORD, "seen": seen}
 
 
 def proclaiming_without_presiding(cast: Cast, part: SessionPart) -> Attempt:

@@ -339,7 +339,7 @@ def test_the_proclamation_says_what_will_happen_then_happens_once(
     assert "2 candidats certifiés" in page
     assert "Écrit perturbé par une alerte incendie." in page
 
-    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+    agreed = {"when": "immediate", "check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
     first, second = president.post(url, agreed), president.post(url, agreed)
 
     proclamation = f"/jurys/{gc_part.session.code}/proclamation/"
@@ -361,7 +361,7 @@ def test_a_refused_proclamation_says_why(cast: Cast, gc_part: SessionPart, presi
     sit(cast, gc_part.session)
 
     url = f"/jurys/{gc_part.session.code}/proclamer/"
-    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+    agreed = {"when": "immediate", "check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
     answer = president.post(url, agreed)
 
     assert f"Il reste à décider : {enrolment.candidate.full_name}." in text_of(answer)
@@ -384,7 +384,7 @@ def test_nobody_proclaims_by_a_stray_click(
     sit(cast, gc_part.session)
     adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
     url = f"/jurys/{gc_part.session.code}/proclamer/"
-    agreed = {"check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
+    agreed = {"when": "immediate", "check": "1", "password": PASSWORD, "seen": seen_on(president.get(url))}
 
     assert said in text_of(president.post(url, agreed | changed))
     assert not Proclamation.objects.exists()
@@ -398,7 +398,7 @@ def test_five_wrong_passwords_close_the_door_for_an_hour(
     sit(cast, gc_part.session)
     adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
     url = f"/jurys/{gc_part.session.code}/proclamer/"
-    agreed = {"check": "1", "seen": seen_on(president.get(url))}
+    agreed = {"when": "immediate", "check": "1", "seen": seen_on(president.get(url))}
     for _ in range(5):
         president.post(url, agreed | {"password": "devinette"})
 

@@ -228,7 +228,7 @@ def test_who_is_no_longer_certified_reads_what_comes_next(cast: Cast, three: Thr
 
 
 def verified(code: str) -> str:
-    return text_of(Client().get("/jurys/verifier/", {"code": code}))
+    return text_of(Client().get("/verifier/", {"code": code}))
 
 
 def test_the_verification_page_says_replaced_and_by_which(cast: Cast, three: Three) -> None:

@@ -17,8 +17,8 @@ from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, Story, play, 
 
 pytestmark = pytest.mark.django_db
 
-LATER = "Les résultats seront consultables après la proclamation."
-WRONG = "Ce numéro n’est pas le vôtre"
+LATER = "Les résultats seront consultables à leur ouverture, après la proclamation."
+WRONG = "Ce numéro n’ouvre aucun résultat."
 # Marks that can be recognised wherever they would leak.
 CANARY = Story({"CC_TC": "13,37", "CC_OPT": "17,71", "ECRIT": "5,55", "ORAL": "18,18", "APT": "16,61"}, False)
 SECRETS = ("13,37", "5,55", "18,18", "16,61", ARGUMENT)
@@ -71,7 +71,7 @@ def test_an_organisme_reads_no_reason_where_nothing_is_decided(
     for word in ("Reporté", "report", "justifiée", "ABJ", "après la proclamation</span>"):
         assert word not in page
     (line,) = lines_for_organisme([excused.pk])
-    assert (line.outcome, line.is_proclaimed) == ("", True)
+    assert (line.outcome, line.is_published) == ("", True)
 
 
 def test_an_organisme_sees_nothing_of_the_candidates_of_another(
@@ -145,7 +145,7 @@ def test_after_the_proclamation_the_number_opens_marks_and_comments(
     typed = failed.number.lower().replace("-", " ")
     page = text_of(client.post("/jurys/mes-resultats/", {"number": typed}, follow=True))
 
-    for secret in (*SECRETS, "17,71", "note éliminatoire car inférieure ou égale à 6/20"):
+    for secret in (*SECRETS, "17,71", "est inférieure ou égale à 6 : elle est éliminatoire"):
         assert secret in page
     assert "Vous n’êtes pas certifié(e) à cette session" in page
     assert "certificat (PDF)" not in page
@@ -202,7 +202,7 @@ def test_anybody_verifies_a_certificate(cast: Cast, gc_part: SessionPart, client
     proclaim_all(cast, gc_part.session, {})
     code = Certificate.objects.get().code
 
-    response = client.get("/jurys/verifier/", {"code": code.lower().replace("-", "")})
+    response = client.get("/verifier/", {"code": code.lower().replace("-", "")})
 
     page = text_of(response)
     assert "Ce certificat est authentique" in page
@@ -214,18 +214,17 @@ def test_anybody_verifies_a_certificate(cast: Cast, gc_part: SessionPart, client
 
 
 def test_a_mistyped_code_and_an_unknown_one_are_told_apart(client: Client, db: None) -> None:
-    assert "mal recopié" in text_of(client.get("/jurys/verifier/", {"code": "7K2QM-93XTA-9"}))
+    assert "mal recopié" in text_of(client.get("/verifier/", {"code": "7K2QM-93XTA-9"}))
     assert "Aucun certificat ne porte ce code" in text_of(
-        client.get("/jurys/verifier/", {"code": new_identifier()})
+        client.get("/verifier/", {"code": new_identifier()})
     )
-    empty = text_of(client.get("/jurys/verifier/"))
+    empty = text_of(client.get("/verifier/"))
     assert "Aucun certificat" not in empty
-    assert client.post("/jurys/verifier/").status_code == 405
 
 
 def test_unknown_codes_are_counted_by_address(client: Client, db: None) -> None:
     code = new_identifier()
-    pages = [text_of(client.get("/jurys/verifier/", {"code": code})) for _ in range(61)]
+    pages = [text_of(client.get("/verifier/", {"code": code})) for _ in range(61)]
 
     assert "Aucun certificat ne porte ce code" in pages[59]
     assert "Trop de codes inconnus" in pages[60]

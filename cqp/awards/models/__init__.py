@@ -1,7 +1,7 @@
 """What a proclamation gives: documents, messages, the passages sent to the Caisse des dépôts."""
 
 from cqp.awards.models.documents import DocumentRun, Duplicate, Stationery
-from cqp.awards.models.messages import Message
+from cqp.awards.models.messages import AGAIN, Message
 from cqp.awards.models.transmission import Flux, Passage
 
-__all__ = ["DocumentRun", "Duplicate", "Flux", "Message", "Passage", "Stationery"]
+__all__ = ["AGAIN", "DocumentRun", "Duplicate", "Flux", "Message", "Passage", "Stationery"]

@@ -1,15 +1,20 @@
 """The queue of messages: what leaves, for whom, when, and whether it left."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 
 from candidates.models import Enrolment, Session
 from cqp.accounts.actor import Actor
-from cqp.accounts.models import Organisme
+from cqp.accounts.models import Membership, Organisme
 from cqp.awards.states import MessageState
 from cqp.roles import Role
+
+AGAIN = "+"
+"""What the key of a message ends with, after that of the message it replaces at another address."""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -17,9 +22,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Ucanss, which answers for what is sent."""
         return self.all() if actor is not None and actor.role == Role.UCANSS else self.none()
 
-    def due(self, at: object) -> Self:
-        """To send, now that its hour has come."""
-        return self.filter(state=MessageState.TO_SEND, leaves_at__lte=at)
+    def due(self, at: datetime) -> Self:
+        """To send now: the session says that its results are open, whatever was written before.
+
+        One that was tried already waits for its own hour. No join: an update with this condition is one
+        comparison and one change of the row.
+        """
+        opened = Session.objects.filter(results_open_at__lte=at)
+        tried = Q(attempts=0) | Q(leaves_at__lte=at)
+        return self.filter(tried, state=MessageState.TO_SEND, session__in=opened)
+
+    def standing(self) -> Self:
+        """Those that still count: not replaced at another address, to somebody still of the organisme."""
+        later = self.model.objects.filter(key=Concat(OuterRef("key"), Value(AGAIN), output_field=CharField()))
+        reader = Membership.objects.filter(
+            role=Role.ORGANISME,
+            organisme=OuterRef("organisme"),
+            user__email=OuterRef("email"),
+            user__is_active=True,
+        )
+        return self.filter(~Exists(later)).filter(Q(organisme__isnull=True) | Exists(reader))
+
+    def failed(self) -> Self:
+        """Those that did not arrive, and that nothing replaces."""
+        return self.standing().filter(state=MessageState.FAILED)
 
 
 class Message(models.Model):

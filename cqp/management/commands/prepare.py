@@ -9,6 +9,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from cqp.seal import make_demo_seal
+
 
 class Command(BaseCommand):
     """Bring database, cache table, static files and reference data up to date. Safe to run again."""
@@ -29,7 +31,9 @@ class Command(BaseCommand):
             collect_static_files()
             call_command("load_reference")
             call_command("forget_files", verbosity=0)
+            call_command("forget_documents", verbosity=0)
         if options["demo"]:
+            make_demo_seal()
             call_command("build_demo", stdout=self.stdout)
 
 

@@ -1,4 +1,5 @@
-"""`python manage.py worker`: does the long work, gives back that of dead workers, forgets what is too old.
+"""`python manage.py worker`: does the long work and sends the messages that are due, gives back the work of
+dead workers, forgets what is too old.
 
 As many as wanted may run beside each other, on one machine or several.
 """
@@ -17,6 +18,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Command as LibraryWorker
 
+from cqp.awards.delivery import wake
 from cqp.reaper import reap, worker_name
 
 logger = logging.getLogger(__name__)
@@ -59,15 +61,17 @@ def _follow(parent: int) -> None:
 
 
 def _care() -> None:
-    """Round after round: dead workers, then, once an hour, files nobody may confirm any more."""
+    """Round after round: dead workers, messages whose hour has come, then, once an hour, old files."""
     cleaned_at = timezone.now() - CLEANING
     while True:
         time.sleep(ROUND)
         now = timezone.now()
         try:
             reap(now)
+            wake(now)
             if now - cleaned_at >= CLEANING:
                 call_command("forget_files", verbosity=0)
+                call_command("forget_documents", verbosity=0)
                 cleaned_at = now
         except DatabaseError:
             logger.warning("the database did not answer: the next round will see", exc_info=True)

@@ -1,0 +1,148 @@
+"""The notification letters: what the national jury decided, what it means, what comes next.
+
+Everything said of the decision is what was frozen; the next sessions are those open to enrolments the day the
+letter is drawn. The same content always gives the same bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from candidates.models import Enrolment
+from cqp.awards.wordings import words_of
+from cqp.pdf import LONGEST_DOCUMENT, render_pdf
+from cqp.templatetags.fr import day
+from cqp.wording import pieces
+from juries.certificates import SIGNATORY, transcript_content
+from juries.minutes import seal
+from juries.models import Certificate, ProclaimedFile
+from juries.rectification import Standing, standing_of
+from juries.retakes import Plan, failed_or_deferred, plan_of, with_plan
+from juries.states import Outcome
+from juries.stationery import fields_of, logos_of
+
+_PLACE_OF = {
+    Outcome.CERTIFIED: "certified",
+    Outcome.NOT_CERTIFIED: "not_certified",
+    Outcome.DEFERRED: "deferred",
+}
+DECISIONS = {
+    Outcome.CERTIFIED: "Certification délivrée",
+    Outcome.NOT_CERTIFIED: "Certification non délivrée",
+    Outcome.DEFERRED: "Situation reportée",
+}
+
+
+def letter_pdf(file: ProclaimedFile) -> bytes:
+    """The letter to one candidate, as decided today."""
+    return letters_pdf([file])
+
+
+def letters_pdf(files: Sequence[ProclaimedFile]) -> bytes:
+    """The letters to these candidates in one file, each on its own page, bookmarked by name.
+
+    `proclamation__session__certification` had better be selected. ValueError without a candidate.
+    """
+    if not files:
+        raise ValueError("a file of letters has a letter")
+    known = _Known.of(files)
+    letters = [letter_content(standing_of(file), known) for file in files]
+    return draw_letters(letters)
+
+
+def draw_letters(letters: Sequence[dict[str, Any]], across: str = "") -> bytes:
+    """The file of these contents; `across`: what is written through each page."""
+    logos: dict[str, bytes] = {}
+    for digest in {letter["logo"] for letter in letters}:
+        logos |= logos_of({"logo": digest})
+    context = {"letters": letters, "across": across}
+    return render_pdf(
+        "documents/letter.html",
+        context,
+        identifier=seal(context).digest,
+        longest=LONGEST_DOCUMENT * len(letters),
+        logos=logos,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read once for a whole file of letters: certificates in force, what comes next, by enrolment."""
+
+    numbers: Mapping[int, str]
+    plans: Mapping[int, Plan]
+
+    @classmethod
+    def of(cls, files: Sequence[ProclaimedFile]) -> "_Known":
+        enrolments = [file.enrolment_id for file in files]
+        delivered = Certificate.objects.in_force().filter(decision__enrolment__in=enrolments)
+        again = failed_or_deferred(with_plan(Enrolment.objects.filter(pk__in=enrolments)))
+        today = timezone.localdate()
+        return cls(
+            dict(delivered.values_list("decision__enrolment_id", "number")),
+            {enrolment.pk: plan_of(enrolment, today) for enrolment in again},
+        )
+
+
+def letter_content(standing: Standing, known: _Known) -> dict[str, Any]:
+    """What the letter says, as plain data."""
+    step, file = standing.current, standing.file
+    told = transcript_content(standing, step)
+    worn = worn_by(standing)
+    values = fields_of(told)
+    words = words_of(worn["wording"], "letter")
+    plan = known.plans.get(file.enrolment_id)
+    return {
+        **{key: told[key] for key in ("certifiers", "title", "option", "session", "number", "holder")},
+        **{key: told[key] for key in ("reasons", "rectified", "superseded_date", "digest")},
+        **{key: told[key] for key in ("decision_date", "decision_iso", "place")},
+        "logo": worn["logo"],
+        "signatory": worn["signatory"],
+        "outcome": step.outcome.value,
+        "decision": DECISIONS[step.outcome],
+        "words": worded(words[_PLACE_OF[step.outcome]], values),
+        "contest": worded(words["contest"], values),
+        "closing": worded(words["closing"], values),
+        "certificate": known.numbers.get(file.enrolment_id, ""),
+        "next": _next_of(plan) if plan else None,
+    }
+
+
+def worn_by(standing: Standing) -> dict[str, Any]:
+    """The stationery frozen with the session, and who signs: the one it names, else who decided."""
+    data, step = standing.session_data, standing.current
+    worn = data.get("stationery", {"signatory": {"name": "", "quality": ""}, "logo": "", "wording": {}})
+    decided = step.content["rectifies"]["decided"] if step.rank else data["proclaimed"]
+    signatory = {
+        "name": worn["signatory"]["name"] or decided["by"],
+        "quality": worn["signatory"]["quality"] or SIGNATORY,
+    }
+    return {"signatory": signatory, "logo": worn["logo"], "wording": worn["wording"]}
+
+
+def worded(text: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A wording as the template prints it, piece by piece."""
+    return [asdict(piece) for piece in pieces(text, values)]
+
+
+def _next_of(plan: Plan) -> dict[str, Any]:
+    return {
+        "why": plan.why,
+        "kept": plan.kept,
+        "again": list(plan.keeping.again),
+        "until": day(plan.until) if plan.until else "",
+        "later": plan.later.session.name if plan.later else "",
+        "crfp": plan.enrolment.part.crfp.name,
+        "sessions": [
+            {
+                "name": opening.session.name,
+                "first_day": day(opening.session.exam_first_day),
+                "last_day": day(opening.session.exam_last_day),
+                "deadline": day(opening.session.enrolment_deadline),
+                "is_beyond": opening.is_beyond,
+            }
+            for opening in plan.openings
+        ],
+    }

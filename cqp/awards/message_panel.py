@@ -1,0 +1,44 @@
+"""Where the messages of a session stand, for its page."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from candidates.models import Session
+from cqp.accounts.actor import Actor
+from cqp.awards.message_queue import Counts, counts_of
+from cqp.awards.panels import Link, Panel
+from cqp.roles import Act
+from cqp.templatetags.fr import moment, plural, thousands
+
+
+def panel(session: Session, actor: Actor, at: datetime) -> Panel:
+    """How many messages left, wait or failed."""
+    counts = counts_of(session, at)
+    link = Link("Voir les messages", reverse("awards:message_list", args=[session.code]), "envelope")
+    facts = (
+        ("Envoyés", thousands(counts.sent)),
+        ("À envoyer", thousands(counts.to_send)),
+        ("En échec", thousands(counts.failed)),
+    )
+    return Panel(
+        "Messages",
+        sentence_of(session, counts, at),
+        facts if counts.total else (),
+        (link,) if actor.may(Act.FOLLOW_MESSAGES) else (),
+        is_late=bool(counts.failed) or counts.is_late(at),
+    )
+
+
+def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
+    """One sentence on the queue of a session."""
+    if not counts.total:
+        return "Aucun message n’est préparé : personne n’est prévenu que les résultats sont consultables."
+    if counts.is_late(at):
+        since = moment(counts.waiting_since)
+        return f"Des messages attendent depuis le {since} : le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
+    if counts.failed:
+        return f"{thousands(counts.failed)} message{plural(counts.failed)} en échec."
+    if counts.to_send and not session.is_published(at):
+        return f"Les messages partent à l’ouverture des résultats, le {moment(session.results_open_at)}."
+    return "Les messages partent." if counts.to_send else "Tous les messages sont partis."

@@ -1,0 +1,78 @@
+"""Which documents a session has, of each kind: names, what they are drawn from, in the order of the lists."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from candidates.models import Session
+from cqp.awards.models import DocumentRun
+from juries.bloc_certificates import bloc_status_of
+from juries.models import BlocCertificate, Certificate, ProclaimedFile, Rectification
+
+_READ = 500  # rows whose frozen text is held at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document to make: `source` names all it is drawn from, `title` is its bookmark."""
+
+    name: str
+    number: str
+    title: str
+    source: str
+    row: tuple[str, int]  # which table, which row
+
+
+def papers_of(session: Session, kind: str) -> list[Paper]:
+    """Every document of this kind in force today."""
+    if kind == DocumentRun.Kind.CERTIFICATES:
+        return [*_certificates(session), *_bloc_certificates(session)]
+    return list(_files(session, kind))
+
+
+def _certificates(session: Session) -> Iterator[Paper]:
+    rows = Certificate.objects.in_force().filter(decision__enrolment__session=session)
+    for pk, number, digest, content in rows.values_list("pk", "number", "digest", "content").iterator(_READ):
+        title = f"{_name(json.loads(content)['holder'])}, {number}"
+        yield Paper(f"certificat-{number}.pdf", number, title, digest, ("certificate", pk))
+
+
+def _bloc_certificates(session: Session) -> Iterator[Paper]:
+    rows = BlocCertificate.objects.filter(proclamation__session=session).select_related("acquired")
+    decided = Rectification.objects.decided().filter(decision__enrolment__session=session)
+    rectified = set(decided.values_list("decision__enrolment_id", flat=True))
+    for row in rows.iterator(_READ):
+        # Asked one by one, of the few whose decision was rectified.
+        if row.acquired.enrolment_id in rectified and not bloc_status_of(row).is_valid:
+            continue
+        content = json.loads(row.content)
+        title = f"{_name(content['holder'])}, bloc {content['bloc']['code']}, {row.number}"
+        yield Paper(f"certificat-{row.number}.pdf", row.number, title, row.digest, ("bloc", row.pk))
+
+
+def _files(session: Session, kind: str) -> Iterator[Paper]:
+    """One for each proclaimed candidate, as decided today."""
+    stem = "releve" if kind == DocumentRun.Kind.TRANSCRIPTS else "courrier"
+    rows = ProclaimedFile.objects.filter(proclamation__session=session)
+    latest = dict(
+        Rectification.objects.decided()
+        .filter(decision__enrolment__session=session)
+        .order_by("rank")
+        .values_list("decision__enrolment_id", "digest")
+    )
+    found = rows.values_list("pk", "enrolment_id", "digest", "content")
+    for pk, enrolment, digest, content in found.iterator(_READ):
+        # Not the identification number: who holds it reads the results (R37).
+        yield Paper(
+            f"{stem}-{session.code}-{enrolment}.pdf",
+            str(enrolment),
+            _name(json.loads(content)["holder"]),
+            latest.get(enrolment, digest),
+            ("file", pk),
+        )
+
+
+def _name(holder: Mapping[str, Any]) -> str:
+    """NOM Prénoms, as the lists have them."""
+    return f"{(holder.get('used_name') or holder['birth_name']).upper()} {holder['first_names']}"

@@ -1,0 +1,48 @@
+"""Proclaimed sessions and their messages, by the real services."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from candidates.models import Candidate, Enrolment, Session, SessionPart
+from cqp.awards.models import Message
+from cqp.awards.services.messages import Written, write_messages
+from juries.services.national import adopt_clear_files, proclaim
+from tests.cast import Cast, enrol_some
+from tests.journey import to_deliberation, to_proclamation
+
+
+def proclaimed(cast: Cast, part: SessionPart, count: int = 3) -> Session:
+    """Everybody certified, the results open."""
+    to_proclamation(cast, part, enrol_some(cast, part, count))
+    return Session.objects.select_related("certification").get(pk=part.session_id)
+
+
+def proclaimed_for(cast: Cast, part: SessionPart, opens_at: datetime, count: int = 3) -> Session:
+    """Everybody certified, the results open later."""
+    session = to_deliberation(cast, part, enrol_some(cast, part, count))
+    now = timezone.now()
+    adopt_clear_files(session=session, by=cast.cpnefp_president, at=now)
+    proclaim(session=session, by=cast.cpnefp_president, at=now, opens_at=opens_at)
+    return Session.objects.select_related("certification").get(pk=part.session_id)
+
+
+def later(**delay: int) -> datetime:
+    return timezone.now() + timedelta(**delay)
+
+
+def write(cast: Cast, session: Session) -> Written:
+    return write_messages(session=session, by=cast.ucanss, at=timezone.now())
+
+
+def to_candidates(session: Session) -> list[Message]:
+    return list(session.messages.filter(kind=Message.Kind.RESULT).order_by("pk"))
+
+
+def people(session: Session) -> list[Enrolment]:
+    return list(session.enrolments.select_related("candidate", "session", "part__crfp").order_by("pk"))
+
+
+def at_address(enrolment: Enrolment, email: str) -> None:
+    """As another hand could have typed it."""
+    Candidate.objects.filter(pk=enrolment.candidate_id).update(email=email)
