@@ -54,7 +54,7 @@ def identity_complete(request: ActorRequest, pk: int) -> HttpResponse:
     rows = rows.select_related("candidate__civil_status", "session__certification", "part__crfp")
     enrolment = get_object_or_404(rows, pk=pk)
     known: CivilStatus | None = getattr(enrolment.candidate, "civil_status", None)
-    form = CivilStatusForm.of(known, request.POST or None)
+    form = CivilStatusForm.of(known, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -21,6 +21,12 @@ from juries.certificate_status import status_of
 from juries.models import ProclaimedFile
 
 STORY = 100
+# What the journal says of the certificate itself: not of the marks that led to it.
+_ABOUT = (
+    *(Act.DECIDE, Act.ISSUE_CERTIFICATE, Act.ISSUE_DUPLICATE, Act.COMPLETE_IDENTITY),
+    *(Act.PROPOSE_RECTIFICATION, Act.APPROVE_RECTIFICATION, Act.DECIDE_RECTIFICATION),
+    *(Act.DISMISS_RECTIFICATION, Act.ACCEPT_PASSAGE, Act.REJECT_PASSAGE),
+)
 
 
 @reads
@@ -44,7 +50,9 @@ def holder_history(request: ActorRequest, number: str) -> HttpResponse:
     certificate = get_object_or_404(rows, number=number)
     enrolment = certificate.decision.enrolment
     chain = Chain.objects.get(key=enrolment.session.code)
-    story = entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk).order_by("-seq")
+    story = (
+        entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk, act__in=_ABOUT).order_by("-seq")
+    )
     others = certificates_of(request.actor).filter(decision=certificate.decision).exclude(pk=certificate.pk)
     later = sorted(
         (

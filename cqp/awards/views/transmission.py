@@ -70,7 +70,7 @@ def flux_report(request: ActorRequest, identifier: str) -> HttpResponse:
     """Read the processing report of a flux back: who is accepted, who is rejected and why."""
     rows = Flux.objects.visible_to(request.actor).select_related("session__certification", "made_by")
     flux = get_object_or_404(rows.defer("content"), identifier=identifier)
-    form = ReportForm(request.POST or None, request.FILES or None)
+    form = ReportForm(request.POST, request.FILES) if request.method == "POST" else ReportForm()
     if request.method == "POST" and form.is_valid():
         try:
             content = form.cleaned_data["file"].read()
