@@ -15,10 +15,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
+from cqp.awards.services.messages import write_messages
 from juries.models import LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
@@ -65,6 +67,7 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
     else:
         (to_deliberation if stage == DELIBERATION else to_proclamation)(cast, part, enrolments)
         if stage == PROCLAIMED:
+            write_messages(session=part.session, by=cast.ucanss, at=timezone.now())
             _rectify(cast, enrolments)
             _proclaimed_again(cast, count)
         jury = LocalJury.objects.get(part=part)
@@ -178,6 +181,10 @@ def told(context: Context) -> list[Any]:
     return [str(chapter.seq) for chapter in context["chapters"]]
 
 
+def recipients(context: Context) -> list[Any]:
+    return [line["recipient"] for line in context["lines"]]
+
+
 TRAINEES = [names(key, "enrolment", "candidate", "full_name") for key in ("waiting", "done", "others")]
 DOCKETS = [names(key, "session", "name") for key in ("sitting", "waiting", "proclaimed")]
 CERTIFIED = names("page", "decision", "enrolment", "candidate", "full_name")
@@ -222,6 +229,7 @@ LISTS = {
     "juries:proclamation_detail": Listing(
         "ucanss", names("page", "enrolment", "candidate", "full_name"), of_session, PROCLAIMED
     ),
+    "awards:message_list": Listing("ucanss", recipients, of_session, PROCLAIMED),
     "juries:retake_plans": Listing(
         "clerk", names("rows", "enrolment", "candidate", "full_name"), stage=PROCLAIMED
     ),

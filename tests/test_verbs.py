@@ -26,6 +26,9 @@ from cqp.accounts.models import Membership, Organisme
 from cqp.awards.models import DocumentRun
 from cqp.awards.services import duplicates, publication, runs, stationery
 from cqp.awards.services import transmission as holders
+from cqp.awards.models import Message
+from cqp.awards.services import deliveries
+from cqp.awards.services import messages as award_messages
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
@@ -178,6 +181,23 @@ class Scene:
         """A flux, and its report."""
         flux = flux_scenes.flux_of(self.cast, self.holding().session)
         return {"flux": flux, "content": flux_scenes.report_xml(flux.identifier, flux_scenes.ids_in(flux))}
+    def unopened(self) -> Session:
+        """Proclaimed, its results to open tomorrow."""
+        session = self.proclaimed().session
+        Session.objects.filter(pk=session.pk).update(results_open_at=self.at + timedelta(days=1))
+        return session
+
+    def written(self) -> Message:
+        """A message to a candidate, to send when the results open."""
+        session = self.unopened()
+        award_messages.write_messages(session=session, by=self.cast.ucanss, at=self.at)
+        return Message.objects.select_related("session", "enrolment").filter(organisme=None).first()  # type: ignore[return-value]
+
+    def returned(self) -> Message:
+        """One whose address was refused."""
+        message = self.written()
+        deliveries.mark_failed(message=message, sentence="Adresse inconnue", is_bounced=True, at=self.at)
+        return message
 
     def rectification(self, *, approved: bool = True) -> Rectification:
         """A rectification that waits for its approval, or for the decision."""
@@ -386,6 +406,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "clerk",
         lambda s: {"enrolment": s.enrolment, "line": make_line(s.cast, s.session.certification)},
     ),
+    enrolments.correct_email: ("clerk", lambda s: {"enrolment": s.enrolment, "email": "juste@exemple.fr"}),
     imports.confirm_import: ("clerk", lambda s: {"file": s.sent(), "accepted": [2], "total": 1}),
     imports.finish_import: ("clerk", lambda s: {"file": s.confirmed(), "report": {"new": 1}}),
     imports.fail_import: ("clerk", lambda s: {"file": s.confirmed(), "report": {"new": 0}}),
@@ -747,6 +768,18 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             national.adopt_clear_files(session=s.deliberating(), by=s.cast.cpnefp_president, at=s.at),
             {"session": Session.objects.get(pk=s.session.pk)},
         )[1],
+    ),
+    award_messages.write_messages: ("ucanss", lambda s: {"session": s.unopened()}),
+    award_messages.resend_message: ("ucanss", lambda s: {"message": s.returned()}),
+    award_messages.resend_failed: ("ucanss", lambda s: {"session": s.returned().session}),
+    award_messages.correct_address: (
+        "ucanss",
+        lambda s: {"enrolment": s.returned().enrolment, "email": "juste@exemple.fr"},
+    ),
+    deliveries.mark_sent: (None, lambda s: {"message": s.written()}),
+    deliveries.mark_failed: (
+        None,
+        lambda s: {"message": s.written(), "sentence": "Adresse inconnue", "is_bounced": True},
     ),
     rectifications.propose: (
         "clerk",
