@@ -36,7 +36,8 @@ NEXT = {
 SAID = {key: CERTIFICATE[key] for key in ("certifiers", "title", "option", "session", "holder", "digest")}
 SAID |= {key: CERTIFICATE[key] for key in ("decision_date", "decision_iso", "place", "signatory")}
 LETTER: dict[str, Any] = SAID | {
-    "holder": {"name": "Marie Noëlle LEFÈVRE"}, "logo": "", "number": "7K2QM-93XTA-4", "outcome": "NON_CERTIFIE",
+    "holder": {"name": "Marie Noëlle LEFÈVRE"}, "logo": "", "number": "7K2QM-93XTA-4",
+    "outcome": "NON_CERTIFIE",
     "decision": "Certification non délivrée",
     "reasons": ["Épreuve écrite : note éliminatoire."], "rectified": "décision rectificative n° 1",
     "superseded_date": "3 janvier 2027", "words": worded("Le jury ne vous a pas délivré {x}.", {}),
