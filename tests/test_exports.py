@@ -22,10 +22,12 @@ from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
 from cqp.awards.services.messages import write_messages
 from juries.models import LocalJury
+from cqp.awards.services.duplicates import issue_duplicate
+from juries.models import Certificate, LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
-from tests.cast import Cast, enrol_some, open_session_of, part_of
+from tests.cast import Cast, enrol_some, make_actor, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, sign
 from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
@@ -123,6 +125,18 @@ def of_part_in_blocs(scene: Scene) -> list[Any]:
     return [scene.in_blocs.session.code, scene.in_blocs.crfp.code]  # type: ignore[union-attr]
 
 
+def of_certification(scene: Scene) -> list[Any]:
+    return [scene.part.session.certification.code]
+
+
+def of_duplicates(scene: Scene) -> list[Any]:
+    """A certificate with a duplicate, whose reason a spreadsheet must not run."""
+    certificate = Certificate.objects.filter(decision__enrolment__part=scene.part)[0]
+    by = make_actor("ucanss")
+    issue_duplicate(document=certificate, reason=HOSTILE, by=by, at=timezone.now())
+    return [certificate.number]
+
+
 def of_jury(scene: Scene) -> list[Any]:
     return [scene.jury.pk]
 
@@ -159,6 +173,10 @@ def names(key: str, *path: str) -> Callable[[Context], list[Any]]:
     return follow
 
 
+def certifications(context: Context) -> list[Any]:
+    return [row["certification"].short_title for row in context["rows"]]
+
+
 def each(*parts: Callable[[Context], list[Any]]) -> Callable[[Context], list[Any]]:
     return lambda context: [row for part in parts for row in part(context)]
 
@@ -190,6 +208,9 @@ DOCKETS = [names(key, "session", "name") for key in ("sitting", "waiting", "proc
 CERTIFIED = names("page", "decision", "enrolment", "candidate", "full_name")
 HELD = names("lines", "0", "decision", "enrolment", "candidate", "full_name")
 LISTS = {
+    "awards:certification_list": Listing("ucanss", certifications),
+    "awards:registration_list": Listing("ucanss", names("rows", "0", "code"), of_certification),
+    "awards:duplicate_list": Listing("ucanss", names("rows", "rank"), of_duplicates, PROCLAIMED),
     "candidates:session_list": Listing("clerk", names("page", "name")),
     "candidates:people": Listing("ucanss", names("page", "user", "full_name")),
     "candidates:part_detail": Listing("clerk", names("page", "candidate", "birth_name"), of_part),

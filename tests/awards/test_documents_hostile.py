@@ -28,7 +28,7 @@ from tests.cqp.test_pdf import HOSTILE, STYLE, attachments_of, listener, text_of
 __all__ = ["listener"]
 
 NEXT = {
-    "why": "Tout ce qui a été noté est conservé.", "kept": ["Épreuve orale : 12/20"], "again": ["Épreuve écrite"],
+    "why": "Tout est conservé.", "kept": ["Épreuve orale : 12/20"], "again": ["Épreuve écrite"],
     "until": "30 janvier 2028", "later": "", "crfp": "CRFP de Lyon",
     "sessions": [{"name": "CQP Gestionnaire conseil, session de juin 2027", "first_day": "1er juin 2027",
                   "last_day": "12 juin 2027", "deadline": "3 mai 2027", "is_beyond": True}],
@@ -36,7 +36,9 @@ NEXT = {
 SAID = {key: CERTIFICATE[key] for key in ("certifiers", "title", "option", "session", "holder", "digest")}
 SAID |= {key: CERTIFICATE[key] for key in ("decision_date", "decision_iso", "place", "signatory")}
 LETTER: dict[str, Any] = SAID | {
-    "logo": "", "number": "7K2QM-93XTA-4", "outcome": "NON_CERTIFIE", "decision": "Certification non délivrée",
+    "holder": {"name": "Marie Noëlle LEFÈVRE"}, "logo": "", "number": "7K2QM-93XTA-4",
+    "outcome": "NON_CERTIFIE",
+    "decision": "Certification non délivrée",
     "reasons": ["Épreuve écrite : note éliminatoire."], "rectified": "décision rectificative n° 1",
     "superseded_date": "3 janvier 2027", "words": worded("Le jury ne vous a pas délivré {x}.", {}),
     "contest": worded("Écrivez à la commission.", {}), "closing": worded("Salutations.", {}),
