@@ -28,9 +28,7 @@ def certify(session: Any) -> list[str]:
     from tests.cqp.documents import CERTIFICATE
 
     now, user = timezone.now(), User.objects.first()
-    Sitting.objects.create(
-        session=session, held_on=now.date(), place="Paris", opened_at=now, opened_by=user
-    )
+    Sitting.objects.create(session=session, held_on=now.date(), place="Paris", opened_at=now, opened_by=user)
     content, codes = json.dumps(CERTIFICATE), []
     pks = list(Enrolment.objects.filter(session=session).values_list("pk", flat=True))
     for start in range(0, len(pks), BATCH):
