@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.bench.crowd import make_crowd, open_place
 
-ASKED = 1_000
+ASKED = 500
 BATCH = 5_000
 
 
@@ -58,26 +58,25 @@ def certify(session: Any) -> list[str]:
     return codes
 
 
-def show(label: str, seconds: list[float]) -> None:
-    """Print the median, the 99th percentile, the worst."""
+def show(label: str, seconds: list[tuple[float, float]]) -> None:
+    """Print the median and the 99th percentile: of the clock, then of the processor alone."""
     from django.db import connection
 
-    ranked = sorted(seconds)
-    middle, late = ranked[len(ranked) // 2], ranked[int(len(ranked) * 0.99)]
-    print(
-        f"{connection.vendor} {label:<24}{len(ranked):>6} pages  median {middle * 1000:6.1f} ms"
-        f"  p99 {late * 1000:6.1f} ms  worst {ranked[-1] * 1000:6.1f} ms"
-    )
+    said = []
+    for ranked in (sorted(one[0] for one in seconds), sorted(one[1] for one in seconds)):
+        middle, late = ranked[len(ranked) // 2], ranked[int(len(ranked) * 0.99)]
+        said.append(f"median {middle * 1000:6.1f} ms  p99 {late * 1000:6.1f} ms")
+    print(f"{connection.vendor} {label:<24}{len(seconds):>6} pages  {said[0]}  |  processor {said[1]}")
 
 
-def ask(client: Any, codes: list[str], expected: str) -> list[float]:
-    """Ask the page of each code, each from an address of its own; return the seconds of each."""
+def ask(client: Any, codes: list[str], expected: str) -> list[tuple[float, float]]:
+    """Ask the page of each code, each from an address of its own; return clock and processor of each."""
     seconds = []
     for rank, code in enumerate(codes):
         address = f"10.{rank >> 16 & 255}.{rank >> 8 & 255}.{rank & 255}"
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         page = client.get(f"/v/{code}/", REMOTE_ADDR=address)
-        seconds.append(time.perf_counter() - start)
+        seconds.append((time.perf_counter() - start, time.process_time() - busy))
         assert expected in page.content.decode(), page.content.decode()
     return seconds
 
