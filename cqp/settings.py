@@ -235,6 +235,12 @@ CONTENT_SECURITY_POLICY = {
 # The national table of 2,000 candidates is one form: a few fields a row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+FILE_UPLOAD_HANDLERS = [
+    "cqp.uploads.FromVisitors",  # bounds and keeps in memory what the public page is given
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # --- The certifier ------------------------------------------------------------------------------------------
 
 # The seal of the documents: a PKCS#12 file and its password; a time-stamping authority if there is one.

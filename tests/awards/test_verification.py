@@ -223,7 +223,7 @@ def test_the_downloaded_certificate_is_sealed_always_the_same_and_recognised(
     assert pdf == downloaded(cast, certificate)
     said = words(drop(client, pdf))
     assert "Le fichier est intact" in said
-    assert f"Cachet de {seals.NAME}" in said
+    assert f"Cachet : {seals.NAME}" in said
     assert "Ce certificat est authentique" in said
     assert certificate.code in said
     done = rectified(cast, three[0], corrections=Corrections(identity={"birth_place": "Vienne"}))

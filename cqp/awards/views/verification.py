@@ -7,11 +7,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cqp.awards import attempts
-from cqp.awards.uploads import InMemoryUpTo
 from cqp.awards.verification import Answer, FileAnswer, answer_of_code, answer_of_file
 from cqp.awards.verification_forms import CodeForm, FileForm
 from cqp.seal import LARGEST, certificate_pem, fingerprint
@@ -20,14 +18,11 @@ from cqp.seal import LARGEST, certificate_pem, fingerprint
 
 
 @login_not_required
-@csrf_exempt  # the token is read below, once the file is bounded: reading it earlier would read the file
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Say whether a verification code, or a file, is that of a certificate, and whose."""
     if request.method == "POST":
-        handler = InMemoryUpTo(LARGEST)
-        request.upload_handlers = [handler]
-        return _dropped(request, handler)
+        return _dropped(request)
     typed = request.GET.get("code", "")
     return _page(request, typed, answer=_answer(request, typed) if typed.strip() else None)
 
@@ -53,16 +48,16 @@ def seal_certificate(request: HttpRequest) -> HttpResponse:
     )
 
 
-@csrf_protect
-def _dropped(request: HttpRequest, handler: InMemoryUpTo) -> HttpResponse:
+def _dropped(request: HttpRequest) -> HttpResponse:
     """A file: looked at and forgotten, so nothing is changed and the answer is the page itself."""
     address = get_adapter().get_client_ip(request)
-    form = FileForm(request.POST, request.FILES, is_too_large=handler.is_too_large)
+    is_too_large = getattr(request, "is_upload_too_large", False)  # cqp/uploads.py
+    form = FileForm(request.POST, request.FILES, is_too_large=is_too_large)
     if attempts.is_refused(address):
         return _page(request, answer=Answer("throttled"))
     if not form.is_valid():
         return _page(request, file_form=form)
-    told = answer_of_file(form.cleaned_data["pdf"].read(), timezone.now())
+    told = answer_of_file(form.cleaned_data["pdf"].read(LARGEST + 1), timezone.now())
     if not told.report.is_intact:
         attempts.count_wrong(address)
     return _page(request, told=told, answer=told.certificate)
