@@ -238,7 +238,7 @@ def test_a_decision_goes_on_to_the_next_undecided_file(
 
     page = president.get(f"{folder}{first.pk}/?show=examiner")
     assert ARGUMENT in text_of(page)
-    assert "note éliminatoire car inférieure ou égale à 6/20" in text_of(page)
+    assert "éliminatoire (≤ 6/20" in text_of(page)
     assert f"{folder}{second.pk}/?show=examiner" in page.content.decode()
 
     answer = president.post(
