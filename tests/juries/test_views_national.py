@@ -439,7 +439,7 @@ def test_the_home_page_asks_the_next_act(cast: Cast, gc_part: SessionPart) -> No
     proclaim_all(cast, gc_part.session, {})
     assert asked(candidate) == ["Consulter mes résultats"]
     assert any("0 certifié sur 1" in line.detail for line in followed_by(cast.ucanss))
-    assert "1 résultat proclamé" in next(followed_by(cast.organisme)).detail
+    assert "1 résultat ouvert" in next(followed_by(cast.organisme)).detail
 
 
 def test_the_whole_session_is_worked_out_only_where_it_is_shown(
