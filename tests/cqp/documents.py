@@ -121,8 +121,10 @@ TRANSCRIPT: dict[str, Any] = {
     "regulation": "Gestionnaire conseil, version 1",
     "account": account_of(IN_POINTS),
     "outcome": "Non certifié",
-    "reasons": ["La note de l’épreuve écrite (6/20) est inférieure ou égale à 6/20 : elle est éliminatoire."],
-    "notes": ["Une absence non justifiée compte pour zéro."],
+    "explained": [
+        "La note de l’épreuve écrite (6/20) est inférieure ou égale à 6/20 : elle est éliminatoire.",
+        "Une absence non justifiée compte pour zéro.",
+    ],
     "recommendations": [],
     "opinion": "Non-attribution",
     "argument": "La réglementation reste fragile.\nLe jury encourage la candidate à se représenter.",

@@ -270,7 +270,7 @@ def test_a_transcript_shows_marks_thresholds_and_reasons_in_words() -> None:
     for words in (
         "12,5 / 20", "14,25 / 20", "42,75 / 60", "≤ 6/20", "▲ 6/20", "rattrapage, 7,25 d’abord",
         "84,25 / 200", "8,425 / 20", "+8,25", "Non certifié", "ABS", "comptée 0",
-        TRANSCRIPT["reasons"][0], TRANSCRIPT["notes"][0],
+        *TRANSCRIPT["explained"],
         "Non-attribution", "Le jury encourage la candidate", TRANSCRIPT["motive"], "Page 1 / 1",
     ):  # fmt: skip
         assert re.sub(r"\s", "", words) in text, words
@@ -421,7 +421,7 @@ def test_the_fetcher_answers_with_a_static_file() -> None:
 
 TOO_MUCH: dict[str, Callable[[], dict[str, Any]]] = {
     "one text": lambda: TRANSCRIPT | {"argument": "a" * (LONGEST_TEXT + 1)},
-    "all of them": lambda: TRANSCRIPT | {"reasons": ["a" * LONGEST_TEXT] * 11},
+    "all of them": lambda: TRANSCRIPT | {"explained": ["a" * LONGEST_TEXT] * 11},
     "control character": lambda: CERTIFICATE | {"place": "Pa\x00ris"},
     "reversed text": lambda: CERTIFICATE | {"place": "Pa\u202eris"},
     "half a character": lambda: CERTIFICATE | {"place": "Pa\ud800ris"},

@@ -238,7 +238,7 @@ def test_a_decision_goes_on_to_the_next_undecided_file(
 
     page = president.get(f"{folder}{first.pk}/?show=examiner")
     assert ARGUMENT in text_of(page)
-    assert "note éliminatoire car inférieure ou égale à 6/20" in text_of(page)
+    assert "éliminatoire (≤ 6/20" in text_of(page)
     assert f"{folder}{second.pk}/?show=examiner" in page.content.decode()
 
     answer = president.post(
@@ -439,7 +439,7 @@ def test_the_home_page_asks_the_next_act(cast: Cast, gc_part: SessionPart) -> No
     proclaim_all(cast, gc_part.session, {})
     assert asked(candidate) == ["Consulter mes résultats"]
     assert any("0 certifié sur 1" in line.detail for line in followed_by(cast.ucanss))
-    assert "1 résultat proclamé" in next(followed_by(cast.organisme)).detail
+    assert "1 résultat ouvert" in next(followed_by(cast.organisme)).detail
 
 
 def test_the_whole_session_is_worked_out_only_where_it_is_shown(

@@ -17,7 +17,7 @@ from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, Story, play, 
 
 pytestmark = pytest.mark.django_db
 
-LATER = "Les résultats seront consultables à leur ouverture, après la proclamation."
+LATER = "Les résultats seront consultables après la proclamation."
 WRONG = "Ce numéro n’ouvre aucun résultat."
 # Marks that can be recognised wherever they would leak.
 CANARY = Story({"CC_TC": "13,37", "CC_OPT": "17,71", "ECRIT": "5,55", "ORAL": "18,18", "APT": "16,61"}, False)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from evaluations.reference import regulation_data
 from evaluations.scoring import Course, Dossier, Scheme, Verdict, parse_mark, score
-from evaluations.scoring.bloc_verdict import BlocScheme, judge_all
-from evaluations.scoring.blocs import Conclusion, Heard, Words
+from evaluations.scoring.bloc_verdict import judge_all
+from evaluations.scoring.blocs import BlocScheme, Conclusion, Heard, Words
 from evaluations.scoring.explained import PROPOSED, Decided, for_candidate, for_jury, for_organisme
 from tests.evaluations.scoring.schemes import points_scheme
 
