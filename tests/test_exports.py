@@ -20,9 +20,8 @@ from python_calamine import CalamineWorkbook
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
-from cqp.awards.services.messages import write_messages
-from juries.models import LocalJury
 from cqp.awards.services.duplicates import issue_duplicate
+from cqp.awards.services.messages import write_messages
 from juries.models import Certificate, LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates

@@ -23,12 +23,10 @@ from candidates.models import Certification, Enrolment, ListImport, RncpRegistra
 from candidates.services import civil_status, enrolments, imports, people, registrations, sessions
 from candidates.services.enrolments import Identity
 from cqp.accounts.models import Membership, Organisme
-from cqp.awards.models import DocumentRun
-from cqp.awards.services import duplicates, publication, runs, stationery
-from cqp.awards.services import transmission as holders
-from cqp.awards.models import Message
-from cqp.awards.services import deliveries
+from cqp.awards.models import DocumentRun, Message
+from cqp.awards.services import deliveries, duplicates, publication, runs, stationery
 from cqp.awards.services import messages as award_messages
+from cqp.awards.services import transmission as holders
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act, Role
@@ -181,6 +179,7 @@ class Scene:
         """A flux, and its report."""
         flux = flux_scenes.flux_of(self.cast, self.holding().session)
         return {"flux": flux, "content": flux_scenes.report_xml(flux.identifier, flux_scenes.ids_in(flux))}
+
     def unopened(self) -> Session:
         """Proclaimed, its results to open tomorrow."""
         session = self.proclaimed().session
