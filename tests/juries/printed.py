@@ -19,7 +19,7 @@ _OPTIONS = ["Technicien conseil allocataires", "Conseiller retraite", "Conseil o
 
 def printed_certificate(rank: int, holder: dict[str, str] | None = None, **other: Any) -> Certificate:
     """A certificate like no other, in memory only."""
-    named = random.Random(rank)  # noqa: S311  (names, not secrets)
+    named = random.Random(rank)
     body = "".join(named.choices(_CODE, k=11))
     code = f"{body[:5]}-{body[5:10]}-{body[10]}"
     content = {key: value for key, value in CERTIFICATE.items() if key != "qr"} | {
@@ -37,7 +37,7 @@ def many_certificates(number: int) -> Iterator[Certificate]:
     """A session as it comes: ordinary names, one in three with a name in use, three options."""
     months = ["mars", "août", "septembre"]
     for rank in range(1, number + 1):
-        named = random.Random(-rank)  # noqa: S311
+        named = random.Random(-rank)
         first = " ".join(named.sample(_FIRST, named.choice([1, 2, 2, 3])))
         born, used = named.choice(_LAST), named.choice(["", "", named.choice(_LAST)])
         holder = {
