@@ -17,7 +17,7 @@ from cqp.pdf import file_identifier
 from cqp.qr import Squares
 from cqp.typeset import Unfit
 
-_LEVEL = 6  # of compression: a drawing takes a third of a millisecond, half of it at level 1 for a fifth more
+_LEVEL = 6  # of compression
 
 
 @dataclass(frozen=True)

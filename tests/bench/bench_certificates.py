@@ -109,7 +109,7 @@ def apart(way: str, number: int) -> dict[str, Any]:
 
 def main(number: int) -> None:
     """Print each way, and how many times less work it is than the floor."""
-    few = max(min(number // 100, 50), 2)
+    few = max(min(number // 500, 50), 2)  # enough to know what the slow ways cost
     numbers = {"plain": few, "shared": few * 2, "pressed": number}
     if shutil.which("soffice"):
         numbers |= {"one by one": 3, "batch": few, "one file": few}

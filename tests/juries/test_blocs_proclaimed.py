@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import zxingcpp
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -25,6 +27,7 @@ from juries.services.transmission import outlook_of
 from juries.states import Outcome
 from tests.blocs import ADVICE, sign_carnet
 from tests.cast import Cast, actor_of_candidate, make_line, open_session_of, part_of
+from tests.cqp.pictures import picture_of
 from tests.journey import to_deliberation
 from tests.juries.rectification_scenes import decided, proposed, rectified
 
@@ -80,6 +83,8 @@ def test_a_bloc_certificate_is_frozen_and_always_the_same(proclaimed: Proclamati
     content = bloc_certificate_content(certificate)
     assert content["bloc"]["code"] == certificate.acquired.bloc.code
     assert content["registration"] is None or set(content["registration"]) == {"code"}
+    (code,) = zxingcpp.read_barcodes(picture_of(bloc_certificate_pdf(certificate), 150))
+    assert code.text == content["verify_url"] == f"{settings.SITE_URL}/v/{certificate.code}"
     assert bloc_certificate_pdf(certificate) == bloc_certificate_pdf(certificate)
     for change in (
         lambda: BlocCertificate.objects.filter(pk=certificate.pk).update(number="X"),

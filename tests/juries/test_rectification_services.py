@@ -106,6 +106,7 @@ def test_an_identity_corrected_replaces_the_certificate(cast: Cast, three: Three
     content = certificate_content(second)
     assert content["holder"]["birth_name"] == "L’Hôte"
     assert content["holder"]["birth_date"] == "3 février 1990"
+    assert content["verify_url"].endswith(f"/v/{content['code']}")
     assert content["replaces"] == {
         "number": first.number,
         "date": certificate_content(first)["decision_date"],

@@ -1,5 +1,6 @@
 """What a proclamation leaves: its page, certificates and relevés, always the same bytes."""
 
+import json
 import re
 import subprocess
 from dataclasses import replace
@@ -7,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
 
 from candidates.models import SessionPart
 from juries import certificates
+from juries.certificate_press import draw_all
 from juries.models import Certificate, ProclaimedFile, Proclamation
 from juries.rectification import standing_of
 from juries.states import Outcome
 from tests.cast import Cast, actor_of_candidate, enrol_some, part_of
+from tests.cqp.pictures import differing_pixels, picture_of
+from tests.cqp.pictures import words_of as words_of_pdf
 from tests.juries.national_scenes import ARGUMENT, CLEAR, EXCUSED, FAILED, play, proclaim_all, sit
 from tests.juries.scenes import transmitted_part
 
@@ -63,6 +68,35 @@ def test_the_certificate_is_always_the_same_bytes(proclaimed: SessionPart, tmp_p
         Proclamation.objects.get().digest[:16],
     ):
         assert expected in words
+
+
+def test_the_certificate_leads_to_its_page_at_the_address_of_its_day(
+    proclaimed: SessionPart, settings: Any
+) -> None:
+    certificate = Certificate.objects.first()
+    assert certificate is not None
+    url = f"{settings.SITE_URL}/v/{certificate.code}"
+
+    settings.SITE_URL = "https://moved.example"
+
+    assert certificates.certificate_content(certificate)["verify_url"] == url
+    (code,) = zxingcpp.read_barcodes(picture_of(certificates.certificate_pdf(certificate), 150))
+    assert code.text == url
+
+
+def test_what_was_frozen_before_there_was_a_code_is_drawn_without(proclaimed: SessionPart) -> None:
+    certificate = Certificate.objects.first()
+    assert certificate is not None
+    content = certificates.certificate_content(certificate)
+    del content["verify_url"]
+    certificate.content = json.dumps(content)  # in memory: what is proclaimed is kept
+
+    pdf = certificates.certificate_pdf(certificate)
+
+    assert zxingcpp.read_barcodes(picture_of(pdf, 150)) == []
+    assert content["code"] in words_of_pdf(pdf)
+    ((_, pressed),) = draw_all([certificate])
+    assert differing_pixels(picture_of(pressed), picture_of(pdf)) == 0
 
 
 def test_the_transcript_says_marks_and_comments(proclaimed: SessionPart, tmp_path: Path) -> None:
