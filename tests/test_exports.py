@@ -23,6 +23,9 @@ from candidates.services.enrolments import Identity
 from cqp.awards.services.duplicates import issue_duplicate
 from cqp.awards.services.messages import write_messages
 from juries.models import Certificate, LocalJury
+from cqp.awards.models import DocumentRun
+from cqp.awards.states import RunState
+from juries.models import LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
@@ -71,6 +74,7 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
             write_messages(session=part.session, by=cast.ucanss, at=timezone.now())
             _rectify(cast, enrolments)
             _proclaimed_again(cast, count)
+            _documents(cast, part, count)
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
     if stage != OPEN:
@@ -88,6 +92,26 @@ def _proclaimed_again(cast: Cast, count: int) -> None:
     """A session of délégués where nobody was certified."""
     part = part_of(open_session_of("DAM_2006", cast.ucanss, months_ahead=count))
     to_end(cast, part, dict.fromkeys(enrol_some(cast, part, count), EXCUSED))
+
+
+def _documents(cast: Cast, part: SessionPart, count: int) -> None:
+    """Certificates made this many times."""
+    at = timezone.now()
+    files = [{"name": name, "size": 7, "sha256": "0" * 64, "is_sealed": True} for name in ("a.zip", "a.pdf")]
+    DocumentRun.objects.bulk_create(
+        DocumentRun(
+            session_id=part.session_id,
+            kind=DocumentRun.Kind.CERTIFICATES,
+            state=RunState.DONE,
+            total=1,
+            done=1,
+            files=files,
+            asked_at=at,
+            asked_by=cast.ucanss.user,
+            finished_at=at,
+        )
+        for _ in range(count)
+    )
 
 
 def _retaking(cast: Cast, count: int) -> SessionPart:
@@ -246,6 +270,12 @@ LISTS = {
     "juries:sitting_list": Listing("ucanss", each(*DOCKETS)),
     "juries:national_table": Listing("cpnefp", of_groups, of_session, DELIBERATION),
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
+    "awards:run_list": Listing(
+        "ucanss",
+        lambda context: [run.get_kind_display() for run in context["runs"]],
+        of_session,
+        PROCLAIMED,
+    ),
     "juries:proclamation_detail": Listing(
         "ucanss", names("page", "enrolment", "candidate", "full_name"), of_session, PROCLAIMED
     ),

@@ -1,4 +1,4 @@
-"""A session from its proclamation to its sealed files: `python -m tests.bench.bench_session [NUMBER]` (2,000).
+"""From a proclamation to its sealed files: `python -m tests.bench.bench_session [NUMBER]` (2,000).
 
 Each step with its time and the peak memory of the processes so far, on a database of its own. A step is a
 function of STEPS that returns how many things it made; what follows the files is added there.
