@@ -20,12 +20,11 @@ from python_calamine import CalamineWorkbook
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
+from cqp.awards.models import DocumentRun
 from cqp.awards.services.duplicates import issue_duplicate
 from cqp.awards.services.messages import write_messages
-from juries.models import Certificate, LocalJury
-from cqp.awards.models import DocumentRun
 from cqp.awards.states import RunState
-from juries.models import LocalJury
+from juries.models import Certificate, LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
