@@ -27,7 +27,7 @@ def certify(session: Any) -> list[str]:
     from juries.states import Outcome
     from tests.cqp.documents import CERTIFICATE
 
-    now, user = timezone.now(), User.objects.all()[0]
+    now, user = timezone.now(), User.objects.get(email="mesure@exemple.fr")
     Sitting.objects.create(session=session, held_on=now.date(), place="Paris", opened_at=now, opened_by=user)
     content, codes = json.dumps(CERTIFICATE), []
     pks = list(Enrolment.objects.filter(session=session).values_list("pk", flat=True))
