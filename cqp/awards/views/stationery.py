@@ -121,9 +121,9 @@ def _form(
         found = rows.values_list("logo", flat=True).first()
         return bytes(found) if found else None
 
-    return StationeryForm(
-        request.POST or None, request.FILES or None, version=version, logo_at=logo_at, strict=strict
-    )
+    # An empty POST is a form too: one that says nothing.
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return StationeryForm(*sent, version=version, logo_at=logo_at, strict=strict)
 
 
 def _data(version: Stationery | None) -> str:
