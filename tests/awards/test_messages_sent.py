@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -20,7 +19,9 @@ from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act
 from tests.awards.mail_scenes import (
+    at_address,
     later,
+    people,
     proclaimed,
     proclaimed_for,
     to_candidates,
@@ -34,6 +35,14 @@ def work() -> None:
     """The tasks that wait, done in the transaction of the test; a real worker is tried further down."""
     if DBTaskResult.objects.ready().delete()[0]:
         deliver.call()
+
+
+def told_at(cast: Cast, part: SessionPart, address: str) -> list[Message]:
+    """Three messages that wait, the first one for this address."""
+    session = proclaimed(cast, part)
+    at_address(people(session)[0], address)
+    write(cast, session)
+    return to_candidates(session)
 
 
 @pytest.fixture
@@ -85,9 +94,11 @@ def test_what_arrives_is_a_well_made_message(waiting: Session, settings: Any) ->
     assert body.get_content().replace("\r\n", "\n") == row.text
 
 
-def test_an_address_refused_for_good_keeps_nobody_else_waiting(waiting: Session, settings: Any) -> None:
-    rows = to_candidates(waiting)
-    with post_office(settings) as office, altered(rows[0], "refuse@exemple.fr"):
+def test_an_address_refused_for_good_keeps_nobody_else_waiting(
+    cast: Cast, gc_part: SessionPart, tasks_kept: None, settings: Any
+) -> None:
+    rows = told_at(cast, gc_part, "refuse@exemple.fr")
+    with post_office(settings) as office:
         work()
     assert len(office.taken) == 3
     row = Message.objects.get(pk=rows[0].pk)
@@ -97,9 +108,11 @@ def test_an_address_refused_for_good_keeps_nobody_else_waiting(waiting: Session,
     assert entry.actor is None
 
 
-def test_an_address_busy_is_tried_again_five_times_in_all(waiting: Session, settings: Any) -> None:
-    rows = to_candidates(waiting)
-    with post_office(settings) as office, altered(rows[0], "occupe@exemple.fr"):
+def test_an_address_busy_is_tried_again_five_times_in_all(
+    cast: Cast, gc_part: SessionPart, tasks_kept: None, settings: Any
+) -> None:
+    rows = told_at(cast, gc_part, "occupe@exemple.fr")
+    with post_office(settings) as office:
         now = timezone.now()
         for attempt in range(1, len(RETRIES) + 2):
             with time_machine.travel(now, tick=False):
@@ -220,21 +233,3 @@ def test_the_identifier_is_safe_whatever_the_sender(waiting: Session, settings: 
 
 def everybody(session: Session) -> list[str]:
     return sorted(session.messages.values_list("email", flat=True))
-
-
-class altered:
-    """For the time of a test, a message is for another address: the database keeps what was written."""
-
-    def __init__(self, message: Message, address: str) -> None:
-        self.enrolment, self.address, self.message = message.enrolment_id, address, message
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute("DROP TRIGGER awards_message_no_update")
-            else:
-                cursor.execute("ALTER TABLE awards_message DISABLE TRIGGER awards_message_no_update")
-            Message.objects.filter(pk=self.message.pk).update(email=self.address)
-
-    def __exit__(self, *error: object) -> None:
-        """The transaction of the test is undone, and the trigger is back with it."""
