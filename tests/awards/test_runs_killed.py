@@ -181,7 +181,7 @@ def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast) -> No
     told = f"seed {seed}, {len(seen)} kills, documents left by each: {seen}"
     print(told)  # noqa: T201
     assert len(seen) >= KILLS / 2, told
-    assert len(set(seen)) > 2, told
+    assert len(set(seen)) > 1, told
     assert (run.state, run.done, run.total) == (RunState.DONE, CERTIFICATES, CERTIFICATES), told
     assert verify(run, told) == digests(folder_of(clean)), "the same bytes as a run nobody killed"
     assert journal_of(run) == {Act.MAKE_DOCUMENTS: 1, Act.FINISH_DOCUMENTS: 1}, told
