@@ -54,10 +54,18 @@ _log = logging.getLogger(__name__)
 
 
 def draw_all(certificates: Iterable[Certificate]) -> Iterator[tuple[Certificate, bytes]]:
-    """Yield each certificate with its PDF, in the order given, one at a time; always the same bytes."""
-    press = Press()
+    """Yield each certificate with its PDF, in the order given, one at a time; always the same bytes.
+
+    The plates stay with the process, for a session's certificates come by small shares: one thread at a time.
+    """
+    press = _press()
     for certificate in certificates:
         yield certificate, press.draw(certificate)
+
+
+@cache
+def _press() -> "Press":
+    return Press()
 
 
 class Press:
