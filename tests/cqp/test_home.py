@@ -119,7 +119,7 @@ def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
         "candidates:import_template", "candidates:import_workbook", "candidates:import_dropped",
         "evaluations:marks_template", "evaluations:marks_import_dropped", "evaluations:operation_undo",
         "evaluations:carnet_save", "evaluations:carnet_withdraw", "evaluations:carnet_file",
-        "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:verify_moved", "awards:seal_certificate",
+        "evaluations:carnet_pdf", "awards:verify", "awards:verify_code", "awards:seal_certificate",
         "awards:message_html", "awards:message_letters", "awards:outbox_html",
         "awards:commune_options", "awards:flux_file",
         "awards:run_archive", "awards:run_book",
