@@ -288,8 +288,10 @@ def test_before_the_proclamation_there_is_no_result_to_open(
 
 
 def work_of(sql: str) -> str:
-    """A query without what it looks for: its values, and the number of a savepoint."""
-    return sql.split(" WHERE ")[0].split('SAVEPOINT "')[0]
+    """A query without what it looks for: its values, a stamped session, a savepoint."""
+
+
+XX
 
 
 def test_wrong_absent_and_not_open_get_the_same_answer_for_the_same_work(scene: Scene) -> None:
