@@ -289,9 +289,7 @@ def test_before_the_proclamation_there_is_no_result_to_open(
 
 def work_of(sql: str) -> str:
     """A query without what it looks for: its values, a stamped session, a savepoint."""
-
-
-XX
+    return re.split(r' WHERE | SET |SAVEPOINT "', sql)[0]
 
 
 def test_wrong_absent_and_not_open_get_the_same_answer_for_the_same_work(scene: Scene) -> None:
