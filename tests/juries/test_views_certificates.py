@@ -197,7 +197,8 @@ def test_the_proclamation_shows_each_their_own_candidates(
     assert len(shown) == seen
     assert "tout correspond à l’empreinte" in page
     certified = text_of(client.get(f"/jurys/{code}/certificats/"))
-    assert certified.count(f"{code}-0000") == (1 if name in ("clerk", "outsider") else 2)
+    # A number may stand twice in its line: Ucanss has the way to its duplicates there.
+    assert len(set(re.findall(rf"{code}-\d{{5}}", certified))) == (1 if name in ("clerk", "outsider") else 2)
     filtered = text_of(client.get(f"/jurys/{code}/proclamation/", {"outcome": "REPORTE"}))
     assert filtered.count("Relevé de") == (0 if name == "outsider" else 1)
 
