@@ -1,4 +1,4 @@
-"""The demonstration: invented people, five sessions, each brought to its stage by the real services.
+"""The demonstration: invented people, six sessions, each brought to its stage by the real services.
 
 Days are counted from today, so that the demonstration is always of the season.
 """
@@ -82,19 +82,24 @@ class Demo:
         return self.actor("crfp.lyon" if part.crfp.code == "CRFP-LYO" else "crfp.lille")
 
 
-def build(data: Mapping[str, Any], now: datetime) -> Demo:
-    """Make the accounts and the five sessions in points; the one in blocs is made beside."""
+def begin(data: Mapping[str, Any], now: datetime) -> Demo:
+    """Make the accounts."""
     demo = Demo(data, now)
     _make_accounts(demo)
-    _enrolling(demo)
-    _half_entered(demo)
-    _awaiting_national_jury(demo)
-    _proclaimed(demo, "GC_2013", days_ago=140, counts={"CRFP-LYO": 8, "CRFP-LIL": 6})
-    _proclaimed(demo, "DAM_2006", days_ago=170, counts={"CRFP-LYO": 6})
     return demo
 
 
-# --- The five sessions ---
+def add_sessions_in_points(demo: Demo) -> None:
+    """The six sessions in points; the one in blocs is made beside."""
+    _enrolling(demo)
+    _half_entered(demo)
+    _awaiting_national_jury(demo)
+    _proclaimed(demo, "GC_2013", days_ago=70, counts={"CRFP-LYO": 8, "CRFP-LIL": 6})
+    _proclaimed(demo, "DAM_2006", days_ago=170, counts={"CRFP-LYO": 6})
+    _proclaimed(demo, "DAM_2006", days_ago=50, counts={"CRFP-LIL": 3}, opens_in=3)
+
+
+# --- The six sessions ---
 
 
 def _enrolling(demo: Demo) -> None:
@@ -128,8 +133,10 @@ def _awaiting_national_jury(demo: Demo) -> None:
     everybody_sits(session, president, demo.now)
 
 
-def _proclaimed(demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, int]) -> None:
-    """A past session, decided and proclaimed."""
+def _proclaimed(
+    demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, int], opens_in: int = 0
+) -> None:
+    """A past session, decided and proclaimed; its results open in so many days, or then."""
     session = open_demo(demo, code, last_day=-days_ago, opened=-days_ago - 120)
     profiles = _GC_PROFILES if code == "GC_2013" else _DAM_PROFILES
     for part in parts_of(session, list(counts)):
@@ -142,7 +149,8 @@ def _proclaimed(demo: Demo, code: str, *, days_ago: int, counts: Mapping[str, in
     adopt_clear_files(session=session, by=president, at=at)
     for enrolment in session.enrolments.filter(decision=None):
         _decide_as_computed(demo, enrolment, at)
-    proclaim(session=session, by=president, at=at)
+    opens_at = demo.now + timedelta(days=opens_in) if opens_in else None
+    proclaim(session=session, by=president, at=at, opens_at=opens_at)
 
 
 def everybody_sits(session: Session, president: Actor, at: datetime) -> None:

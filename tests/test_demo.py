@@ -1,4 +1,4 @@
-"""The demonstration: six sessions at their stages, accounts that sign in, built once."""
+"""The demonstration: seven sessions at their stages, accounts that sign in, built once."""
 
 from io import StringIO
 
@@ -25,6 +25,7 @@ def test_the_demonstration_holds_a_session_at_each_stage(printed: str) -> None:
     assert states == [
         ("DAM", "DELIBERATION"),
         ("DAM", "OUVERTE"),
+        ("DAM", "PROCLAMEE"),
         ("DAM", "PROCLAMEE"),
         ("GC", "OUVERTE"),
         ("GC", "OUVERTE"),

@@ -12,8 +12,10 @@ from cqp.roles import Act
 from cqp.templatetags.fr import moment, plural, thousands
 
 
-def panel(session: Session, actor: Actor, at: datetime) -> Panel:
-    """How many messages left, wait or failed."""
+def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
+    """How many messages left, wait or failed; None for whoever does not follow them."""
+    if not actor.may(Act.FOLLOW_MESSAGES):
+        return None
     counts = counts_of(session, at)
     link = Link("Voir les messages", reverse("awards:message_list", args=[session.code]), "envelope")
     facts = (
@@ -25,7 +27,7 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel:
         "Messages",
         sentence_of(session, counts, at),
         facts if counts.total else (),
-        (link,) if actor.may(Act.FOLLOW_MESSAGES) else (),
+        (link,),
         is_late=bool(counts.failed) or counts.is_late(at),
     )
 

@@ -1,20 +1,47 @@
-"""The letters of those no message reaches, a page each: that results are open, and how to read them.
+"""What is posted to those no message reaches: candidates get their notification, organismes a notice.
 
-Like the messages, they say neither a mark nor an outcome.
+Like the messages, a notice says neither a mark nor an outcome.
 """
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from candidates.models import Session
+from cqp.awards.letters import letters_pdf
 from cqp.awards.message_recipients import OnPaper
 from cqp.awards.message_words import line_of
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
+from juries.models import ProclaimedFile
 
 PAGES = 400  # what one file may hold: more would keep the person waiting
+LETTERS = 100  # a letter takes longer to draw than a notice
+ORGANISMES = "organismes"
 _PER_PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Who is written to on paper: candidates once each, whatever there is to tell; organismes."""
+
+    candidates: Sequence[OnPaper]
+    organismes: Sequence[OnPaper]
+    most_letters: int = LETTERS
+    most_notices: int = PAGES
+
+    @classmethod
+    def of(cls, on_paper: Sequence[OnPaper]) -> "Paper":
+        by_enrolment = {one.draft.enrolment.pk: one for one in on_paper if one.draft.enrolment}
+        return cls(list(by_enrolment.values()), [one for one in on_paper if not one.draft.enrolment])
+
+
+def letters_on_paper(session: Session, candidates: Sequence[OnPaper]) -> bytes:
+    """The letters of the first of these candidates, as decided today, in one file."""
+    pks = [one.draft.enrolment.pk for one in candidates[:LETTERS] if one.draft.enrolment]
+    rows = ProclaimedFile.objects.filter(proclamation__session=session, enrolment__in=pks)
+    return letters_pdf(list(rows.select_related("proclamation__session__certification")))
 
 
 def notices_pdf(session: Session, on_paper: Sequence[OnPaper], made_on: date) -> bytes:

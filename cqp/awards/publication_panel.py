@@ -17,7 +17,10 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel:
     """When the results open, for how many people, and the way to move it."""
     is_open = session.is_published(at)
     files = session.proclamation.files.count()
-    links = [Link("Voir la proclamation", reverse("juries:proclamation_detail", args=[session.code]))]
+    links = []
+    if actor.may(Act.READ_PROCLAMATION):
+        url = reverse("juries:proclamation_detail", args=[session.code])
+        links.append(Link("Voir la proclamation", url))
     if actor.may(Act.PUBLISH) and movable_refusal(session, at) is None:
         url = reverse("awards:results_opening", args=[session.code])
         links.insert(0, Link("Avancer ou reporter l’ouverture", url, "clock"))

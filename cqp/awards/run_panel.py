@@ -10,6 +10,8 @@ from cqp.awards.models import DocumentRun
 from cqp.awards.panels import Link, Panel
 from cqp.awards.run_rules import LOST
 from cqp.awards.states import RunState
+from cqp.roles import Act
+from cqp.seal import seal_warning
 from cqp.templatetags.fr import moment, thousands
 
 _SENTENCES = {
@@ -21,8 +23,10 @@ _SENTENCES = {
 _NONE = "Aucun document n’a encore été produit en nombre."
 
 
-def panel(session: Session, actor: Actor, at: datetime) -> Panel:
-    """Where the documents made in number stand; one query."""
+def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
+    """Where the documents made in number stand; one query. None for whoever does not make them."""
+    if not actor.may(Act.MAKE_DOCUMENTS):
+        return None
     latest: dict[str, DocumentRun] = {}
     for run in DocumentRun.objects.visible_to(actor).filter(session=session).order_by("asked_at", "pk"):
         latest[run.kind] = run
@@ -31,12 +35,13 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel:
     order = (RunState.FAILED, RunState.WAITING, RunState.DONE, RunState.FORGOTTEN)
     said = next((_SENTENCES[state] for state in order if state in states), _NONE)
     stuck = any(run.state == RunState.WAITING and run.asked_at < at - LOST for run in latest.values())
+    warning = seal_warning(at)
     return Panel(
         "Documents en nombre",
-        said,
+        f"{said} {warning}" if warning else said,
         [(run.get_kind_display(), _told(run)) for run in latest.values()],
         [Link("Produire et télécharger", reverse("awards:run_list", args=[session.code]), "download")],
-        is_late=RunState.FAILED in states or stuck,
+        is_late=RunState.FAILED in states or stuck or warning is not None,
     )
 
 

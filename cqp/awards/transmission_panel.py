@@ -14,10 +14,13 @@ from cqp.roles import Act
 from cqp.templatetags.fr import day, plural, thousands
 
 TITLE = "Transmission des titulaires"
+_ACTS = (Act.TRANSMIT_HOLDERS, Act.COMPLETE_IDENTITY, Act.READ_REGISTER)
 
 
-def panel(session: Session, actor: Actor, at: datetime) -> Panel:
-    """Where the holders stand with the Caisse des dépôts, and until when; the acts, to whoever has them."""
+def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
+    """Where the holders stand with the Caisse des dépôts, until when; None for whoever has no part in it."""
+    if not any(map(actor.may, _ACTS)):
+        return None
     now = standing(session)
     is_late = now.due is not None and now.due < timezone.localdate(at)
     refusal = rules.registration_refusal(session, registration_on(session))

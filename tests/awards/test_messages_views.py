@@ -156,12 +156,17 @@ def test_letters_are_one_file_a_page_each(cast: Cast, gc_part: SessionPart, sign
         at_address(one, "")
     client = sign_in(cast.ucanss)
     page = client.get(reverse("awards:message_list", args=[session.code]))
-    assert "2 courriers (PDF)" in text(page)
+    assert "2 courriers de notification (PDF)" in text(page)
+    assert "avis aux organismes" not in text(page)
     url = reverse("awards:message_letters", args=[session.code])
     answer = client.get(url)
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content == client.get(url).content
-    assert len(PdfReader(io.BytesIO(answer.content)).pages) == 2
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+    assert len(pages) == 2
+    for page, one in zip(pages, people(session)[:2], strict=True):
+        assert one.candidate.birth_name.upper() in page.upper(), "the letter itself, not a notice of it"
+    assert client.get(f"{url}?pour=organismes").status_code == 302
 
 
 def test_the_list_costs_the_same_for_one_and_for_three(
@@ -213,7 +218,7 @@ def test_the_panel_says_where_the_messages_stand(cast: Cast, gc_part: SessionPar
     late = panel(session, cast.ucanss, later(days=1, minutes=20))
     assert late.is_late
     assert "ne répond pas" in late.sentence
-    assert not panel(session, cast.cpnefp, timezone.now()).links
+    assert panel(session, cast.cpnefp, timezone.now()) is None
     Message.objects.update(state=MessageState.SENT, sent_at=timezone.now())
     assert panel(session, cast.ucanss, later(days=2)).sentence == "Tous les messages sont partis."
 

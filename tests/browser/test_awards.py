@@ -13,6 +13,7 @@ from lxml import etree
 from playwright.sync_api import Page
 
 from candidates.models import Enrolment, Session, SessionPart
+from cqp.awards.delivery import wake
 from cqp.awards.flux_schema import NAMESPACE
 from cqp.awards.models import Flux
 from cqp.seal import check_pdf
@@ -108,6 +109,7 @@ def test_a_session_goes_from_its_proclamation_to_an_accepted_flux(
     ucanss.page.goto(f"/delivrance/{code}/ouverture/")
     ucanss.page.get_by_label("À l’ouverture immédiate").check()
     ucanss.press("Enregistrer l’ouverture")
+    wake(timezone.now())  # as the worker does, round after round
     work()
     assert {message.to[0] for message in mail.outbox} >= {one.candidate.email for one in deliberated}
     gives_number(candidate, first)

@@ -18,7 +18,7 @@ from cqp.awards.message_panel import sentence_of
 from cqp.awards.message_recipients import owed_of
 from cqp.awards.message_rules import resending_refusal, writing_refusal
 from cqp.awards.models import Message
-from cqp.awards.notices import notices_pdf
+from cqp.awards.notices import ORGANISMES, Paper, letters_on_paper, notices_pdf
 from cqp.awards.services import messages as services
 from cqp.awards.views.outbox import has_outbox, html_page
 from cqp.http import for_act, reads, writes, writes_only
@@ -41,6 +41,7 @@ def message_list(request: ActorRequest, code: str) -> HttpResponse:
         return table_response(queue.table_of(session, chosen.qs), f"messages-{code}", fmt)
     page = page_of(request, chosen.qs)
     refusal = writing_refusal(session)
+    owed = None if refusal else owed_of(session)
     counts = queue.counts_of(session, now)
     context = {
         "session": session,
@@ -52,7 +53,8 @@ def message_list(request: ActorRequest, code: str) -> HttpResponse:
         "is_late": counts.is_late(now),
         "is_open": session.is_published(now),
         "refusal": refusal,
-        "owed": None if refusal else owed_of(session),
+        "owed": owed,
+        "paper": Paper.of(owed.on_paper if owed else ()),
         "may_see_outbox": has_outbox(),
     }
     return render(request, "awards/message_list.html", context)
@@ -101,13 +103,16 @@ def messages_resend(request: ActorRequest, code: str) -> HttpResponse:
 @reads
 @for_act(Act.FOLLOW_MESSAGES)
 def message_letters(request: ActorRequest, code: str) -> HttpResponse:
-    """One PDF for those no message reaches, a page each."""
+    """One PDF for those no message reaches: letters to the candidates, or notices to the organismes."""
     session = _session(request, code)
-    on_paper = [] if writing_refusal(session) else owed_of(session).on_paper
-    if not on_paper:
-        return redirect("awards:message_list", code)
-    today = timezone.localdate()
-    return document(lambda: notices_pdf(session, on_paper, today), f"courriers-{code}.pdf")
+    paper = Paper.of([] if writing_refusal(session) else owed_of(session).on_paper)
+    if request.GET.get("pour") == ORGANISMES:
+        if paper.organismes:
+            today = timezone.localdate()
+            return document(lambda: notices_pdf(session, paper.organismes, today), f"avis-{code}.pdf")
+    elif paper.candidates:
+        return document(lambda: letters_on_paper(session, paper.candidates), f"courriers-{code}.pdf")
+    return redirect("awards:message_list", code)
 
 
 @reads

@@ -10,7 +10,6 @@ from django.utils.timezone import localtime
 
 from candidates.models import Session
 from cqp.accounts.actor import ActorRequest
-from cqp.awards.drawing import is_sealed
 from cqp.awards.models import DocumentRun
 from cqp.awards.production import names_of
 from cqp.awards.run_files import folder_of
@@ -19,6 +18,7 @@ from cqp.awards.services.runs import ask_run
 from cqp.awards.states import RunState
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
+from cqp.seal import is_configured, seal_warning
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.sheets.writing import Table
 from cqp.workflow import Refusal
@@ -147,7 +147,8 @@ def _page(request: ActorRequest, session: Session, refusal: str = "") -> HttpRes
         "closed": session_refusal(session),
         "refusal": refusal,
         "kept_days": KEPT.days,
-        "is_sealed": is_sealed(DocumentRun.Kind.CERTIFICATES),
+        "is_sealed": is_configured(),
+        "seal_warning": seal_warning(),
     }
     return render(request, "awards/run_list.html", context)
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from candidates.models import Enrolment, Session
 from candidates.states import SessionState
 from cqp.accounts.models import User
+from cqp.awards.demo import dress_papers, follow_the_proclamations
 from cqp.roles import ROLE_LABELS, Role
-from juries.demo import build, let_the_candidates_in
+from juries.demo import add_sessions_in_points, begin, let_the_candidates_in
 from juries.demo_blocs import add_session_in_blocs
 from juries.models import Decision
 from juries.states import Outcome
@@ -25,9 +26,12 @@ class Command(BaseCommand):
         data = json.loads((settings.BASE_DIR / "fixtures" / "demo.json").read_text())
         if not Session.objects.exists():
             with transaction.atomic():
-                demo = build(data, timezone.now())
+                demo = begin(data, timezone.now())
+                dress_papers(demo)
+                add_sessions_in_points(demo)
                 add_session_in_blocs(demo)
                 let_the_candidates_in(demo)
+                follow_the_proclamations(demo)
         self.stdout.write(f"Comptes de démonstration (mot de passe : {data['password']})")
         for row in data["accounts"]:
             label = ROLE_LABELS[Role(row["role"])]
