@@ -83,12 +83,15 @@ def _candidate(enrolment: Enrolment) -> tuple[Cell, ...]:
     )
 
 
-def chains(titled: Iterable[tuple[Any, str]]) -> Table:
-    """The chains of the journal with the moment of their `last` entry, each with its title."""
+def chains(titled: Iterable[tuple[Any, str, bool]]) -> Table:
+    """The chains of the journal with the moment of their `last` entry, their title, and what is withheld."""
     return Table(
         "Journal",
         ("Journal", "Code", "Dernier acte", "Entrées", "Tête de la chaîne"),
-        ((title, chain.key, chain.last, chain.count, f"{chain.head[:16]}…") for chain, title in titled),
+        (
+            (title, chain.key, chain.last, *(("", "") if shut else (chain.count, f"{chain.head[:16]}…")))
+            for chain, title, shut in titled
+        ),
     )
 
 

@@ -6,11 +6,11 @@ The journal itself keeps identifiers and values only; names are looked up here, 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -163,6 +163,15 @@ _PROCLAIMED = (
     Act.COMPLETE_IDENTITY,
     Act.TRANSMIT_HOLDERS,
     Act.READ_REPORT,
+    # What the product does of itself: each of these tells who was certified as surely as the decision.
+    Act.FINISH_DOCUMENTS,
+    Act.FAIL_DOCUMENTS,
+    Act.FORGET_DOCUMENTS,
+    Act.SEND_MESSAGE,
+    Act.FAIL_MESSAGE,
+    Act.RESEND_MESSAGE,
+    Act.ACCEPT_PASSAGE,
+    Act.REJECT_PASSAGE,
 )
 _PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.
@@ -188,9 +197,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One entry, told."""
+    """One entry, told; its number and its seal are withheld while they would count the hidden ones."""
 
-    seq: int
+    seq: int | None
     at: datetime
     who: str
     what: str
@@ -227,7 +236,7 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
     on, a CRFP once the results are open (R38, R40).
     """
     session = Session.objects.filter(code=chain.key).first()
-    entries = chain.entries.select_related("actor")
+    entries = chain.entries.select_related("actor", "chain")
     own = Enrolment.objects.visible_to(actor).values("pk")
     if actor.role == Role.CRFP:
         where = actor.organisme.code if actor.organisme else ""
@@ -238,16 +247,46 @@ def entries_of(actor: Actor, chain: Chain) -> QuerySet[Entry]:
         return entries
     if not actor.may(Act.SIT_IN_CPNEFP) and session.state != SessionState.PROCLAIMED:
         entries = entries.exclude(act__in=_DELIBERATION)
-    if not actor.may(Act.READ_DELIBERATION) and not session.is_published(timezone.now()):
+    if is_shut(session, actor):
         entries = entries.exclude(act__in=(*_DELIBERATION, *_PROCLAIMED))
     return entries.exclude(enrolment_ref__in=concealed_from(session, actor))
 
 
+def is_shut(session: Session | None, actor: Actor) -> bool:
+    """Are decisions being taken, or results waiting for their hour, that this reader may not know?
+
+    Then neither the length of the chain nor its head may be told: one entry a certificate, they would say
+    how many were certified, and the head what a single decision was to whoever tries both.
+    """
+    return (
+        session is not None
+        and session.state != SessionState.OPEN
+        and not actor.may(Act.READ_DELIBERATION)
+        and not session.is_published(timezone.now())
+    )
+
+
 def tell(entries: Sequence[Entry], actor: Actor) -> list[Chapter]:
-    """Entries as chapters, in their order."""
+    """Entries of one chain as chapters, in their order."""
     contents = [(json.loads(entry.before), json.loads(entry.after)) for entry in entries]
     names = _names_for(entries, contents, actor)
-    return [_chapter(entry, *content, names) for entry, content in zip(entries, contents, strict=True)]
+    told = [_chapter(entry, *content, names) for entry, content in zip(entries, contents, strict=True)]
+    hidden_from = _hidden_from(entries[0].chain, actor) if entries else None
+    if hidden_from is None:
+        return told
+    return [
+        replace(chapter, seq=None, hash="") if entry.seq > hidden_from else chapter
+        for entry, chapter in zip(entries, told, strict=True)
+    ]
+
+
+def _hidden_from(chain: Chain, actor: Actor) -> int | None:
+    """The number of the first entry this reader may not know of yet: after it, numbers would have gaps."""
+    if not is_shut(Session.objects.filter(code=chain.key).first(), actor):
+        return None
+    hidden = chain.entries.filter(act__in=(*_DELIBERATION, *_PROCLAIMED))
+    first: int | None = hidden.aggregate(first=Min("seq"))["first"]
+    return first
 
 
 def title_of(chain: Chain, sessions: Mapping[str, Session]) -> str:

@@ -5,7 +5,7 @@ A certificate's content is stored as it is printed: rendering it again gives the
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,15 @@ from evaluations.scoring import account_of
 from evaluations.scoring.explained import Decided, for_candidate
 from juries.deliberation import holder_data
 from juries.minutes import seal
-from juries.models import Certificate, Decision, ProclaimedFile, Proclamation, Rectification, Sitting
+from juries.models import (
+    BlocCertificate,
+    Certificate,
+    Decision,
+    ProclaimedFile,
+    Proclamation,
+    Rectification,
+    Sitting,
+)
 from juries.rectification import Standing, Step, standing_of
 from juries.registration import registration_of
 from juries.stationery import dress_of, dressed, logos_of, worn_by_transcript
@@ -132,6 +140,15 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     return render_pdf(
         TEMPLATE, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
     )
+
+
+def issued_at(certificate: Certificate | BlocCertificate) -> datetime:
+    """When the decision was proclaimed, or rectified: the hour of the seal, so the file never changes."""
+    if isinstance(certificate, BlocCertificate):
+        return certificate.proclamation.at
+    if certificate.rectification and certificate.rectification.closed_at:
+        return certificate.rectification.closed_at
+    return certificate.decision.enrolment.session.proclamation.at
 
 
 def printed_content(certificate: Certificate) -> dict[str, Any]:

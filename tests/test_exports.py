@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from candidates.models import Enrolment, Session, SessionPart
 from candidates.services.enrolments import Identity
+from cqp.accounts.actor import Actor
 from cqp.awards.models import DocumentRun
 from cqp.awards.services.duplicates import issue_duplicate
 from cqp.awards.services.messages import write_messages
@@ -28,7 +29,7 @@ from juries.models import Certificate, LocalJury
 from juries.rectification import Corrections
 from juries.services.composition import assign_candidates
 from tests.access.world import DELIBERATION, OPEN, PROCLAIMED, client_of
-from tests.cast import Cast, enrol_some, make_actor, open_session_of, part_of
+from tests.cast import Cast, enrol_some, open_session_of, part_of
 from tests.evaluations.carnets import attest_one, sign
 from tests.evaluations.retake_scenes import fail_cc
 from tests.journey import compose_jury, enter_marks, to_deliberation, to_proclamation
@@ -50,6 +51,7 @@ class Scene:
     jury: LocalJury
     retaking: SessionPart | None  # while it is open: a part of délégués with an eliminatory mark
     in_blocs: SessionPart | None  # while it is open: a part whose carnets wait for their manager
+    ucanss: Actor
 
 
 def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
@@ -77,8 +79,8 @@ def play(cast: Cast, stage: str, count: int, code: str = "GC_2013") -> Scene:
         jury = LocalJury.objects.get(part=part)
     part.session = Session.objects.get(pk=part.session_id)
     if stage != OPEN:
-        return Scene(part, enrolments, jury, None, None)
-    return Scene(part, enrolments, jury, _retaking(cast, count), _in_blocs(cast, count))
+        return Scene(part, enrolments, jury, None, None, cast.ucanss)
+    return Scene(part, enrolments, jury, _retaking(cast, count), _in_blocs(cast, count), cast.ucanss)
 
 
 def _rectify(cast: Cast, enrolments: list[Enrolment]) -> None:
@@ -154,8 +156,7 @@ def of_certification(scene: Scene) -> list[Any]:
 def of_duplicates(scene: Scene) -> list[Any]:
     """A certificate with a duplicate, whose reason a spreadsheet must not run."""
     certificate = Certificate.objects.filter(decision__enrolment__part=scene.part)[0]
-    by = make_actor("ucanss")
-    issue_duplicate(document=certificate, reason=HOSTILE, by=by, at=timezone.now())
+    issue_duplicate(document=certificate, reason=HOSTILE, by=scene.ucanss, at=timezone.now())
     return [certificate.number]
 
 

@@ -11,9 +11,9 @@ from candidates import exports
 from candidates.concealment import concealed_from
 from candidates.forms.filters import ActFilter
 from candidates.models import Enrolment, Session
-from candidates.stories import chains_of, entries_of, tell, title_of
+from candidates.stories import chains_of, entries_of, is_shut, tell, title_of
 from candidates.views.pages import page_of
-from cqp.accounts.actor import ActorRequest
+from cqp.accounts.actor import Actor, ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act
@@ -23,12 +23,12 @@ from cqp.sheets.answers import table_response, wanted_format
 @reads
 @for_act(Act.READ_JOURNAL)
 def chain_list(request: ActorRequest) -> HttpResponse:
-    """The chains the actor may read, each with its length, its head and its last entry."""
+    """The chains the actor may read; the length and head of one that would tell a result are withheld."""
     chains = chains_of(request.actor).annotate(last=Max("entries__at")).order_by("-last", "key")
     if fmt := wanted_format(request):
-        return table_response(exports.chains(_titled(chains)), "journal", fmt)
+        return table_response(exports.chains(_titled(chains, request.actor)), "journal", fmt)
     page = page_of(request, chains)
-    return render(request, "candidates/chain_list.html", {"page": page, "rows": _titled(page)})
+    return render(request, "candidates/chain_list.html", {"page": page, "rows": _titled(page, request.actor)})
 
 
 @reads
@@ -40,9 +40,11 @@ def session_story(request: ActorRequest, key: str) -> HttpResponse:
     if fmt := wanted_format(request):
         told = tell(list(chosen.qs), request.actor)
         return table_response(exports.story(chain, told), f"journal-{key}", fmt)
+    sessions = _sessions([key])
     context = {
         "chain": chain,
-        "title": title_of(chain, _sessions([key])),
+        "title": title_of(chain, sessions),
+        "shut": is_shut(sessions.get(key), request.actor),
         "filter": chosen,
         **_told(request, chosen.qs),
     }
@@ -78,10 +80,11 @@ def _told(request: ActorRequest, entries: Any) -> dict[str, Any]:
     return {"page": page, "chapters": tell(list(page), request.actor)}
 
 
-def _titled(chains: Iterable[Chain]) -> list[tuple[Chain, str]]:
+def _titled(chains: Iterable[Chain], actor: Actor) -> list[tuple[Chain, str, bool]]:
+    """Each chain with its title, and whether its length and head are withheld from this reader."""
     chains = list(chains)
     sessions = _sessions([chain.key for chain in chains])
-    return [(chain, title_of(chain, sessions)) for chain in chains]
+    return [(chain, title_of(chain, sessions), is_shut(sessions.get(chain.key), actor)) for chain in chains]
 
 
 def _sessions(keys: list[str]) -> dict[str, Session]:

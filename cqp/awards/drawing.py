@@ -1,7 +1,6 @@
 """Drawing documents: the only place that knows who draws what, and which kinds are sealed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +13,7 @@ from cqp.seal import is_configured, seal_pdf
 from cqp.workflow import Refusal
 from juries.bloc_certificates import bloc_certificate_pdf
 from juries.certificate_press import draw_all
-from juries.certificates import transcript_pdf
+from juries.certificates import issued_at, transcript_pdf
 from juries.models import BlocCertificate, Certificate, ProclaimedFile
 
 SHARE = 25  # documents handed to a process at a time
@@ -22,17 +21,17 @@ SHARE = 25  # documents handed to a process at a time
 Drawn = Iterator[tuple[Paper, bytes]]
 
 
-def drawn_by(kind: str, papers: Sequence[Paper], *, at: datetime, jobs: int = 1) -> Drawn:
-    """Each document with its bytes, in order; `at` is the moment of its seal.
+def drawn_by(kind: str, papers: Sequence[Paper], *, jobs: int = 1) -> Drawn:
+    """Each document with its bytes, in order: those a screen gives, always the same.
 
     Raises Refusal when a document cannot be drawn: it says which one.
     """
     shares = (papers[start : start + SHARE] for start in range(0, len(papers), SHARE))
     if jobs == 1:
         for share in shares:
-            yield from zip(share, draw(kind, rows_of(share), at), strict=True)
+            yield from zip(share, draw(kind, rows_of(share)), strict=True)
     else:
-        yield from drawn_apart(kind, shares, rows_of, at=at, jobs=jobs)
+        yield from drawn_apart(kind, shares, rows_of, jobs=jobs)
 
 
 def rows_of(papers: Sequence[Paper]) -> list[Any]:
@@ -45,12 +44,12 @@ def rows_of(papers: Sequence[Paper]) -> list[Any]:
     return [found[paper.row] for paper in papers]
 
 
-def draw(kind: str, rows: Sequence[Any], at: datetime) -> Iterator[bytes]:
+def draw(kind: str, rows: Sequence[Any]) -> Iterator[bytes]:
     """The bytes of each row's document, in order."""
-    done = 0
+    done, sealed = 0, is_sealed(kind)
     try:
         for content in _drawn(kind, rows):
-            yield seal_pdf(content, at=at) if is_sealed(kind) else content
+            yield seal_pdf(content, at=issued_at(rows[done])) if sealed else content
             done += 1
     except Refusal as refusal:
         raise Refusal(f"{rows[done]} : {refusal.sentence}") from refusal
@@ -74,8 +73,17 @@ def _drawn(kind: str, rows: Sequence[Any]) -> Iterator[bytes]:
 
 
 _TABLES: dict[str, Callable[[], QuerySet[Any]]] = {
-    "certificate": Certificate.objects.all,
-    "bloc": BlocCertificate.objects.all,
+    # What a proclamation froze is the whole session: never read with each certificate.
+    "certificate": lambda: Certificate.objects.select_related(
+        "rectification", "decision__enrolment__session__proclamation"
+    ).only(
+        "number",
+        "content",
+        "digest",
+        "rectification__closed_at",
+        "decision__enrolment__session__proclamation__at",
+    ),
+    "bloc": lambda: BlocCertificate.objects.select_related("proclamation").defer("proclamation__payload"),
     "file": lambda: ProclaimedFile.objects.select_related(
         "proclamation__session__certification", "enrolment__candidate"
     ),

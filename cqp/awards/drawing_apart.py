@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -35,7 +34,6 @@ def drawn_apart(
     shares: Iterable[Sequence[Any]],
     rows_of: Callable[[Sequence[Any]], list[Any]],
     *,
-    at: datetime,
     jobs: int,
 ) -> Iterator[tuple[Any, bytes]]:
     """Each document with its bytes, in order. A share goes out as room is made: little waits in memory."""
@@ -47,7 +45,7 @@ def drawn_apart(
     try:
         while True:
             for share in islice(left, 2 * jobs - len(out)):
-                out.append((share, pool.submit(_draw, kind, rows_of(share), at)))
+                out.append((share, pool.submit(_draw, kind, rows_of(share))))
             if not out:
                 return
             share, waited = out.popleft()
@@ -74,7 +72,7 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
-def _draw(kind: str, rows: Sequence[Any], at: datetime) -> list[bytes]:
+def _draw(kind: str, rows: Sequence[Any]) -> list[bytes]:
     from cqp.awards.drawing import draw  # once the applications are loaded
 
-    return list(draw(kind, rows, at))
+    return list(draw(kind, rows))

@@ -17,6 +17,7 @@ from candidates.models import CivilStatus, Enrolment
 from juries.models import Certificate, CertificateQuerySet
 
 NAME, LABEL, OPTION = 60, 60, 255
+_READ = 200  # rows held at a time, each with a frozen file
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ACCESS = {
     Enrolment.Contract.PRO_CONTRACT: "FORMATION_CONTINUE_CONTRAT_DE_PROFESSIONNALISATION",
@@ -61,8 +62,8 @@ def with_identity(certificates: CertificateQuerySet) -> CertificateQuerySet:
 
 
 def holders_of(certificates: CertificateQuerySet) -> Iterator[Holder]:
-    """The holders of these certificates, in their order."""
-    return (holder_of(certificate) for certificate in with_identity(certificates))
+    """The holders of these certificates, in their order, a few rows at a time."""
+    return (holder_of(certificate) for certificate in with_identity(certificates).iterator(_READ))
 
 
 def holder_of(certificate: Certificate) -> Holder:

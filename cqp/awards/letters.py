@@ -97,8 +97,9 @@ def letter_content(standing: Standing, known: _Known) -> dict[str, Any]:
     plan = known.plans.get(file.enrolment_id)
     return {
         **{key: told[key] for key in ("certifiers", "title", "option", "session", "number", "holder")},
-        **{key: told[key] for key in ("reasons", "rectified", "superseded_date", "digest")},
+        **{key: told[key] for key in ("rectified", "superseded_date", "digest")},
         **{key: told[key] for key in ("decision_date", "decision_iso", "place")},
+        "reasons": [reason["sentence"] for reason in step.content["result"]["reasons"]],
         "logo": worn["logo"],
         "signatory": worn["signatory"],
         "outcome": step.outcome.value,

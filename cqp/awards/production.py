@@ -9,7 +9,6 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 
 from candidates.models import Session
@@ -59,7 +58,7 @@ def documents_of(session: Session, kind: str) -> list[Paper]:
 
 
 def produce(
-    shelf: Shelf, session: Session, kind: str, papers: Sequence[Paper], *, at: datetime, jobs: int = 1
+    shelf: Shelf, session: Session, kind: str, papers: Sequence[Paper], *, jobs: int = 1
 ) -> Iterator[int]:
     """Make what the shelf lacks, then the ZIP and the book; yields how many documents are there.
 
@@ -69,7 +68,7 @@ def produce(
     yield done
     for _ in range(_ATTEMPTS):
         missing = [paper for paper in papers if (paper.name, paper.source) not in shelf]
-        for put in _fill(shelf, kind, missing, at, jobs):
+        for put in _fill(shelf, kind, missing, jobs):
             done = min(done + put, len(papers))
             yield done
         # Somebody may have touched the folder meanwhile: what goes into the ZIP is what the manifest says.
@@ -80,10 +79,10 @@ def produce(
     _bind(shelf, session, kind, papers)
 
 
-def _fill(shelf: Shelf, kind: str, papers: Sequence[Paper], at: datetime, jobs: int) -> Iterator[int]:
+def _fill(shelf: Shelf, kind: str, papers: Sequence[Paper], jobs: int) -> Iterator[int]:
     batch: list[Draft] = []
     since = time.monotonic()
-    for paper, content in drawn_by(kind, papers, at=at, jobs=jobs):
+    for paper, content in drawn_by(kind, papers, jobs=jobs):
         batch.append(Draft(paper.name, paper.number, paper.source, content))
         if len(batch) == BATCH or time.monotonic() - since > PATIENCE:
             shelf.put(batch)

@@ -10,6 +10,7 @@ from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
 from evaluations.reading import result_of
 from evaluations.scoring import account_of
+from evaluations.scoring.explained import for_candidate
 from juries.certificates import CERTIFIERS, printed_holder
 from juries.deliberation import holder_data
 from juries.minutes import seal
@@ -29,8 +30,7 @@ def provisional_transcript_pdf(enrolment: Enrolment, at: datetime) -> bytes:
         "number": enrolment.number,
         "holder": printed_holder(holder_data(enrolment)),
         "outcome": "Pas encore prise",
-        "reasons": [reason["sentence"] for reason in data["reasons"]],
-        "notes": [note["sentence"] for note in data["notes"]],
+        "explained": for_candidate(data, None),
         "recommendations": [],
         **dict.fromkeys(("opinion", "argument", "motive", "rectified", "place"), ""),
         "regulation": f"{result.scheme.title}, version {result.scheme.version}",

@@ -37,9 +37,11 @@ PROPOSED = {
 # --- The candidate ---
 
 
-def for_candidate(data: Data, decided: Decided) -> tuple[str, ...]:
-    """What the candidate obtained and why it comes to that, then the decision: whole sentences, in order."""
-    said = [*_TO_CANDIDATE[_regime(data)](data), *_departure(data, decided), _DECIDED_YOU[decided]]
+def for_candidate(data: Data, decided: Decided | None) -> tuple[str, ...]:
+    """What the candidate obtained and why it comes to that, then the decision once it is: whole sentences."""
+    said = [*_TO_CANDIDATE[_regime(data)](data)]
+    if decided is not None:
+        said += [*_departure(data, decided), _DECIDED_YOU[decided]]
     return tuple(typeset(sentence) for sentence in said)
 
 

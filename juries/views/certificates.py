@@ -30,7 +30,7 @@ from juries.models import (
 )
 from juries.publication import is_open_to, said
 from juries.states import Outcome
-from juries.views.documents import document, issued_at
+from juries.views.documents import document
 
 ROWS = 200
 UNLOCKED = "unlocked_enrolment"
@@ -160,7 +160,7 @@ def bloc_certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     return document(
         lambda: bloc_certificates.bloc_certificate_pdf(certificate),
         f"certificat-de-bloc-{number}.pdf",
-        sealed_at=issued_at(certificate),
+        sealed_at=certificates.issued_at(certificate),
     )
 
 
@@ -177,7 +177,7 @@ def certificate_pdf(request: ActorRequest, number: str) -> HttpResponse:
     return document(
         lambda: certificates.certificate_pdf(certificate),
         f"certificat-{number}.pdf",
-        sealed_at=issued_at(certificate),
+        sealed_at=certificates.issued_at(certificate),
     )
 
 

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 
 from cqp.seal import is_configured, seal_pdf
 from cqp.workflow import Refusal
-from juries.models import BlocCertificate, Certificate
 
 
 def document(draw: Callable[[], bytes], name: str, *, sealed_at: datetime | None = None) -> HttpResponse:
@@ -31,12 +30,3 @@ def document(draw: Callable[[], bytes], name: str, *, sealed_at: datetime | None
             "X-Content-Type-Options": "nosniff",
         },
     )
-
-
-def issued_at(certificate: Certificate | BlocCertificate) -> datetime:
-    """When the decision was proclaimed, or rectified: the hour of the seal, so the file never changes."""
-    if isinstance(certificate, BlocCertificate):
-        return certificate.proclamation.at
-    if certificate.rectification and certificate.rectification.closed_at:
-        return certificate.rectification.closed_at
-    return certificate.decision.enrolment.session.proclamation.at

@@ -1,11 +1,13 @@
 """Workers that die while they make documents: by SIGKILL, or because the disk is full.
 
 `python -m tests.awards.run_workers DATABASE FOLDER` is a nursery: for each line read it forks a worker on the
-database of a test, says when that one is ready and how it ended. The line says how the child writes: `whole`,
-as the product does; `torn`, straight under the final name (what a test must be able to see); `room N`, on a
-disk with room for N bytes.
+database of a test, says when that one is ready and how it ended. The line is an order in JSON. `how` the
+child writes: `whole`, as the product does; `torn`, straight under the final name (what a test must be able to
+see); `room`, on a disk with room for so many bytes; `command`, as the operator's command, with `jobs`. `at`:
+say so once this many certificates have their name, `still` or going on. `batch`: put away at once.
 """
 
+import json
 import os
 import resource
 import signal
@@ -18,7 +20,8 @@ from typing import Any, BinaryIO
 
 import django
 
-READY, GONE = "ready", "gone"
+READY, HERE, GONE = "ready", "here", "gone"
+LOCK = ".cqp-verrou"
 
 
 def say(*words: object) -> None:
@@ -69,17 +72,59 @@ class Disk:
         Shelf._new = bounded  # type: ignore[assignment, method-assign]
 
 
-def _live(how: list[str]) -> None:
-    """The life of a child: what `manage.py worker --batch` does."""
+class Watch:
+    """Says once, from inside, that this many certificates have their name: the moment to kill, by progress.
+
+    Before a file is made or named in the folder. Still, the process stays at that very step until it is
+    killed; else it goes on, and dies wherever it is.
+    """
+
+    def __init__(self, folder: str, number: int, *, still: bool) -> None:
+        self.folder, self.number, self.still = folder, number, still
+        self.is_over = False
+
+    def follow(self) -> None:
+        sys.addaudithook(self._seen)
+
+    def _seen(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.is_over or event not in ("open", "os.rename"):
+            return
+        path = str(args[1] if event == "os.rename" else args[0])
+        writes = event == "os.rename" or (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+        if not (writes and path.startswith(self.folder)) or path.endswith(LOCK):
+            return
+        named = [name for name in os.listdir(os.path.dirname(path)) if name.startswith("certificat-")]
+        if len(named) >= self.number:
+            self.is_over = True
+            say(HERE)
+            if self.still:
+                time.sleep(60)
+
+
+def _live(order: dict[str, Any]) -> None:
+    """The life of a child: what `manage.py worker --batch`, or the command, does."""
+    from django.core.management import call_command
     from django.utils import timezone
 
+    from cqp.awards import production
     from cqp.reaper import reap
     from tests.workers import work
 
-    if how[0] == "torn":
+    production.BATCH = order.get("batch", production.BATCH)
+    if order["how"] == "torn":
         write_torn()
-    if how[0] == "room":
-        Disk(int(how[1])).limit()
+    if order["how"] == "room":
+        Disk(order["room"]).limit()
+    if "at" in order:
+        Watch(sys.argv[2], order["at"], still=order["still"]).follow()
+    if order["how"] == "command":
+        say(READY, os.getpid())
+        with open(os.devnull, "w") as nobody:
+            told: dict[str, Any] = {"stdout": nobody, "stderr": nobody}
+            call_command(
+                "certificates", order["session"], output=Path(order["folder"]), jobs=order["jobs"], **told
+            )
+        return
     reap(timezone.now())
     say(READY, os.getpid())
     work()
@@ -103,7 +148,7 @@ def main() -> None:
         if child == 0:
             code = 1
             try:
-                _live(line.split())
+                _live(json.loads(line))
                 code = 0
             finally:
                 os._exit(code)

@@ -8,14 +8,17 @@ import pypdf
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
 from cqp.awards.attestations import NOT_CERTIFIED, attestation_pdf, attestations_pdf
 from cqp.awards.letters import letter_pdf, letters_pdf
+from cqp.awards.provisional import provisional_transcript_pdf
 from cqp.workflow import Refusal
 from juries.models import ProclaimedFile
 from juries.states import Outcome
 from tests.cast import Cast
+from tests.journey import enter_marks
 from tests.juries.rectification_scenes import SPOILT, proclaimed_three, rectified
 
 
@@ -99,3 +102,12 @@ def test_a_letter_more_costs_two_queries_of_its_own(cast: Cast, gc_part: Session
     with CaptureQueriesContext(connection) as three:
         letters_pdf(certified * 3)
     assert len(three) - len(one) == 2
+
+
+def test_a_provisional_transcript_explains_and_decides_nothing(
+    cast: Cast, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    enter_marks(cast, gc_enrolments[:1])
+    pages = pages_of(provisional_transcript_pdf(gc_enrolments[0], timezone.now()))
+    says(pages[0], "PROVISOIRE", "Explications", "Pas encore prise", "Votre total ne se calcule pas")
+    assert "Lejurynationalvousa" not in "".join(pages)

@@ -1,6 +1,7 @@
 """The worker that makes documents is killed, or finds the disk full: each document is there once, and whole.
 
-Ordinarily a small session; before a release, `CQP_RUNS=500x20` kills it 20 times over 500 certificates.
+Kills come by progress, not by the clock: a fast worker would end between two of them. Ordinarily a small
+session; before a release, `CQP_RUNS=500x20` kills it 20 times over 500 certificates.
 """
 
 import hashlib
@@ -13,10 +14,9 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from django_tasks_db.models import DBTaskResult
 
 from candidates.models import Session
 from cqp.awards.models import DocumentRun
+from cqp.awards.production import BATCH
 from cqp.awards.run_files import folder_of
 from cqp.awards.services.runs import ask_run
 from cqp.awards.shelf import LOCK, NO_ROOM
@@ -38,7 +39,7 @@ from cqp.journal.models import Chain, Entry
 from cqp.roles import Act
 from juries.models import Certificate
 from tests.awards.run_scenes import proclaimed_crowd
-from tests.awards.run_workers import GONE, READY
+from tests.awards.run_workers import GONE, HERE, READY
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,27 +59,40 @@ class Nursery:
 
     process: subprocess.Popen[str]
 
-    def raise_worker(self, how: str, until: Callable[[], bool] | None = None, later: float = 0) -> int:
-        """One worker until its end, or killed once something is so and a moment has passed.
-
-        Returns what it ended of, as waitpid says it.
-        """
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(f"{how}\n")
-        self.process.stdin.flush()
-        ready, pid = self.process.stdout.readline().split()
-        assert ready == READY
-        if until is not None:
-            with suppress(ProcessLookupError):  # it ended by itself, and is buried
-                while not until():
-                    os.kill(int(pid), 0)
-                    time.sleep(0.002)
-                time.sleep(later)
-                os.kill(int(pid), signal.SIGKILL)
-        gone, status = self.process.stdout.readline().split()
+    def raise_worker(self, how: str, **order: Any) -> int:
+        """One worker until its end; returns what it ended of, as waitpid says it."""
+        self.order(how, **order)
+        gone, status = self.hear()
         assert gone == GONE
         return int(status)
+
+    def kill_worker(self, how: str, at: int, later: float, **order: Any) -> int:
+        """One worker killed a moment after it said that this many certificates have their name.
+
+        At no moment, it stays at that step until it is killed.
+        """
+        pid = self.order(how, at=at, still=not later, **order)
+        word, *rest = self.hear()
+        if word == HERE:
+            time.sleep(later)
+            with suppress(ProcessLookupError):  # it ended by itself, and is buried
+                os.kill(pid, signal.SIGKILL)
+            word, *rest = self.hear()
+        assert word == GONE
+        return int(rest[0])
+
+    def order(self, how: str, **order: Any) -> int:
+        """Have a worker forked; returns its process."""
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"how": how, **order}) + "\n")
+        self.process.stdin.flush()
+        ready, pid = self.hear()
+        assert ready == READY
+        return int(pid)
+
+    def hear(self) -> list[str]:
+        assert self.process.stdout
+        return self.process.stdout.readline().split()
 
 
 @contextmanager
@@ -149,42 +163,44 @@ def journal_of(run: DocumentRun) -> Counter[str]:
     return Counter(entries.values_list("act", flat=True))
 
 
-def has(folder: Path, number: int) -> Callable[[], bool]:
-    """Are there this many documents, written or being written?"""
-    return lambda: len(list(folder.glob("certificat-*.pdf"))) + len(list(folder.glob("*.part"))) >= number
+def moments(chance: random.Random) -> Iterator[tuple[int, float]]:
+    """When to kill: at how many certificates, how much later; from the first document to the book.
+
+    Every second time the worker is caught at a precise step of putting a file away, else wherever it is.
+    """
+    among = max(KILLS - 2, 1)
+    for rank in range(KILLS - 2):
+        first, last = CERTIFICATES * rank // among, CERTIFICATES * (rank + 1) // among - 1
+        yield max(chance.randint(first, last), 1), 0 if rank % 2 == 0 else chance.uniform(0.001, 0.03)
+    yield CERTIFICATES, 0  # before the manifest tells of the last ones
+    yield CERTIFICATES, chance.uniform(0.001, CERTIFICATES / 1000)  # during the ZIP or the book
 
 
 def test_killed_again_and_again_each_certificate_is_there_once(cast: Cast) -> None:
     session = proclaimed_crowd(cast, CERTIFICATES)
     clean = asked(cast, session)
     seed = random.randrange(10**6)
-    chance, seen, folder = random.Random(seed), list[int](), Path()
+    batch, left = min(BATCH, CERTIFICATES // 5), list[int]()
     with a_nursery() as nursery:
         assert nursery.raise_worker("whole") == 0
         run = asked(cast, session)
         assert run.pk != clean.pk
         folder = folder_of(run)
-        for _ in range(KILLS):
-            # A few documents later, or once all are there: while the ZIP is made. One in four early.
-            there = len(list(folder.glob("certificat-*.pdf")))
-            more = chance.randint(1, 2 * CERTIFICATES // KILLS) if chance.random() < 0.75 else 0
-            until = has(folder, min(there + more, CERTIFICATES))
-            status = nursery.raise_worker("whole", until, chance.uniform(0, 0.2))
-            run.refresh_from_db()
-            assert truncated(folder) == [], f"seed {seed}"
-            if run.state == RunState.DONE:
-                break
-            assert os.WIFSIGNALED(status)
+        for number, later in moments(random.Random(seed)):
+            status = nursery.kill_worker("whole", number, later, batch=batch)
+            assert os.WIFSIGNALED(status), f"seed {seed}, {left}: ended by itself"
             assert os.WTERMSIG(status) == signal.SIGKILL
-            seen.append(len(list(folder.glob("certificat-*.pdf"))))
-        nursery.raise_worker("whole")
+            assert truncated(folder) == [], f"seed {seed}"
+            left.append(len(list(folder.glob("certificat-*.pdf"))))
+        assert nursery.raise_worker("whole") == 0
     run.refresh_from_db()
-    told = f"seed {seed}, {len(seen)} kills, documents left by each: {seen}"
+    told = f"seed {seed}, {len(left)} kills, documents left by each: {left}"
     print(told)  # noqa: T201
-    assert len(seen) >= KILLS / 2, told
-    assert len(set(seen)) > 1, told
+    assert len(left) == KILLS, told
+    assert len(set(left)) >= KILLS / 3, told
     assert (run.state, run.done, run.total) == (RunState.DONE, CERTIFICATES, CERTIFICATES), told
     assert verify(run, told) == digests(folder_of(clean)), "the same bytes as a run nobody killed"
+    assert run.files == DocumentRun.objects.get(pk=clean.pk).files, "the same ZIP and the same book"
     assert journal_of(run) == {Act.MAKE_DOCUMENTS: 1, Act.FINISH_DOCUMENTS: 1}, told
 
 
@@ -192,27 +208,44 @@ def test_written_in_place_a_kill_leaves_halves(cast: Cast) -> None:
     """The positive control: the same kills on a writer that takes the final name at once."""
     run = asked(cast, proclaimed_crowd(cast, 12))
     seed = random.randrange(10**6)
-    chance, halves = random.Random(seed), 0
+    chance, halves = random.Random(seed), list[str]()
     with a_nursery() as nursery:
-        for _ in range(8):
-            there = len(list(folder_of(run).glob("certificat-*.pdf")))
-            begun = partial(lambda n: len(list(folder_of(run).glob("certificat-*.pdf"))) > n, there)
-            nursery.raise_worker("torn", begun, chance.uniform(0, 0.08))
-            halves += len(truncated(folder_of(run)))
-            run.refresh_from_db()
-            if halves or run.state == RunState.DONE:
+        for number in (2, 4, 6, 8, 10):
+            # It says so before it opens the next file, whose halves are 0.1 s apart.
+            nursery.kill_worker("torn", number, chance.uniform(0.02, 0.08), batch=5)
+            halves = truncated(folder_of(run))
+            if halves:
                 break
     assert halves, f"seed {seed}"
+
+
+def test_the_command_with_two_processes_is_killed_and_goes_on(cast: Cast, tmp_path: Path) -> None:
+    session = proclaimed_crowd(cast, 12)
+    order = {"session": session.code, "batch": 3}
+    killed, clean = (str(tmp_path / "documents" / name) for name in ("killed", "clean"))
+    with a_nursery() as nursery:
+        for number, later in ((2, 0), (5, 0.01)):
+            status = nursery.kill_worker("command", number, later, folder=killed, jobs=2, **order)
+            assert os.WIFSIGNALED(status)
+            assert truncated(Path(killed)) == []
+        assert nursery.raise_worker("command", folder=killed, jobs=2, **order) == 0
+        assert nursery.raise_worker("command", folder=clean, jobs=1, **order) == 0
+    assert sorted(digests(Path(killed))) == expected_names()
+    everything = {path.name: path.read_bytes() for path in Path(clean).iterdir()}
+    assert {path.name: path.read_bytes() for path in Path(killed).iterdir()} == everything
 
 
 @pytest.mark.parametrize("stage", ["certificates", "archive"])
 def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(cast: Cast, stage: str) -> None:
     session = proclaimed_crowd(cast, 8)
-    run = asked(cast, session)
-    # Some 57 KB a certificate: the disk is full at the third one, or while the ZIP is written.
-    room = 140_000 if stage == "certificates" else 700_000
+    clean = asked(cast, session)
     with a_nursery() as nursery:
-        assert nursery.raise_worker(f"room {room}") == 0
+        assert nursery.raise_worker("whole") == 0
+        sizes = [path.stat().st_size for path in folder_of(clean).glob("certificat-*.pdf")]
+        # The disk is full at the third certificate, or while the ZIP is written.
+        room = 2 * max(sizes) + 10_000 if stage == "certificates" else 3 * sum(sizes) // 2
+        run = asked(cast, session)
+        assert nursery.raise_worker("room", room=room) == 0
         run.refresh_from_db()
         folder = folder_of(run)
         assert (run.state, run.failure) == (RunState.FAILED, NO_ROOM)
@@ -236,14 +269,8 @@ def test_two_workers_at_the_same_run_do_no_harm(cast: Cast) -> None:
     session = proclaimed_crowd(cast, 8)
     run = asked(cast, session)
     with a_nursery() as first, a_nursery() as second:
-        assert first.process.stdin
-        assert second.process.stdin
         for nursery in (first, second):
-            assert nursery.process.stdin
-            nursery.process.stdin.write("whole\n")
-            nursery.process.stdin.flush()
-            assert nursery.process.stdout
-            nursery.process.stdout.readline()
+            nursery.order("whole")
             # The task of the first is given back too early, as when it works on another machine.
             deadline = time.monotonic() + 30
             while nursery is first and not DBTaskResult.objects.filter(status="RUNNING").exists():
@@ -251,8 +278,7 @@ def test_two_workers_at_the_same_run_do_no_harm(cast: Cast) -> None:
                 time.sleep(0.01)
             DBTaskResult.objects.filter(status="RUNNING").update(status="READY", started_at=None)
         for nursery in (first, second):
-            assert nursery.process.stdout
-            assert nursery.process.stdout.readline().split() == [GONE, "0"]
+            assert nursery.hear() == [GONE, "0"]
     run.refresh_from_db()
     verify(run, "two workers")
     assert journal_of(run) == {Act.MAKE_DOCUMENTS: 1, Act.FINISH_DOCUMENTS: 1}

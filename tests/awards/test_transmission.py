@@ -14,9 +14,9 @@ from candidates.models import CivilStatus, Enrolment, RncpRegistration, SessionP
 from cqp.awards.models import Flux, Passage
 from cqp.awards.services.transmission import make_flux
 from cqp.awards.states import PassageState
-from cqp.awards.tasks import followed_by, tasks_of
 from cqp.awards.transmission import standing
 from cqp.awards.transmission_panel import panel
+from cqp.awards.transmission_tasks import followed_by, tasks_of
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal

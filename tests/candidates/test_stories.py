@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ from candidates.services.people import ensure_person
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
 from cqp.accounts.models import Organisme
-from cqp.journal.models import Entry
+from cqp.journal.chain import Fact, record
+from cqp.journal.models import Chain, Entry
 from cqp.roles import ACT_LABELS, Act, Role
 from evaluations.models import Block
 from juries.services import sittings
@@ -30,6 +32,13 @@ from tests.juries.national_scenes import FAILED, play, sit
 from tests.sittings import with_points
 
 SignIn = Callable[[Actor], Client]
+CSV = {"format": "csv"}
+AFTER = (
+    *(Act.FINISH_DOCUMENTS, Act.FAIL_DOCUMENTS, Act.FORGET_DOCUMENTS, Act.ISSUE_DUPLICATE),
+    *(Act.WRITE_MESSAGE, Act.SEND_MESSAGE, Act.FAIL_MESSAGE, Act.RESEND_MESSAGE),
+    *(Act.TRANSMIT_HOLDERS, Act.READ_REPORT, Act.ACCEPT_PASSAGE, Act.REJECT_PASSAGE),
+)
+"""What follows a proclamation: each tells who was certified."""
 
 
 def text_of(response: Any) -> str:
@@ -50,7 +59,7 @@ def test_each_reader_finds_the_journals_he_follows(
     url = reverse("candidates:chain_list")
 
     def keys(actor: Actor) -> set[str]:
-        return {chain.key for chain, _title in sign_in(actor).get(url).context["rows"]}
+        return {chain.key for chain, _title, _shut in sign_in(actor).get(url).context["rows"]}
 
     both = {gc_session.code, dam_session.code}
     assert keys(cast.ucanss) == both | {"referentiel"}
@@ -249,3 +258,48 @@ def test_a_juror_s_own_crfp_reads_nothing_of_another_crfp_s_candidates(
     page = sign_in(cast.clerk).get(session_url(gc_session))
     told = {chapter.what for chapter in page.context["chapters"]}
     assert not told & {"Note saisie", "Avis du jury local", "Candidat inscrit"}
+
+
+def test_nothing_tells_a_clerk_who_was_certified_before_the_results_open(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart, gc_enrolments: list[Enrolment]
+) -> None:
+    """Neither an act of what follows, nor a number, a length or a seal it could be counted from."""
+    to_deliberation(cast, gc_part, gc_enrolments)
+    at = timezone.now()
+    adopt_clear_files(session=gc_part.session, by=cast.cpnefp_president, at=at)
+    opens_at = at + timedelta(days=3)
+    proclaim(session=gc_part.session, by=cast.cpnefp_president, at=at, opens_at=opens_at)
+    chain = gc_part.session.code
+    who = gc_enrolments[0].pk
+    for act in AFTER:  # by the product itself, and by the clerk's own people
+        record(chain=chain, by=None, at=at, facts=[Fact(act, "après", who)])
+        record(chain=chain, by=cast.clerk, at=at, facts=[Fact(act, "après")])
+    record(chain=chain, by=cast.clerk, at=at, facts=[Fact(Act.EDIT_ENROLMENT, "après", who)])
+    head, count = Chain.objects.values_list("head", "count").get(key=chain)
+
+    def read(actor: Actor) -> tuple[set[str], list[int | None], str]:
+        lists = [sign_in(actor).get(reverse("candidates:chain_list"), query) for query in ({}, CSV)]
+        urls = (enrolment_url(gc_enrolments[0]), session_url(gc_part.session))
+        pages = [sign_in(actor).get(url) for url in urls]
+        sheets = [sign_in(actor).get(url, CSV) for url in urls]
+        chapters = [chapter for page in pages for chapter in page.context["chapters"]]
+        said = "".join(answer.content.decode() for answer in (*lists, *pages, *sheets))
+        return {chapter.what for chapter in chapters}, [chapter.seq for chapter in chapters], said
+
+    acts, numbers, said = read(cast.clerk)
+    hidden = {ACT_LABELS[act] for act in (*AFTER, Act.DECIDE, Act.PROCLAIM, Act.ISSUE_CERTIFICATE)}
+    assert not acts & hidden
+    assert ACT_LABELS[Act.EDIT_ENROLMENT] in acts
+    first = Entry.objects.filter(chain__key=chain, act=Act.DECIDE).order_by("seq")[0].seq
+    assert {number for number in numbers if number is not None and number > first} == set()
+    assert None in numbers
+    for token in (head[:12], f">{count}<", f";{count};", f"{count} entrées"):
+        assert token not in said
+    assert hidden <= read(cast.ucanss)[0]
+    assert head[:12] in read(cast.ucanss)[2]
+
+    Session.objects.filter(code=chain).update(results_open_at=at)
+    acts, numbers, said = read(cast.clerk)
+    assert acts >= hidden - {ACT_LABELS[Act.PROCLAIM]}  # the national jury's, of no candidate
+    assert None not in numbers
+    assert head[:12] in said

@@ -90,7 +90,7 @@ def _make(run: DocumentRun, shelf: Shelf) -> None:
     _advance(run, total=len(papers), done=0)
     told = timezone.now() - EACH
     names = names_of(run.session, run.kind)
-    for done in produce(shelf, run.session, run.kind, papers, at=run.asked_at):
+    for done in produce(shelf, run.session, run.kind, papers):
         now = timezone.now()
         if now - told >= EACH or done == len(papers):
             _advance(run, done=done)

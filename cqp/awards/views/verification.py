@@ -51,8 +51,9 @@ def seal_certificate(request: HttpRequest) -> HttpResponse:
 def _dropped(request: HttpRequest) -> HttpResponse:
     """A file: looked at and forgotten, so nothing is changed and the answer is the page itself."""
     address = get_adapter().get_client_ip(request)
-    is_too_large = getattr(request, "is_upload_too_large", False)  # cqp/uploads.py
-    form = FileForm(request.POST, request.FILES, is_too_large=is_too_large)
+    data, files = request.POST, request.FILES  # read first: cqp/uploads.py then says what was too large
+    is_too_large = getattr(request, "is_upload_too_large", False)
+    form = FileForm(data, files, is_too_large=is_too_large)
     if attempts.is_refused(address):
         return _page(request, answer=Answer("throttled"))
     if not form.is_valid():

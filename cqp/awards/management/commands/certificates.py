@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from candidates.models import Session
 from cqp.awards.drawing import is_sealed
@@ -51,7 +50,7 @@ class Command(BaseCommand):
         names = names_of(session, KIND)
         with open_shelf(folder, names.manifest, wait=False) as shelf:
             before = sum((paper.name, paper.source) in shelf for paper in papers)
-            for _done in produce(shelf, session, KIND, papers, at=timezone.now(), jobs=jobs):
+            for _done in produce(shelf, session, KIND, papers, jobs=jobs):
                 pass
             old = shelf.keep_only({*(paper.name for paper in papers), names.archive, names.book})
         self.stdout.write(f"{len(papers)} certificats dans {folder}, dont {before} y étaient déjà.")
