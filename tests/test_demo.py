@@ -1,20 +1,26 @@
 """The demonstration: seven sessions at their stages, accounts that sign in, built once."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from candidates.models import Session
+from cqp.awards.models import Duplicate, Message, Passage, Stationery
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from evaluations.models import Mark
 from juries.models import Certificate, HearingSlot
+from tests.awards.flux_scenes import CPF
 
 
 @pytest.fixture
-def printed(reference: None) -> str:
+def printed(reference: None, settings: Any) -> str:
+    for name, value in CPF.items():
+        setattr(settings, name, value)
     out = StringIO()
     call_command("build_demo", stdout=out)
     return out.getvalue()
@@ -33,6 +39,10 @@ def test_the_demonstration_holds_a_session_at_each_stage(printed: str) -> None:
     ]
     assert Certificate.objects.count() > 5
     assert HearingSlot.objects.count() == 6
+    assert Stationery.objects.count() == 1
+    assert Duplicate.objects.count() == 1
+    assert Message.objects.filter(session__results_open_at__gt=timezone.now()).exists()
+    assert set(Passage.objects.values_list("state", flat=True)) == {"ACCEPTE", "REJETE"}
     assert Mark.objects.filter(enrolment__session__state="OUVERTE").exists()
     assert [first_break(chain) for chain in Chain.objects.all()] == [None] * Chain.objects.count()
 

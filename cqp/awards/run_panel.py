@@ -41,7 +41,7 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
         f"{said} {warning}" if warning else said,
         [(run.get_kind_display(), _told(run)) for run in latest.values()],
         [Link("Produire et télécharger", reverse("awards:run_list", args=[session.code]), "download")],
-        is_late=RunState.FAILED in states or stuck or warning is not None,
+        is_late=RunState.FAILED in states or stuck,
     )
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from candidates.models import Session
+from candidates.states import SessionState
 from cqp.accounts.actor import ActorRequest
 from cqp.http import for_act, reads
 from cqp.journal.models import Chain
@@ -117,6 +118,7 @@ def certificate_list(request: ActorRequest, code: str) -> HttpResponse:
         "has_options": with_options,
         "may_make": request.actor.may(Act.MAKE_DOCUMENTS),
         "may_duplicate": request.actor.may(Act.ISSUE_DUPLICATE),
+        "may_publish": request.actor.may(Act.PUBLISH) and session.state == SessionState.PROCLAIMED,
     }
     return render(request, "juries/certificate_list.html", context)
 

@@ -13,6 +13,7 @@ from candidates.models import Certification
 from candidates.registration_rules import RegistrationEntry
 from cqp.awards.logos import logo_of_file
 from cqp.awards.models import Stationery
+from cqp.awards.panels import Panel
 from cqp.awards.services.stationery import save_stationery
 from cqp.awards.wordings import Wording
 from tests.cast import Cast
@@ -52,3 +53,9 @@ def dressed(
     return save_stationery(
         certification=certification, by=cast.ucanss, at=timezone.now(), **{**values, **changes}
     )
+
+
+def shown(panel: Panel | None) -> Panel:
+    """A panel that is there."""
+    assert panel is not None
+    return panel

@@ -31,6 +31,7 @@ from tests.awards.mail_scenes import (
     to_candidates,
     write,
 )
+from tests.awards.scenes import shown
 from tests.cast import Cast, open_session_of, part_of
 from tests.juries.rectification_scenes import SPOILT, rectified
 
@@ -209,18 +210,18 @@ def test_the_home_page_asks_to_prepare_then_to_look(cast: Cast, gc_part: Session
 def test_the_panel_says_where_the_messages_stand(cast: Cast, gc_part: SessionPart, tasks_kept: None) -> None:
     opens = later(days=1)
     session = proclaimed_for(cast, gc_part, opens, 2)
-    assert "Aucun message" in panel(session, cast.ucanss, timezone.now()).sentence
+    assert "Aucun message" in shown(panel(session, cast.ucanss, timezone.now())).sentence
     write(cast, session)
-    shown = panel(session, cast.ucanss, timezone.now())
-    assert "partent à l’ouverture" in shown.sentence
-    assert ("À envoyer", "3") in shown.facts
-    assert not shown.is_late
-    late = panel(session, cast.ucanss, later(days=1, minutes=20))
+    now = shown(panel(session, cast.ucanss, timezone.now()))
+    assert "partent à l’ouverture" in now.sentence
+    assert ("À envoyer", "3") in now.facts
+    assert not now.is_late
+    late = shown(panel(session, cast.ucanss, later(days=1, minutes=20)))
     assert late.is_late
     assert "ne répond pas" in late.sentence
     assert panel(session, cast.cpnefp, timezone.now()) is None
     Message.objects.update(state=MessageState.SENT, sent_at=timezone.now())
-    assert panel(session, cast.ucanss, later(days=2)).sentence == "Tous les messages sont partis."
+    assert shown(panel(session, cast.ucanss, later(days=2))).sentence == "Tous les messages sont partis."
 
 
 # --- The outbox of development ---

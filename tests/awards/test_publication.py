@@ -195,3 +195,19 @@ def test_a_session_not_proclaimed_has_no_such_page(cast: Cast, gc_part: SessionP
     client = sign_in(cast.ucanss)
     assert client.get(f"/delivrance/{gc_part.session.code}/").status_code == 404
     assert client.get(f"/delivrance/{gc_part.session.code}/ouverture/").status_code == 404
+
+
+def test_the_page_of_a_session_offers_nobody_a_door_that_is_shut_to_him(
+    cast: Cast, gc_part: SessionPart, sign_in: Any
+) -> None:
+    proclaimed_later(cast, gc_part)
+    url = reverse("awards:session_awards", args=[gc_part.session.code])
+    titles = {}
+    for who in (cast.ucanss, cast.cpnefp_president):
+        client = sign_in(who)
+        panels = client.get(url).context["panels"]
+        titles[who.role] = [panel.title for panel in panels]
+        for link in (link for panel in panels for link in panel.links):
+            assert client.get(link.url).status_code == 200, (who.role, link.url)
+    assert titles[cast.ucanss.role][1:3] == ["Messages", "Documents en nombre"]
+    assert not {"Messages", "Documents en nombre"} & set(titles[cast.cpnefp_president.role])

@@ -33,6 +33,7 @@ from tests.awards.flux_scenes import (
     reported,
     sender,
 )
+from tests.awards.scenes import shown
 from tests.cast import Cast
 from tests.juries.rectification_scenes import SPOILT, rectified
 
@@ -102,7 +103,7 @@ def test_a_withdrawn_certificate_is_to_be_removed_and_never_sent(cast: Cast, gc_
     rectified(cast, second, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
     now = standing(gc_part.session)
     assert (now.to_send, now.rejected, now.to_remove) == (0, 0, 1)
-    assert "supprimer" in panel(gc_part.session, cast.ucanss, timezone.now()).sentence
+    assert "supprimer" in shown(panel(gc_part.session, cast.ucanss, timezone.now())).sentence
 
 
 def test_the_deadline_runs_three_months_from_the_decision(cast: Cast, gc_part: SessionPart) -> None:
@@ -120,10 +121,10 @@ def test_the_deadline_runs_three_months_from_the_decision(cast: Cast, gc_part: S
 
 def test_a_late_session_says_so(cast: Cast, gc_part: SessionPart) -> None:
     certified(cast, gc_part)
-    late = panel(gc_part.session, cast.ucanss, timezone.now() + timedelta(days=100))
+    late = shown(panel(gc_part.session, cast.ucanss, timezone.now() + timedelta(days=100)))
     assert late.is_late
     assert "passé" in late.sentence
-    assert not panel(gc_part.session, cast.ucanss, timezone.now()).is_late
+    assert not shown(panel(gc_part.session, cast.ucanss, timezone.now())).is_late
 
 
 def test_a_crfp_is_asked_for_its_own_identities_once_results_are_open(
@@ -155,7 +156,7 @@ def test_a_certification_without_registration_asks_nothing(cast: Cast, gc_part: 
     assert not list(tasks_of(cast.ucanss, timezone.localdate()))
     with pytest.raises(Refusal, match="ne couvre"):
         flux_of(cast, gc_part.session)
-    assert "ne couvre" in panel(gc_part.session, cast.ucanss, timezone.now()).sentence
+    assert "ne couvre" in shown(panel(gc_part.session, cast.ucanss, timezone.now())).sentence
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from cqp.awards.states import RunState
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from juries.models import Certificate
+from tests.awards.scenes import shown
 from tests.cast import Cast
 from tests.juries.rectification_scenes import proclaimed_three
 from tests.workers import work
@@ -71,7 +72,7 @@ def test_documents_are_asked_for_followed_and_taken_away(
     client = sign_in(cast.ucanss)
     page = text_of(client.get(url_of(session)))
     assert "Rien n’a encore été produit." in page
-    assert "Aucun sceau n’est réglé" in page
+    assert "Aucun cachet n’est configuré" in page
     run = ask(client, session)
     assert ask(client, session) == run, "the second click of a double click"
     assert Entry.objects.filter(act=Act.MAKE_DOCUMENTS).count() == 1
@@ -123,14 +124,14 @@ def test_an_interrupted_production_says_why_and_is_taken_up_again(
     page = text_of(client.get(url_of(session)))
     assert "Il n’y a plus de place sur le disque." in page
     assert "Reprendre" in page
-    panel = run_panel.panel(session, cast.ucanss, timezone.now())
+    panel = shown(run_panel.panel(session, cast.ucanss, timezone.now()))
     assert panel.is_late
     assert ("Certificats", "interrompus à 0 sur 1") in panel.facts
     assert ask(client, session).pk == run.pk
     work()
     run.refresh_from_db()
     assert (run.state, run.done, run.failure) == (RunState.DONE, 1, "")
-    panel = run_panel.panel(session, cast.ucanss, timezone.now())
+    panel = shown(run_panel.panel(session, cast.ucanss, timezone.now()))
     assert not panel.is_late
     assert panel.links[0].url == url_of(session)
 
