@@ -165,8 +165,8 @@ def test_letters_are_one_file_a_page_each(cast: Cast, gc_part: SessionPart, sign
     assert answer.content == client.get(url).content
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
     assert len(pages) == 2
-    for page, one in zip(pages, people(session)[:2], strict=True):
-        assert one.candidate.birth_name.upper() in page.upper(), "the letter itself, not a notice of it"
+    for words, one in zip(pages, people(session)[:2], strict=True):
+        assert one.candidate.birth_name.upper() in words.upper(), "the letter itself, not a notice of it"
     assert client.get(f"{url}?pour=organismes").status_code == 302
 
 
