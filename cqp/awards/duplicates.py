@@ -9,7 +9,7 @@ from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
 from juries.bloc_certificates import bloc_certificate_content, bloc_status_of
 from juries.certificate_status import Status, status_of
-from juries.certificates import certificate_content
+from juries.certificates import certificate_content, qr_of
 from juries.models import BlocCertificate, Certificate
 from juries.stationery import logos_of
 
@@ -36,6 +36,6 @@ def duplicate_pdf(duplicate: Duplicate) -> bytes:
     else:
         template, content = "documents/bloc_certificate.html", bloc_certificate_content(document)
     said = {"rank": duplicate.rank, "date": day(timezone.localdate(duplicate.at))}
-    printed = {"replaces": None} | content | {"duplicate": said}
+    printed = {"replaces": None} | content | qr_of(content) | {"duplicate": said}
     identifier = f"{document.digest}-{duplicate.rank}"
     return render_pdf(template, printed, identifier=identifier, logos=logos_of(content))

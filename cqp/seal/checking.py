@@ -25,6 +25,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from cqp.seal.identity import authorities, holder_of, trusted
+from cqp.seal.signing import STAMPED
 
 LARGEST = 5 * 1024 * 1024
 _LONGEST_MESSAGE = 32 * 1024  # ours has three thousand bytes, ten with a time-stamp; more would take seconds
@@ -112,8 +113,10 @@ def _sealed_at(pdf: bytes, certificate: x509.Certificate) -> datetime:
     message = _message(pdf[start:end])
     digest = hashlib.sha256(pdf[:start])
     digest.update(pdf[end:])
-    stamped = _demand_ours(message, digest.digest(), certificate)
-    return stamped or _said_hour(pdf, start, end)
+    is_stamped = _demand_ours(message, digest.digest(), certificate)
+    written = pdf[end : pdf.index(b"endobj", end)]
+    _demand(is_stamped == (f"/Location ({STAMPED})".encode() in written))
+    return _said_hour(written)
 
 
 def _demand(condition: object) -> None:
@@ -144,8 +147,8 @@ def _message(gap: bytes) -> bytes:
     return raw[:length]
 
 
-def _demand_ours(message: bytes, digest: bytes, certificate: x509.Certificate) -> datetime | None:
-    """Read a CMS as we write it, and nothing else; return the hour of an authority if it has one."""
+def _demand_ours(message: bytes, digest: bytes, certificate: x509.Certificate) -> bool:
+    """Read a CMS as we write it, and nothing else; return whether an authority stamped it."""
     content = cms.ContentInfo.load(message, strict=True)["content"]
     (signer,) = content["signer_infos"]
     attributes = {one["type"].native: one["values"].native for one in signer["signed_attrs"]}
@@ -158,7 +161,9 @@ def _demand_ours(message: bytes, digest: bytes, certificate: x509.Certificate) -
     stamp = _der(0xA1, later.contents) if later else b""
     # Written again from what was proved, it is the same to the bit: no field has room for anything else.
     _demand(_written(certificate, carried, signed, signature, stamp) == message)
-    return _stamped_at(later, signature) if later else None
+    if later:
+        _demand_stamp(later, signature)
+    return bool(later)
 
 
 def _demand_signature(signed: bytes, signature: bytes, certificate: x509.Certificate) -> None:
@@ -209,8 +214,12 @@ def _demand_chain(carried: list[bytes], certificate: x509.Certificate) -> None:
     _demand(len(set(carried)) == len(carried) and known.issuperset(carried))
 
 
-def _stamped_at(later: cms.CMSAttributes, signature: bytes) -> datetime:
-    """The hour an authority gave a signature; whether that authority is to be believed is not said here."""
+def _demand_stamp(later: cms.CMSAttributes, signature: bytes) -> None:
+    """A token of some authority over this signature.
+
+    Whether that authority is to be believed is for public tools: anybody may make one up, so its hour is not
+    told, only the one we signed.
+    """
     (attribute,) = later
     _demand(attribute["type"].native == "signature_time_stamp_token")
     (token,) = attribute["values"]
@@ -227,13 +236,10 @@ def _stamped_at(later: cms.CMSAttributes, signature: bytes) -> datetime:
     method = authority["digest_algorithm"]["algorithm"].native
     digest = hashlib.new(method, written).digest()
     _demand(all(validate_sig_integrity(authority, certificate, "tst_info", digest)))
-    hour: datetime = told["gen_time"].native
-    return hour
 
 
-def _said_hour(pdf: bytes, start: int, end: int) -> datetime:
+def _said_hour(written: bytes) -> datetime:
     """What the signature's dictionary says: it is signed, and it is us."""
-    written = pdf[end : pdf.index(b"endobj", end)]
     found = _HOUR.search(_OCTAL.sub(lambda code: bytes([int(code[1], 8)]), written))
     if found is None:
         raise _Unsound

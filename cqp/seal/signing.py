@@ -58,6 +58,8 @@ log = logging.getLogger(__name__)
 FIELD = "Cachet"
 LABEL = "Cachet électronique du certificateur"
 REASON = "Document délivré par le certificateur"
+# Said in what is signed: a file that announces a time-stamp and has lost it was altered.
+STAMPED = "RFC 3161"
 DIGEST = "sha256"
 _SPEC = SigFieldSpec(FIELD, readable_field_name=LABEL)
 _EASE = 128
@@ -224,6 +226,7 @@ def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_pr
         field_name=FIELD,
         md_algorithm=DIGEST,
         reason=REASON,
+        location=STAMPED,
         name=holder_of(ours.certificate),
         subfilter=SigSeedSubFilter.PADES,
         certify=True,

@@ -1,8 +1,11 @@
 """Duplicates: one more original of a certificate in force, under its rank, once a request."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+import zxingcpp
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,14 +14,18 @@ from candidates.models import Enrolment, SessionPart
 from cqp.awards.duplicates import duplicate_pdf
 from cqp.awards.models import Duplicate
 from cqp.awards.services.duplicates import issue_duplicate
+from cqp.awards.verification import answer_of_file
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from cqp.workflow import Refusal
+from juries.certificates import certificate_content
 from juries.models import Certificate
 from juries.states import Outcome
 from tests.awards.test_letters import pages_of, says
 from tests.awards.test_stationery import SignIn
 from tests.cast import Cast
+from tests.cqp.pictures import picture_of
+from tests.cqp.seals import configured
 from tests.juries.rectification_scenes import SPOILT, proclaimed_three, rectified
 
 LOST = "Original perdu"
@@ -78,3 +85,18 @@ def test_the_page_lists_delivers_and_refuses(cast: Cast, certificate: Certificat
     enrolment = Enrolment.objects.get(pk=certificate.decision.enrolment_id)
     rectified(cast, enrolment, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
     assert "n’est plus en vigueur" in client.get(url).content.decode()
+
+
+def test_a_duplicate_is_sealed_and_known_to_the_public_page(
+    cast: Cast, certificate: Certificate, sign_in: SignIn, settings: Any, tmp_path: Path
+) -> None:
+    configured(settings, tmp_path)
+    duplicate = issued(cast, certificate)
+    url = reverse("awards:duplicate_pdf", args=[certificate.number, duplicate.rank])
+    pdf = sign_in(cast.ucanss).get(url).content
+    told = answer_of_file(pdf, timezone.now())
+    assert told.report.is_intact
+    assert told.certificate is not None
+    assert told.certificate.content == certificate_content(certificate)
+    (code,) = zxingcpp.read_barcodes(picture_of(pdf, 150))
+    assert code.text == certificate_content(certificate)["verify_url"]

@@ -131,6 +131,17 @@ def test_once_open_it_never_moves(cast: Cast, gc_part: SessionPart) -> None:
     assert Session.objects.get(pk=gc_part.session_id).results_open_at == opened
 
 
+def test_who_waited_for_the_lock_does_not_close_what_opened_meanwhile(
+    cast: Cast, gc_part: SessionPart
+) -> None:
+    proclaimed_later(cast, gc_part)
+    session, before = gc_part.session, timezone.now()
+    let_open(session)
+    with pytest.raises(Refusal, match="ne change plus"):
+        set_opening(session=session, opens_at=before + timedelta(days=2), by=cast.ucanss, at=before - AWHILE)
+    assert Session.objects.get(pk=session.pk).is_published(timezone.now())
+
+
 @pytest.mark.parametrize("days", [-1, 120])
 def test_a_new_hour_is_refused_like_the_first(cast: Cast, gc_part: SessionPart, days: int) -> None:
     proclaimed_later(cast, gc_part)

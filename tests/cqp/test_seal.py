@@ -11,6 +11,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from asn1crypto import cms
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -326,13 +327,25 @@ def test_a_certificate_issued_by_an_authority_seals_too(settings: Any, ours: Pat
     assert seals.is_accepted_by_pdfsig(pdf, ours / "f.pdf", certificate().public_bytes(Encoding.DER))
 
 
-def test_an_authority_gives_the_hour(ours: Path) -> None:
+def without_stamp(pdf: bytes) -> bytes:
+    """The same file, its token taken out of what nobody signed."""
+    start, end = seals.gap_of(pdf)
+    message = cms.ContentInfo.load(bytes.fromhex(pdf[start + 1 : end - 1].decode()))
+    (signer,) = message["content"]["signer_infos"]
+    signer["unsigned_attrs"] = None
+    written = message.dump(force=True).hex().upper().encode()
+    return pdf[: start + 1] + written.ljust(end - start - 2, b"0") + pdf[end - 1 :]
+
+
+def test_a_time_stamp_is_kept_with_its_file(ours: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     stamping = issued("Horodatage d’essai", key, None, stamps=True)
     authority = DummyTimeStamper(signing._asn1(stamping), private(key), fixed_dt=AT)
     pdf = signing._stamped(plain(), identities.identity(), authority)
     report = check_pdf(pdf)
     assert report.is_intact
-    assert report.at == AT
+    assert report.at is not None
+    assert report.at > AT, "the hour we signed, not that of whoever made the token"
+    assert not check_pdf(without_stamp(pdf)).is_intact
     assert "Total document signed" in seals.pdfsig(pdf, ours / "f.pdf")
     assert not check_pdf(pdf + b"\n").is_intact

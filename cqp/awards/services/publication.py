@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from candidates.models import Session
 from cqp.accounts.actor import Actor
@@ -22,6 +23,8 @@ def set_opening(*, session: Session, opens_at: datetime | None, by: Actor, at: d
     """
     by.must(Act.PUBLISH)
     session = Session.objects.select_for_update().get(pk=session.pk)
+    # The lock may have been waited for: results that opened meanwhile stay open.
+    at = max(at, timezone.now())
     if opens_at == session.results_open_at or (opens_at is None and session.is_published(at)):
         return session
     demand(rules.movable_refusal(session, at))

@@ -59,7 +59,8 @@ def duplicate_pdf(request: ActorRequest, number: str, rank: int) -> HttpResponse
     certificate = _document(request, number)
     rows = certificate.duplicates.select_related("certificate", "bloc_certificate")
     duplicate = get_object_or_404(rows, rank=rank)
-    return document(lambda: duplicates.duplicate_pdf(duplicate), f"duplicata-{number}-{rank}.pdf")
+    name = f"duplicata-{number}-{rank}.pdf"
+    return document(lambda: duplicates.duplicate_pdf(duplicate), name, sealed_at=duplicate.at)
 
 
 def _document(request: ActorRequest, number: str) -> Certificate | BlocCertificate:
