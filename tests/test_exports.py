@@ -272,7 +272,7 @@ LISTS = {
     "juries:certificate_list": Listing("clerk", CERTIFIED, of_session, PROCLAIMED),
     "awards:run_list": Listing(
         "ucanss",
-        lambda context: [run.get_kind_display() for run in context["runs"]],
+        lambda context: [run.get_kind_display() for run, _ in context["runs"]],
         of_session,
         PROCLAIMED,
     ),

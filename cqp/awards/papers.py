@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Max
 
 from candidates.models import Session
 from cqp.awards.models import DocumentRun
@@ -29,6 +32,13 @@ def papers_of(session: Session, kind: str) -> list[Paper]:
     if kind == DocumentRun.Kind.CERTIFICATES:
         return [*_certificates(session), *_bloc_certificates(session)]
     return list(_files(session, kind))
+
+
+def corrected_at(session: Session) -> datetime | None:
+    """When a decision of this session was last rectified; None when none was."""
+    rows = Rectification.objects.decided().filter(decision__enrolment__session=session)
+    last: datetime | None = rows.aggregate(last=Max("closed_at"))["last"]
+    return last
 
 
 def _certificates(session: Session) -> Iterator[Paper]:

@@ -38,3 +38,13 @@ def is_old(run: DocumentRun, now: datetime) -> bool:
         and run.finished_at is not None
         and run.finished_at < now - KEPT
     )
+
+
+def outdated_refusal(run: DocumentRun, corrected_at: datetime | None) -> str | None:
+    """May these files still be taken away? Not once a decision of the session was rectified since.
+
+    `corrected_at`: when the last one was, if any.
+    """
+    if corrected_at is None or corrected_at <= run.asked_at:
+        return None
+    return "Une décision a été rectifiée depuis : ces fichiers ne sont plus à jour, produisez-les de nouveau."

@@ -25,9 +25,10 @@ from cqp.awards.states import RunState
 from cqp.journal.models import Entry
 from cqp.roles import Act
 from juries.models import Certificate
+from juries.states import Outcome
 from tests.awards.scenes import shown
 from tests.cast import Cast
-from tests.juries.rectification_scenes import proclaimed_three
+from tests.juries.rectification_scenes import SPOILT, proclaimed_three, rectified
 from tests.workers import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,6 +158,25 @@ def test_a_file_lost_by_the_disk_is_no_error_page(cast: Cast, sign_in: SignIn, s
     for path in folder_of(run).glob("*.zip"):
         path.unlink()
     assert client.get(reverse("awards:run_archive", args=[session.code, run.pk])).status_code == 409
+
+
+def test_files_made_before_a_rectification_are_not_handed_out(
+    cast: Cast, sign_in: SignIn, session: Session
+) -> None:
+    client = sign_in(cast.ucanss)
+    run = ask(client, session)
+    work()
+    archive = reverse("awards:run_archive", args=[session.code, run.pk])
+    assert content_of(client.get(archive))
+    certified = Certificate.objects.get().decision.enrolment
+    rectified(cast, certified, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    answer = client.get(archive)
+    assert answer.status_code == 409
+    assert "rectifiée depuis" in answer.content.decode()
+    assert client.get(reverse("awards:run_book", args=[session.code, run.pk])).status_code == 409
+    page = client.get(url_of(session))
+    assert "ne sont plus à jour" in text_of(page)
+    assert archive not in page.content.decode()
 
 
 def test_a_run_is_reached_through_its_own_session_only(cast: Cast, sign_in: SignIn, session: Session) -> None:

@@ -11,9 +11,10 @@ from django.utils.timezone import localtime
 from candidates.models import Session
 from cqp.accounts.actor import ActorRequest
 from cqp.awards.models import DocumentRun
+from cqp.awards.papers import corrected_at
 from cqp.awards.production import names_of
 from cqp.awards.run_files import folder_of
-from cqp.awards.run_rules import KEPT, session_refusal
+from cqp.awards.run_rules import KEPT, outdated_refusal, session_refusal
 from cqp.awards.services.runs import ask_run
 from cqp.awards.states import RunState
 from cqp.http import for_act, reads, writes
@@ -94,6 +95,9 @@ def run_book(request: ActorRequest, code: str, pk: int) -> HttpResponseBase:
 def _file(run: DocumentRun, name: str, kind: str) -> HttpResponseBase:
     """A file of a run, piece by piece; its place comes from the run alone."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    refusal = outdated_refusal(run, corrected_at(run.session))
+    if refusal:
+        return HttpResponse(refusal, status=409, content_type="text/plain; charset=utf-8", headers=headers)
     try:
         if run.state != RunState.DONE:
             raise FileNotFoundError
@@ -138,12 +142,12 @@ def _progress(request: ActorRequest, session: Session) -> HttpResponse:
 
 
 def _page(request: ActorRequest, session: Session, refusal: str = "") -> HttpResponse:
-    offers = _offers(request, session)
+    offers, corrected = _offers(request, session), corrected_at(session)
     context = {
         "session": session,
         "offers": offers,
         "moving": [offer for offer in offers if offer.is_moving],
-        "runs": _over(request, session),
+        "runs": [(run, outdated_refusal(run, corrected)) for run in _over(request, session)],
         "closed": session_refusal(session),
         "refusal": refusal,
         "kept_days": KEPT.days,
