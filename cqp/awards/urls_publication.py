@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
+import cqp.converters  # noqa: F401 - makes <id:…> known
 from cqp.awards.views import previews, publication
 
 urlpatterns: list[URLPattern] = [
     path("delivrance/<slug:code>/", publication.session_awards, name="session_awards"),
     path(
-        "delivrance/<slug:code>/apercu/<int:pk>/<slug:audience>/",
+        "delivrance/<slug:code>/apercu/<id:pk>/<slug:audience>/",
         previews.result_preview,
         name="result_preview",
     ),

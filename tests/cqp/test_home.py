@@ -111,7 +111,7 @@ def test_a_room_of_one_s_own_comes_before_the_session(cast: Cast, sign_in: SignI
 
 def test_every_page_of_the_rooms_lights_an_item_of_the_navigation() -> None:
     no_page = {  # public, files, and the answer of one cell
-        "evaluations:mark_save", "awards:verify_moved", "juries:certificate_pdf", "juries:transcript_pdf",
+        "evaluations:mark_save", "juries:verify_moved", "juries:certificate_pdf", "juries:transcript_pdf",
         "juries:bloc_certificate_pdf", "juries:preparation_paper", "juries:preparation_sheet",
         "juries:hearing_save", "juries:jury_minutes", "juries:part_minutes", "juries:kit_file",
         "juries:proclamation_pdf", "juries:rectification_pdf", "juries:sitting_live_file",

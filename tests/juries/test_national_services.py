@@ -410,7 +410,7 @@ def test_proclaiming_takes_the_same_number_of_queries_whatever_the_number(
     sit(cast, gc_part.session)
     adopt_clear_files(session=gc_part.session, by=cast.cpnefp, at=timezone.now())
 
-    with django_assert_max_num_queries(56):
+    with django_assert_max_num_queries(57):
         proclaim(session=gc_part.session, by=cast.cpnefp_president, at=timezone.now())
 
 
