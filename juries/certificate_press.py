@@ -28,6 +28,7 @@ from juries.stationery import logos_of
 
 # Forms kept at once. A session has some six: with or without a name in use, by sizes of names.
 _FORMS = 24
+_BREAKS = 8  # and of each form, the ways its lines break
 # One certificate in so many, always the same ones, also gets a plate of its own: both must give its bytes.
 _CHECKED = 2048
 _DIGITS = "0123456789"
@@ -105,6 +106,7 @@ class Press:
                     raise Unfit("its plate no longer draws what WeasyPrint does")
                 return pdf
         plates.append(self._engraved(content, wording))
+        del plates[:-_BREAKS]
         return plates[-1].draw(wording, identifier=digest)
 
     def _engraved(self, content: dict[str, Any], wording: Wording) -> Plate:

@@ -17,7 +17,6 @@ from cqp.awards.delivery import MARK, mark_of
 from cqp.awards.message_failures import said_by_server
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed
-from cqp.awards.states import MessageState
 
 LONGEST = 1_000_000  # a bounce quotes at most the message it is about: ours are a few thousand characters
 _MARK = re.compile(r"cqp\.(\d{1,15})\.[0-9a-f]{24}")
@@ -27,10 +26,9 @@ _BROKEN = (RecursionError, LookupError, ValueError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a notification says: of which messages (their marks), of which address, and why."""
+    """What a notification says: of which messages (their marks), and why."""
 
     marks: tuple[str, ...]
-    address: str
     status: str
     reason: str
 
@@ -68,11 +66,9 @@ def _bounce_of(parsed: Parsed) -> Bounce | None:
     for fields in _recipients(parsed):
         if str(fields.get("Action", "")).strip().lower() != "failed":
             continue
-        address = str(fields.get("Original-Recipient") or fields.get("Final-Recipient") or "")
         status = _STATUS.search(str(fields.get("Status", "")))
         return Bounce(
             tuple(dict.fromkeys(_marks(parsed))),
-            address.rpartition(";")[2].strip().strip("<>").lower()[:254],
             status.group() if status else "",
             str(fields.get("Diagnostic-Code", "")).partition(";")[2].strip()[:1000],
         )
@@ -101,14 +97,11 @@ def _marks(parsed: Parsed) -> Iterator[str]:
 
 
 def _message_of(bounce: Bounce) -> Message | None:
-    """By its mark; without any, the last message sent to that address."""
+    """By its mark alone: anybody may write that an address is no good, only our message knows its mark."""
     rows = Message.objects.select_related("session")
     for mark in bounce.marks[:20]:
         found = _MARK.fullmatch(mark)
         message = rows.filter(pk=int(found.group(1))).first() if found else None
         if message and constant_time_compare(mark_of(message), mark):
             return message
-    if bounce.marks or not bounce.address:
-        return None
-    sent = rows.filter(email__iexact=bounce.address, state=MessageState.SENT)
-    return sent.order_by("-sent_at", "-pk").first()
+    return None

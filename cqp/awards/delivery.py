@@ -76,12 +76,10 @@ def send_batch() -> bool:
         log.warning("The mail server does not answer, %s messages wait: %s", len(rows), error)
         return False
     try:
-        for message in rows:
-            if not send(message, connection):
-                break  # the connection is lost: the next batch opens another
+        # A connection cut is not opened again at once: each try would cost one message one of its five.
+        return all(send(message, connection) for message in rows)
     finally:
         connection.close()
-    return True
 
 
 def send(message: Message, connection: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from cqp.awards.drawing_apart import drawn_apart
-from cqp.awards.letters import letter_pdf
+from cqp.awards.letters import letter_pdfs
 from cqp.awards.models import DocumentRun
 from cqp.awards.papers import Paper
 from cqp.seal import is_configured, seal_pdf
@@ -64,7 +64,7 @@ def _drawn(kind: str, rows: Sequence[Any]) -> Iterator[bytes]:
     if kind == DocumentRun.Kind.TRANSCRIPTS:
         yield from map(transcript_pdf, rows)
     elif kind == DocumentRun.Kind.LETTERS:
-        yield from map(letter_pdf, rows)
+        yield from letter_pdfs(rows)
     else:
         # Certificates come first, then those of blocs: one list after the other keeps the order.
         whole = [row for row in rows if isinstance(row, Certificate)]

@@ -4,7 +4,7 @@ Everything said of the decision is what was frozen; the next sessions are those 
 letter is drawn. The same content always gives the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,13 @@ DECISIONS = {
 def letter_pdf(file: ProclaimedFile) -> bytes:
     """The letter to one candidate, as decided today."""
     return letters_pdf([file])
+
+
+def letter_pdfs(files: Sequence[ProclaimedFile]) -> Iterator[bytes]:
+    """The same, one file each: what letters share is read once for all of them."""
+    known = _Known.of(files)
+    for file in files:
+        yield draw_letters([letter_content(standing_of(file), known)])
 
 
 def letters_pdf(files: Sequence[ProclaimedFile]) -> bytes:

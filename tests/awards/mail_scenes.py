@@ -36,7 +36,7 @@ def write(cast: Cast, session: Session) -> Written:
 
 
 def to_candidates(session: Session) -> list[Message]:
-    return list(session.messages.filter(kind=Message.Kind.RESULT).order_by("enrolment"))
+    return list(session.messages.filter(kind=Message.Kind.RESULT).order_by("enrolment_id"))
 
 
 def people(session: Session) -> list[Enrolment]:

@@ -35,7 +35,8 @@ def says(text: str, *words: str) -> None:
 def files_of(cast: Cast, part: SessionPart) -> list[ProclaimedFile]:
     """One certified, one failed, one deferred."""
     proclaimed_three(cast, part)
-    return list(ProclaimedFile.objects.select_related("proclamation__session__certification"))
+    rows = ProclaimedFile.objects.select_related("proclamation__session__certification")
+    return list(rows.order_by("enrolment_id"))
 
 
 def test_each_outcome_has_its_letter(cast: Cast, gc_part: SessionPart) -> None:

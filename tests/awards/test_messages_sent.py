@@ -131,6 +131,9 @@ def test_a_connection_lost_on_the_way_costs_one_message_a_delay(waiting: Session
     with post_office(settings) as office:
         office.hang_up_at = {2}
         work()
+        assert len(office.taken) == 1, "nobody insists on a server that hangs up"
+        wake(timezone.now())
+        work()
         assert len(office.taken) == 3
         assert office.connections == 2
         (row,) = waiting.messages.exclude(state=MessageState.SENT)

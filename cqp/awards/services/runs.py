@@ -143,23 +143,28 @@ def forget_old_runs(*, now: datetime) -> int:
     """
     over = Q(state__in=[RunState.DONE, RunState.FAILED], finished_at__lt=now - KEPT)
     forgotten = 0
-    for pk in DocumentRun.objects.filter(over).values_list("pk", flat=True):
-        with transaction.atomic():
-            run = _held(pk)
-            if not is_old(run, now):
-                continue
-            try:
-                shutil.rmtree(folder_of(run))
-            except FileNotFoundError:
-                pass
-            except OSError:
-                logger.exception("the files of run %s stay", pk)
-                continue
-            run.state = RunState(RUN.target(run.state, Act.FORGET_DOCUMENTS))
-            run.save(update_fields=["state"])
-            _journal(run, Act.FORGET_DOCUMENTS, {}, None, now)
-            forgotten += 1
+    for run in DocumentRun.objects.filter(over).select_related("session"):
+        # Thousands of files: outside the transaction, which would keep everybody else from writing.
+        try:
+            shutil.rmtree(folder_of(run))
+        except FileNotFoundError:
+            pass
+        except OSError:
+            logger.exception("the files of run %s stay", run.pk)
+            continue
+        forgotten += _forget(run, now)
     return forgotten
+
+
+@transaction.atomic
+def _forget(run: DocumentRun, now: datetime) -> int:
+    held = _held(run.pk)
+    if not is_old(held, now):
+        return 0
+    held.state = RunState(RUN.target(held.state, Act.FORGET_DOCUMENTS))
+    held.save(update_fields=["state"])
+    _journal(held, Act.FORGET_DOCUMENTS, {}, None, now)
+    return 1
 
 
 def _held(pk: int) -> DocumentRun:
