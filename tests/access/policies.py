@@ -443,7 +443,7 @@ POLICIES: dict[str, Policy] = {
     "juries:part_minutes": Policy(READ, UCANSS | CLERKS, of_minutes, DELIBERATION),
     "juries:jury_reopen": Policy(WRITE, UCANSS, of_jury, DELIBERATION),
     "juries:session_juries": Policy(READ, UCANSS | CRFP, of_session),
-    "awards:verify_moved": public(READ),
+    "juries:verify_moved": public(READ),
     "awards:verify": public(WRITE),
     "awards:verify_code": public(READ, of_any_code),
     "awards:seal_certificate": public(READ),

@@ -24,13 +24,13 @@ def set_opening(*, session: Session, opens_at: datetime | None, by: Actor, at: d
     by.must(Act.PUBLISH)
     session = Session.objects.select_for_update().get(pk=session.pk)
     # The lock may have been waited for: results that opened meanwhile stay open.
-    at = max(at, timezone.now())
-    if opens_at == session.results_open_at or (opens_at is None and session.is_published(at)):
+    now = max(at, timezone.now())
+    if opens_at == session.results_open_at or (opens_at is None and session.is_published(now)):
         return session
-    demand(rules.movable_refusal(session, at))
+    demand(rules.movable_refusal(session, now))
     if opens_at is not None:
         proclamation = Proclamation.objects.get(session=session)
-        demand(rules.new_hour_refusal(proclamation, opens_at, at))
+        demand(rules.new_hour_refusal(proclamation, opens_at, now))
     before, session.results_open_at = session.results_open_at, opens_at or at
     session.save(update_fields=["results_open_at"])
     fact = Fact(
