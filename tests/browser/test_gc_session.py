@@ -315,7 +315,7 @@ def the_national_jury_decides(signed_in: SignedIn) -> None:
     president.follow(re.compile("Proclamer"), president.page.get_by_role("main"))
     president.reads(re.compile("3 candidats certifiés"), re.compile("3 candidats non certifiés"), DURAND)
     president.proclaims()
-    president.reads("La session est proclamée. Les certificats sont disponibles.")
+    president.reads("La session est proclamée. Les résultats sont ouverts, les certificats disponibles.")
     expect(president.row(LEFEVRE).get_by_role("link", name=re.compile("^Certificat"))).to_be_visible()
     expect(president.row(DURAND).get_by_role("link", name=re.compile("^Certificat"))).to_have_count(0)
     president.follow("Certificats", president.page.get_by_role("main"))
