@@ -346,7 +346,7 @@ def candidate_reads_results(candidate: Person) -> None:
     other = Enrolment.objects.get(candidate__birth_name="Roux").number
     candidate.fill({"Numéro d’identification": other})
     candidate.press("Voir mes résultats")
-    candidate.reads(re.compile("Ce numéro n’est pas le vôtre"))
+    candidate.reads(re.compile("Ce numéro n’ouvre aucun résultat"))
     candidate.fill({"Numéro d’identification": _number().lower()})
     candidate.press("Voir mes résultats")
     candidate.reads("Vous êtes certifié(e)", "17,25", re.compile("13,5"))
