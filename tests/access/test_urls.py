@@ -43,9 +43,8 @@ def status_of(client: Client, method: str, url: str) -> tuple[int, str]:
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic():
         response = client.generic(method, url)
-        for close in getattr(
-            response, "_resource_closers", ()
-        ):  # a file on its way; closing the answer closes the database
+        # A file on its way; closing the answer itself would close the database.
+        for close in getattr(response, "_resource_closers", ()):
             close()
         transaction.set_rollback(True)
     client.cookies = SimpleCookie(cookies)
