@@ -21,6 +21,7 @@ from cqp.awards.models import Message
 from cqp.awards.notices import ORGANISMES, Paper, letters_on_paper, notices_pdf
 from cqp.awards.services import messages as services
 from cqp.awards.views.outbox import has_outbox, html_page
+from cqp.awards.views.sessions import session_of
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
@@ -35,7 +36,7 @@ SHOWN = 20
 @for_act(Act.FOLLOW_MESSAGES)
 def message_list(request: ActorRequest, code: str) -> HttpResponse:
     """The queue of a session: figures, then the messages, filtered, searched and to take away."""
-    session, now = _session(request, code), timezone.now()
+    session, now = session_of(request, code), timezone.now()
     chosen = MessageFilter(request.GET, queue.messages_of(session))
     if fmt := wanted_format(request):
         return table_response(queue.table_of(session, chosen.qs), f"messages-{code}", fmt)
@@ -64,7 +65,7 @@ def message_list(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.WRITE_MESSAGE)
 def messages_write(request: ActorRequest, code: str) -> HttpResponse:
     """What would be written to whom, one example of each; then, confirmed, the messages are prepared."""
-    session = _session(request, code)
+    session = session_of(request, code)
     if request.method == "POST":
         _press(request, lambda: _write(request, session))
         return redirect("awards:message_list", code)
@@ -90,7 +91,7 @@ def messages_write(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.RESEND_MESSAGE)
 def messages_resend(request: ActorRequest, code: str) -> HttpResponse:
     """Send again every message of a session that failed."""
-    session = _session(request, code)
+    session = session_of(request, code)
 
     def resend() -> str:
         count = services.resend_failed(session=session, by=request.actor, at=timezone.now())
@@ -104,7 +105,7 @@ def messages_resend(request: ActorRequest, code: str) -> HttpResponse:
 @for_act(Act.FOLLOW_MESSAGES)
 def message_letters(request: ActorRequest, code: str) -> HttpResponse:
     """One PDF for those no message reaches: letters to the candidates, or notices to the organismes."""
-    session = _session(request, code)
+    session = session_of(request, code)
     paper = Paper.of([] if writing_refusal(session) else owed_of(session).on_paper)
     if request.GET.get("pour") == ORGANISMES:
         if paper.organismes:
@@ -169,11 +170,6 @@ def message_address(request: ActorRequest, pk: int) -> HttpResponse:
             return redirect("awards:message_list", enrolment.session.code)
     context = {"enrolment": enrolment, "session": enrolment.session, "form": form}
     return render(request, "awards/message_address.html", context)
-
-
-def _session(request: ActorRequest, code: str) -> Session:
-    rows = Session.objects.visible_to(request.actor).select_related("certification")
-    return get_object_or_404(rows, code=code)
 
 
 def _message(request: ActorRequest, pk: int) -> Message:

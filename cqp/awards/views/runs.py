@@ -17,6 +17,7 @@ from cqp.awards.run_files import folder_of
 from cqp.awards.run_rules import KEPT, outdated_refusal, session_refusal
 from cqp.awards.services.runs import ask_run
 from cqp.awards.states import RunState
+from cqp.awards.views.sessions import session_of
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act
 from cqp.seal import is_configured, seal_warning
@@ -58,7 +59,7 @@ class Offer:
 @for_act(Act.MAKE_DOCUMENTS)
 def run_list(request: ActorRequest, code: str) -> HttpResponse:
     """What can be made, what is being made, what was; a button each."""
-    session = _session(request, code)
+    session = session_of(request, code)
     if request.method == "POST":
         kind = request.POST.get("kind", "")
         try:
@@ -105,11 +106,6 @@ def _file(run: DocumentRun, name: str, kind: str) -> HttpResponseBase:
     except OSError:
         return HttpResponse(GONE, status=409, content_type="text/plain; charset=utf-8", headers=headers)
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind, headers=headers)
-
-
-def _session(request: ActorRequest, code: str) -> Session:
-    rows = Session.objects.visible_to(request.actor).select_related("certification")
-    return get_object_or_404(rows, code=code)
 
 
 def _run(request: ActorRequest, code: str, pk: int) -> DocumentRun:
