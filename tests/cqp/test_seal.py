@@ -266,7 +266,7 @@ def test_without_a_seal_ucanss_is_warned_and_nothing_is_ours(settings: Any, tmp_
 
 
 def test_the_demonstration_draws_its_seal_once_and_keeps_it_to_itself(settings: Any, tmp_path: Path) -> None:
-    settings.SEAL_PKCS12, settings.VAR_DIR = "", tmp_path / "var"
+    settings.SEAL_PKCS12, settings.VAR_DIR, settings.IN_PRODUCTION = "", tmp_path / "var", False
     make_demo_seal()
     before = (settings.VAR_DIR / "seal.p12").read_bytes()
     make_demo_seal()
