@@ -163,6 +163,9 @@ _PROCLAIMED = (
     Act.COMPLETE_IDENTITY,
     Act.TRANSMIT_HOLDERS,
     Act.READ_REPORT,
+    Act.GIVE_UP_FLUX,
+    Act.NOTE_PORTAL,
+    Act.ERASE_PORTAL_NOTE,
     # What the product does of itself: each of these tells who was certified as surely as the decision.
     Act.FINISH_DOCUMENTS,
     Act.FAIL_DOCUMENTS,

@@ -123,6 +123,9 @@ class Act(StrEnum):
     COMPLETE_IDENTITY = "identite.completer"
     TRANSMIT_HOLDERS = "accrochage.transmettre"
     READ_REPORT = "accrochage.relire"
+    GIVE_UP_FLUX = "accrochage.abandonner"
+    NOTE_PORTAL = "accrochage.noter"
+    ERASE_PORTAL_NOTE = "accrochage.denoter"
     # Verbs of no role: the product itself.
     LOAD_REFERENCE = "referentiel.charger"
     FINISH_IMPORT = "import.terminer"
@@ -194,6 +197,9 @@ ACTS_OF: dict[Role, frozenset[Act]] = {
             Act.COMPLETE_IDENTITY,
             Act.TRANSMIT_HOLDERS,
             Act.READ_REPORT,
+            Act.GIVE_UP_FLUX,
+            Act.NOTE_PORTAL,
+            Act.ERASE_PORTAL_NOTE,
         }
     ),
     Role.CRFP: frozenset(
@@ -328,6 +334,9 @@ ACT_LABELS: dict[Act, str] = {
     Act.COMPLETE_IDENTITY: "Identité complétée",
     Act.TRANSMIT_HOLDERS: "Titulaires transmis à la Caisse des dépôts",
     Act.READ_REPORT: "Rapport de traitement relu",
+    Act.GIVE_UP_FLUX: "Flux abandonné",
+    Act.NOTE_PORTAL: "Acte noté sur le portail de la Caisse des dépôts",
+    Act.ERASE_PORTAL_NOTE: "Note du portail effacée",
     Act.ACCEPT_PASSAGE: "Passage accepté",
     Act.REJECT_PASSAGE: "Passage rejeté",
     Act.LOAD_REFERENCE: "Référentiel chargé",

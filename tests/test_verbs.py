@@ -522,6 +522,9 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
     ),
     holders.make_flux: ("ucanss", lambda s: {"session": s.holding().session}),
     holders.read_report: ("ucanss", lambda s: s.answered()),
+    holders.give_up_flux: ("ucanss", lambda s: {"flux": s.answered()["flux"]}),
+    holders.note_portal: ("ucanss", lambda s: s.to_declare()),
+    holders.erase_portal_note: ("ucanss", lambda s: s.declared()),
     registrations.add_registration: (
         "ucanss",
         lambda s: {"certification": Certification.objects.get(code="DAM"), "entry": registration_entry()},

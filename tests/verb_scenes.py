@@ -13,9 +13,10 @@ from django.utils import timezone
 from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services import enrolments, imports
 from candidates.services.enrolments import Identity
-from cqp.awards.models import DocumentRun, Message
+from cqp.awards.models import DocumentRun, Message, PortalNote
 from cqp.awards.services import deliveries
 from cqp.awards.services import messages as award_messages
+from cqp.awards.services.transmission import note_portal
 from evaluations.judging import BlocEntry
 from evaluations.models import AcquiredBloc, BlocCompetence, Block, Operation, Regulation
 from evaluations.observed import LineEntry
@@ -26,7 +27,7 @@ from evaluations.services import (
     regulations,
     sheets,
 )
-from juries.models import Hearing, JurySeat, JurySubstitute, LocalJury, Rectification
+from juries.models import Certificate, Hearing, JurySeat, JurySubstitute, LocalJury, Rectification
 from juries.services import (
     composition,
     planning,
@@ -133,6 +134,17 @@ class Scene:
         """A flux, and its report."""
         flux = flux_scenes.flux_of(self.cast, self.holding().session)
         return {"flux": flux, "content": flux_scenes.report_xml(flux.identifier, flux_scenes.ids_in(flux))}
+
+    def to_declare(self) -> dict[str, Any]:
+        """A holder no flux was made of, and what is noted of it."""
+        certificate = Certificate.objects.get(decision__enrolment=self.holding())
+        return {"certificate": certificate, "kind": PortalNote.Kind.DECLARED}
+
+    def declared(self) -> dict[str, Any]:
+        """The same, noted as declared on the portal."""
+        known = self.to_declare()
+        note_portal(**known, by=self.cast.ucanss, at=self.at)
+        return known
 
     def unopened(self) -> Session:
         """Proclaimed, its results to open tomorrow."""

@@ -95,7 +95,7 @@ _MESSAGES: set[str] = {
 _IDENTITIES = {"awards:identity_list", "awards:identity_complete"}
 _REGISTER = _IDENTITIES | {
     "awards:register", "awards:holder_history", "awards:register_statistics",
-    "awards:transmission", "awards:flux_report",
+    "awards:transmission", "awards:flux_report", "awards:flux_give_up", "awards:portal_note",
 }  # fmt: skip
 
 _AFTER = _PUBLICATION | _RUNS | _MESSAGES | _DUPLICATES

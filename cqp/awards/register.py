@@ -1,11 +1,11 @@
 """The register of holders: every certificate, in force or not, with what the lists read of each."""
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from candidates.models import Candidate, sort_key_of
 from cqp.accounts.actor import Actor
-from cqp.awards.models import Passage
+from cqp.awards.transmission import with_told
 from cqp.crockford import normalise
 from juries.certificate_status import with_status
 from juries.models import Certificate, CertificateQuerySet, Rectification
@@ -27,7 +27,7 @@ def certificates_of(actor: Actor) -> CertificateQuerySet:
 def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """With all a line shows, in a fixed number of queries."""
     return (
-        with_status(certificates)
+        with_told(with_status(certificates))
         .select_related(
             "decision__enrolment__candidate",
             "decision__enrolment__option",
@@ -37,8 +37,6 @@ def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
             "decision__enrolment__session__sitting",
         )
         .defer("content")
-        .annotate(ended=Exists(_LATER))
-        .prefetch_related(Prefetch("passages", Passage.objects.select_related("flux").defer("flux__content")))
     )
 
 

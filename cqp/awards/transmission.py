@@ -5,23 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Exists, Min, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce, Length
 
 from candidates.models import RncpRegistration, Session
-from cqp.awards.models import Passage
+from cqp.awards.holders import NAME, Holder, holders_of
+from cqp.awards.models import Passage, PortalNote
 from cqp.awards.states import PassageState
 from juries.models import Certificate, CertificateQuerySet, Rectification
 
 MONTHS = 3  # from the decision (code du travail, R6113-17-2)
 
+DECIDED_ON = Coalesce("rectification__held_on", "decision__enrolment__session__sitting__held_on")
+"""The day of the decision that delivered a certificate, in a query; `holders.decided_on` out of one."""
+
 _OF_CERTIFICATE = Passage.objects.filter(certificate=OuterRef("pk"))
+_NOTES = PortalNote.objects.filter(certificate=OuterRef("pk"))
 _LATER = Rectification.objects.decided().filter(
     decision=OuterRef("decision"), rank__gt=Coalesce(OuterRef("rectification__rank"), 0)
 )
 _TO_SEND = Q(accepted=False, waiting=False, ended=False)
+_TO_REMOVE = Q(accepted=True, ended=True, removed=False)
 _COUNTS = ("n_to_send", "n_incomplete", "n_waiting", "n_accepted", "n_rejected", "n_to_remove")
-_CIVIL = "decision__enrolment__candidate__civil_status__isnull"
+_CANDIDATE = "decision__enrolment__candidate"
+_CIVIL = f"{_CANDIDATE}__civil_status__isnull"
+_NAMES = ("birth_name", "used_name", "first_names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,11 @@ class Standing:
     accepted: int = 0
     rejected: int = 0
     to_remove: int = 0
-    oldest: date | None = None  # the oldest decision among those to send
+    oldest: date | None = None  # the oldest decision among those in force and not accepted yet
 
     @property
     def due(self) -> date | None:
-        """The last day to send the oldest of them."""
+        """The last day for the oldest of them to be declared: a flux that nobody deposits stops no clock."""
         return deadline(self.oldest) if self.oldest else None
 
 
@@ -59,10 +67,10 @@ def standings(sessions: Iterable[int]) -> dict[int, Standing]:
             n_waiting=Count("pk", filter=Q(waiting=True)),
             n_accepted=Count("pk", filter=Q(accepted=True)),
             n_rejected=Count("pk", filter=_TO_SEND & Q(rejected=True)),
-            n_to_remove=Count("pk", filter=Q(accepted=True, ended=True)),
+            n_to_remove=Count("pk", filter=_TO_REMOVE),
             oldest=Min(
-                Coalesce("rectification__held_on", "decision__enrolment__session__sitting__held_on"),
-                filter=_TO_SEND,
+                DECIDED_ON,
+                filter=Q(accepted=False, ended=False),
             ),
         )
         .values_list("decision__enrolment__session", *_COUNTS, "oldest")
@@ -76,18 +84,45 @@ def standing(session: Session) -> Standing:
 
 
 def with_passages(certificates: CertificateQuerySet) -> CertificateQuerySet:
-    """Each with `accepted`, `waiting` (in a flux without its report), `rejected` and `ended`."""
+    """Each with `accepted` (or declared by hand), `waiting` for a report, `rejected`, `ended`, `removed`."""
+    awaited = Q(state=PassageState.SENT, flux__report_at__isnull=True, flux__given_up_at__isnull=True)
     return certificates.annotate(
-        accepted=Exists(_OF_CERTIFICATE.filter(state=PassageState.ACCEPTED)),
-        waiting=Exists(_OF_CERTIFICATE.filter(state=PassageState.SENT, flux__report_at__isnull=True)),
+        accepted=Q(Exists(_OF_CERTIFICATE.filter(state=PassageState.ACCEPTED)))
+        | Q(Exists(_NOTES.filter(kind=PortalNote.Kind.DECLARED))),
+        waiting=Exists(_OF_CERTIFICATE.filter(awaited)),
         rejected=Exists(_OF_CERTIFICATE.filter(state=PassageState.REJECTED)),
         ended=Exists(_LATER),
+        removed=Exists(_NOTES.filter(kind=PortalNote.Kind.REMOVED)),
     )
+
+
+def with_told(certificates: CertificateQuerySet) -> CertificateQuerySet:
+    """With all that `told_of` reads, in three queries."""
+    passages = Passage.objects.select_related("flux").defer("flux__content")
+    notes = PortalNote.objects.select_related("noted_by")
+    rows = certificates.annotate(ended=Exists(_LATER))
+    return rows.prefetch_related(Prefetch("passages", passages), Prefetch("portal_notes", notes))
 
 
 def to_send(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """In force, not accepted, not in a flux that waits for its report: new, or rejected, or left unsaid."""
     return with_passages(certificates).filter(_TO_SEND)
+
+
+def incomplete(certificates: CertificateQuerySet) -> CertificateQuerySet:
+    """Those to send that wait for the sex and the place of birth of their holder."""
+    return to_send(certificates).filter(**{_CIVIL: True})
+
+
+def by_hand(certificates: CertificateQuerySet) -> list[Holder]:
+    """Those to send whose identity is known and that no flux may carry: the portal takes them one by one.
+
+    Only long names are looked at, the rest being refused where it is typed.
+    """
+    lengths = {f"n_{name}": Length(f"{_CANDIDATE}__{name}") for name in _NAMES}
+    is_long = Q(*((f"{length}__gt", NAME) for length in lengths), _connector=Q.OR)
+    rows = to_send(certificates).filter(**{_CIVIL: False}).annotate(**lengths).filter(is_long)
+    return [holder for holder in holders_of(rows) if not holder.is_complete]
 
 
 def in_state(certificates: CertificateQuerySet, state: str) -> CertificateQuerySet:
@@ -98,7 +133,7 @@ def in_state(certificates: CertificateQuerySet, state: str) -> CertificateQueryS
         "en-attente": Q(waiting=True),
         "accepte": Q(accepted=True, ended=False),
         "rejete": _TO_SEND & Q(rejected=True),
-        "a-supprimer": Q(accepted=True, ended=True),
+        "a-supprimer": _TO_REMOVE,
     }
     return with_passages(certificates).filter(filters.get(state, Q()))
 
@@ -131,15 +166,21 @@ class Told:
 
 
 def told_of(certificate: Certificate) -> Told:
-    """From its prefetched `passages` (each with its flux) and, by `with_passages`, whether it is in force."""
+    """How a certificate read by `with_told` stands."""
     passages = sorted(certificate.passages.all(), key=lambda one: one.pk)
+    notes = {one.kind for one in certificate.portal_notes.all()}
     last = passages[-1] if passages else None
-    ended = getattr(certificate, "ended", False)
-    if any(one.state == PassageState.ACCEPTED for one in passages):
-        if ended:
-            return Told("À faire supprimer", "bad", "exclamation-circle")
+    ended: bool = certificate.ended  # type: ignore[attr-defined]
+    is_accepted = any(one.state == PassageState.ACCEPTED for one in passages)
+    if PortalNote.Kind.REMOVED in notes:
+        return Told(PortalNote.Kind.REMOVED.label, "calm", "dash-circle")
+    if ended and (is_accepted or notes):
+        return Told("À faire supprimer", "bad", "exclamation-circle")
+    if is_accepted:
         return Told("Accepté", "good", "check-circle")
-    if last is not None and last.state == PassageState.SENT and last.flux.report_at is None:
+    if notes:
+        return Told(PortalNote.Kind.DECLARED.label, "good", "check-circle")
+    if last is not None and last.state == PassageState.SENT and last.flux.is_waiting:
         return Told("En attente du rapport", "wait", "hourglass-split")
     if ended:
         return Told("Sans objet", "calm", "dash-circle")
@@ -147,4 +188,6 @@ def told_of(certificate: Certificate) -> Told:
         return Told("À transmettre", "wait", "arrow-right")
     if last.state == PassageState.REJECTED:
         return Told("Rejeté, à renvoyer", "bad", "x-circle", last.reason)
+    if last.flux.given_up_at is not None and last.flux.report_at is None:
+        return Told("Flux abandonné, à renvoyer", "wait", "arrow-right")
     return Told("Absent du rapport, à renvoyer", "wait", "question-circle")

@@ -46,16 +46,14 @@ def _sentence(now: Standing, *, is_late: bool) -> str:
             "le certificat n’est plus en vigueur."
         )
     if now.due is None:
-        if now.waiting:
-            return "Tout est transmis\u00a0: le rapport de traitement est attendu."
-        return (
-            "Tous les titulaires sont transmis et acceptés."
-            if now.accepted
-            else "Personne n’est à transmettre."
-        )
+        done = "Tous les titulaires sont transmis et acceptés."
+        return done if now.accepted else "Personne n’est à transmettre."
+    if not now.to_send:
+        when = "était" if is_late else "est"
+        return f"Tout est transmis\u00a0: le rapport {when} attendu au plus tard le {day(now.due)}."
     if is_late:
         return f"Le délai légal est passé depuis le {day(now.due)}\u00a0: transmettez sans attendre."
-    return f"À transmettre avant le {day(now.due)}, trois mois après la décision."
+    return f"À transmettre au plus tard le {day(now.due)}, trois mois après la décision."
 
 
 def _links(session: Session, actor: Actor, now: Standing) -> list[Link]:

@@ -1,6 +1,7 @@
 """Rules of the transmission of holders: each answers None (yes) or the French sentence of the refusal."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 
@@ -8,9 +9,10 @@ from candidates.models import RncpRegistration, Session
 from candidates.states import SessionState
 from cqp.awards.flux_report import Report
 from cqp.awards.flux_schema import VERSIONS
-from cqp.awards.models import Flux
+from cqp.awards.models import Flux, PortalNote
 from cqp.awards.transmission import Standing
 from cqp.templatetags.fr import day, moment, plural
+from juries.models import Certificate
 
 NAMED = 5
 _CLIENT = 8  # characters of an idClient
@@ -52,10 +54,16 @@ def registration_refusal(session: Session, registration: RncpRegistration | None
 
 def nothing_refusal(standing: Standing) -> str:
     """Why no flux is to be made."""
-    if standing.to_send:
+    count, lacking = standing.to_send, standing.incomplete
+    if lacking:
         return (
-            f"{standing.to_send} titulaire{plural(standing.to_send)} attend{plural(standing.to_send, 'ent')} "
-            "leur identité complète\u00a0: complétez-la, puis produisez le flux."
+            f"{lacking} titulaire{plural(lacking)} {plural(lacking, 'attend,attendent')} "
+            f"{plural(lacking, 'son,leur')} identité complète\u00a0: complétez-la, puis produisez le flux."
+        )
+    if count:
+        return (
+            f"{count} titulaire{plural(count)} ne {plural(count, 'tient,tiennent')} pas dans un flux\u00a0: "
+            f"{plural(count, 'déclarez-le,déclarez-les')} sur le portail, puis notez-le ici."
         )
     return "Tous les titulaires de cette session sont transmis et acceptés."
 
@@ -89,3 +97,37 @@ def read_again_refusal(flux: Flux) -> str | None:
         return None
     day_read = moment(flux.report_at)
     return f"Le rapport de ce flux est déjà relu, le {day_read}\u00a0: un autre ne le remplace pas."
+
+
+def giving_up_refusal(flux: Flux) -> str | None:
+    """A flux whose report is read was deposited."""
+    if flux.report_at is None:
+        return None
+    read = moment(flux.report_at)
+    return f"Le rapport de ce flux est relu depuis le {read}\u00a0: il n’est plus à abandonner."
+
+
+def note_refusal(certificate: Certificate, kind: str) -> str | None:
+    """May this be noted of a certificate read by `with_passages`? Declared in its time, removed once void."""
+    stands: Any = certificate
+    if kind == PortalNote.Kind.REMOVED:
+        if stands.accepted and stands.ended:
+            return None
+        return "Ce certificat n’est pas à faire supprimer du portail."
+    if stands.ended:
+        return "Ce certificat n’est plus en vigueur\u00a0: il n’est pas à déclarer."
+    if stands.accepted:
+        return "Ce titulaire est déjà accepté par la Caisse des dépôts."
+    if stands.waiting:
+        return (
+            "Ce titulaire est dans un flux qui attend son rapport\u00a0: relisez le rapport, "
+            "ou abandonnez le flux."
+        )
+    return None
+
+
+def erasing_refusal(certificate: Certificate, kind: str) -> str | None:
+    """The declaration of what is noted as removed stays noted."""
+    if kind == PortalNote.Kind.DECLARED and certificate.removed:  # type: ignore[attr-defined]
+        return "Ce certificat est noté comme supprimé du portail\u00a0: effacez d’abord cette note."
+    return None

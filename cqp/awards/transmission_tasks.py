@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,10 +12,10 @@ from candidates.models import RncpRegistration, Session
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
 from cqp.awards.models import Flux
-from cqp.awards.transmission import Standing, standings, to_send
+from cqp.awards.transmission import DECIDED_ON, Standing, deadline, incomplete, standings
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
-from cqp.templatetags.fr import plural
+from cqp.templatetags.fr import day, plural
 from juries.models import Certificate
 
 # A certification that was never registered has no holder to declare.
@@ -30,15 +31,17 @@ def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
 
 
 def followed_by(actor: Actor) -> Iterator[Followed]:
-    """The flux whose report is awaited."""
+    """The flux whose report is awaited, and the day it must be accepted by."""
     if not actor.may(Act.READ_REPORT):
         return
-    waiting = Flux.objects.visible_to(actor).filter(report_at__isnull=True)
-    counted = waiting.defer("content").select_related("session__certification")
-    for flux in counted.annotate(total=Count("passages")):
+    waiting = Flux.objects.visible_to(actor).waiting().defer("content")
+    oldest = Min(Coalesce("passages__certificate__rectification__held_on", "session__sitting__held_on"))
+    counted = waiting.select_related("session__certification")
+    for flux in counted.annotate(total=Count("passages"), oldest=oldest):
+        last_day = f" · à faire accepter au plus tard le {day(deadline(flux.oldest))}" if flux.oldest else ""
         yield Followed(
             title=f"Rapport attendu, {flux.session.name}",
-            detail=f"flux {flux.identifier}, {flux.total} titulaire{plural(flux.total)}",
+            detail=f"flux {flux.identifier}, {flux.total} titulaire{plural(flux.total)}{last_day}",
             url=reverse("awards:transmission", args=[flux.session.code]),
         )
 
@@ -71,25 +74,25 @@ def _task(session: Session, standing: Standing) -> Task:
 
 def _to_complete(actor: Actor, now: datetime) -> Iterator[Task]:
     """Once the results are open: before, a CRFP is not told who is certified."""
+    if actor.role != Role.CRFP:
+        return
     sessions = _sessions().filter(results_open_at__lte=now)
     rows = Certificate.objects.visible_to(actor).filter(decision__enrolment__session__in=sessions)
-    lacking = to_send(rows.filter(decision__enrolment__candidate__civil_status__isnull=True))
-    counts = dict(
-        lacking.order_by()
+    counted = (
+        incomplete(rows)
+        .order_by()
         .values("decision__enrolment__session")
-        .annotate(n=Count("pk"))
-        .values_list("decision__enrolment__session", "n")
+        .annotate(n=Count("pk"), oldest=Min(DECIDED_ON))
+        .values_list("decision__enrolment__session", "n", "oldest")
     )
-    if actor.role != Role.CRFP or not counts:
-        return
-    due = standings(counts)
-    for session in sessions.filter(pk__in=counts):
-        count = counts[session.pk]
+    found = {pk: (count, oldest) for pk, count, oldest in counted}
+    for session in sessions.filter(pk__in=found):
+        count, oldest = found[session.pk]
         yield Task(
             title=f"Compléter l’identité de {count} titulaire{plural(count)}",
             detail=f"{session.name} · sexe et lieu de naissance, pour la Caisse des dépôts",
             url=reverse("awards:identity_list", args=[session.code]),
             button="Compléter",
-            due=due[session.pk].due,
+            due=deadline(oldest),
             count=count,
         )

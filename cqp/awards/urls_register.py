@@ -3,7 +3,7 @@
 from django.urls import path
 
 import cqp.converters  # noqa: F401 - makes <id:…> known
-from cqp.awards.views import identities, register, transmission
+from cqp.awards.views import identities, portal, register, transmission
 
 urlpatterns = [
     path("titulaires/", register.register, name="register"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("titulaires/accrochage/<slug:code>/", transmission.transmission, name="transmission"),
     path("titulaires/flux/<slug:identifier>/", transmission.flux_file, name="flux_file"),
     path("titulaires/flux/<slug:identifier>/rapport/", transmission.flux_report, name="flux_report"),
+    path("titulaires/flux/<slug:identifier>/abandon/", transmission.flux_give_up, name="flux_give_up"),
+    path("titulaires/portail/<slug:number>/", portal.portal_note, name="portal_note"),
     path("titulaires/<slug:number>/", register.holder_history, name="holder_history"),
 ]

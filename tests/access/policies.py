@@ -494,6 +494,8 @@ POLICIES: dict[str, Policy] = {
     "awards:transmission": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
     "awards:flux_file": Policy(READ, UCANSS, of_flux, PROCLAIMED),
     "awards:flux_report": Policy(WRITE, UCANSS, of_flux, PROCLAIMED),
+    "awards:flux_give_up": Policy(BUTTON, UCANSS, of_flux, PROCLAIMED),
+    "awards:portal_note": Policy(WRITE, UCANSS, of_certificate, PROCLAIMED),
     "juries:rectification_list": Policy(READ, UCANSS | CPNEFP | CRFP),
     "juries:rectification_detail": Policy(READ, UCANSS | CPNEFP | CLERKS, of_rectification, PROCLAIMED),
     "juries:rectification_pdf": Policy(

@@ -141,7 +141,7 @@ def test_the_list_leads_to_each_identity_and_empties(cast: Cast, gc_part: Sessio
     values = {"sex": "F", "place": "FRANCE", "birth_commune": "69123 Lyon", "birth_country": ""}
     assert client.post(form_url, values)["Location"] == url
     assert client.post(form_url, values)["Location"] == url  # the double click
-    assert [h.certificate.decision.enrolment for h in client.get(url).context["page"]] == [second]
+    assert [h.certificate.decision.enrolment for h in client.get(url).context["holders"]] == [second]
     complete([second], cast.clerk)
     assert "Toutes les identités sont complètes" in client.get(url).content.decode()
     assert 'value="69123 Lyon"' in client.get(form_url).content.decode()

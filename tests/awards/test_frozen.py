@@ -10,7 +10,7 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
 from candidates.models import Enrolment, Session, SessionPart
-from cqp.awards.models import Duplicate, Flux, Message, Passage, Stationery
+from cqp.awards.models import Duplicate, Flux, Message, Passage, PortalNote, Stationery
 from juries.models import Certificate
 from tests.cast import Cast
 from tests.cqp.test_triggers import copy, survives
@@ -68,6 +68,9 @@ def kept(cast: Cast, enrolment: Enrolment) -> dict[type[models.Model], models.Mo
         ),
         Flux: flux,
         Passage: Passage.objects.create(flux=flux, certificate=certificate, technical_id="P1"),
+        PortalNote: PortalNote.objects.create(
+            certificate=certificate, kind=PortalNote.Kind.DECLARED, noted_at=now, noted_by=user
+        ),
     }
 
 
@@ -78,6 +81,7 @@ FROZEN: list[tuple[type[models.Model], dict[str, Any]]] = [
     (Message, {"email": "autre@example.org"}),
     (Flux, {"content": "<autre/>"}),
     (Passage, {"technical_id": "P2"}),
+    (PortalNote, {"kind": PortalNote.Kind.REMOVED}),
 ]
 
 
@@ -99,7 +103,7 @@ def test_what_left_is_not_deleted(
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("model", [Stationery, Duplicate, Message, Flux, Passage])
+@pytest.mark.parametrize("model", [Stationery, Duplicate, Message, Flux, Passage, PortalNote])
 def test_no_row_takes_the_place_of_what_left(
     kept: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:

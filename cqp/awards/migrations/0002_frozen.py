@@ -11,6 +11,7 @@ DUPLICATE = "Un duplicata délivré ne se modifie pas."
 MESSAGE = "Un message préparé ne se modifie pas."
 FLUX = "Un flux produit ne se modifie pas."
 PASSAGE = "Un passage jugé ne se modifie pas."
+NOTE = "Une note du portail ne se modifie pas."
 
 
 def moved(*columns: str) -> str:
@@ -52,4 +53,8 @@ class Migration(migrations.Migration):
             "awards_passage", PASSAGE, "1 = 1", ("flux_id", "certificate_id"), ("flux_id", "technical_id")
         ),
         refuse_truncate("awards_passage", PASSAGE),
+        # A note made by mistake is erased, and the journal keeps both.
+        refuse("awards_portalnote", ["UPDATE"], NOTE),
+        refuse_overwrite("awards_portalnote", NOTE, "1 = 1", ("certificate_id", "kind")),
+        refuse_truncate("awards_portalnote", NOTE),
     ]

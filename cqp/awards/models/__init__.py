@@ -2,6 +2,6 @@
 
 from cqp.awards.models.documents import DocumentRun, Duplicate, Stationery
 from cqp.awards.models.messages import AGAIN, Message
-from cqp.awards.models.transmission import Flux, Passage
+from cqp.awards.models.transmission import Flux, Passage, PortalNote
 
-__all__ = ["AGAIN", "DocumentRun", "Duplicate", "Flux", "Message", "Passage", "Stationery"]
+__all__ = ["AGAIN", "DocumentRun", "Duplicate", "Flux", "Message", "Passage", "PortalNote", "Stationery"]

@@ -1,4 +1,4 @@
-"""The transmission of holders to the Caisse des dépôts (accrochage): each flux, each passage in it."""
+"""The transmission of holders to the Caisse des dépôts (accrochage): flux, passages, what is done by hand."""
 
 from typing import ClassVar, Self
 
@@ -14,6 +14,10 @@ from juries.models import Certificate
 
 
 class FluxQuerySet(models.QuerySet["Flux"]):
+    def waiting(self) -> Self:
+        """Those whose report is awaited."""
+        return self.filter(report_at__isnull=True, given_up_at__isnull=True)
+
     def visible_to(self, actor: Actor | None) -> Self:
         """Ucanss, the certifier."""
         return self.all() if actor is not None and actor.role == Role.UCANSS else self.none()
@@ -33,6 +37,8 @@ class Flux(models.Model):
     report_treatment = models.CharField("traitement", max_length=60, blank=True, default="")
     report_at = models.DateTimeField("rapport relu le", null=True)
     report_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    given_up_at = models.DateTimeField("abandonné le", null=True)
+    given_up_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = FluxQuerySet.as_manager()
 
@@ -43,11 +49,21 @@ class Flux(models.Model):
                 condition=Q(report_at__isnull=True, report_by__isnull=True, report_digest="")
                 | (Q(report_at__isnull=False, report_by__isnull=False) & ~Q(report_digest="")),
                 name="flux_report_is_signed",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(given_up_at__isnull=True, given_up_by__isnull=True)
+                | Q(given_up_at__isnull=False, given_up_by__isnull=False),
+                name="flux_given_up_is_signed",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.identifier
+
+    @property
+    def is_waiting(self) -> bool:
+        """Is its report awaited? Not of a flux given up, though one that comes all the same is read."""
+        return self.report_at is None and self.given_up_at is None
 
 
 class Passage(models.Model):
@@ -71,3 +87,25 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return self.technical_id
+
+
+class PortalNote(models.Model):
+    """What Ucanss did by hand on the portal of the Caisse des dépôts, where no flux may."""
+
+    class Kind(models.TextChoices):
+        DECLARED = "DECLARATION", "Déclaré sur le portail"
+        REMOVED = "SUPPRESSION", "Supprimé sur le portail"
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="portal_notes")
+    kind = models.CharField("nature", max_length=11, choices=Kind)
+    noted_at = models.DateTimeField("noté le")
+    noted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="par")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["certificate", "kind"], name="portal_note_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

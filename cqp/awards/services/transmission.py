@@ -1,4 +1,4 @@
-"""Verbs of the transmission of holders: make a flux, read its report back."""
+"""Verbs of the transmission of holders: a flux, its report or its end, what is noted of the portal."""
 
 import hashlib
 from dataclasses import replace
@@ -15,9 +15,9 @@ from cqp.awards.flux_report import Report, report_in
 from cqp.awards.flux_schema import faults
 from cqp.awards.flux_xml import Sender, flux_xml
 from cqp.awards.holders import Holder, holders_of
-from cqp.awards.models import Flux, Passage
+from cqp.awards.models import Flux, Passage, PortalNote
 from cqp.awards.states import PASSAGE, PassageState
-from cqp.awards.transmission import registration_on, standing, to_send
+from cqp.awards.transmission import registration_on, standing, to_send, with_passages
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.workflow import Refusal, demand
@@ -30,10 +30,11 @@ BATCH = 400
 def make_flux(*, session: Session, by: Actor, at: datetime) -> Flux:
     """The flux of every holder to send whose identity is complete; the others wait, and are in no flux.
 
-    Whoever is accepted, or in a flux that waits for its report, is not sent again: asked twice, it gives the
-    same flux. A rejected holder is sent again under the same identifier, the number of the certificate, so
-    that the Caisse des dépôts cannot count the same passage twice. Raises Refusal when the session is not
-    proclaimed or not registered, a setting lacks, nobody is to send, or the file would not be valid.
+    Whoever is accepted, declared by hand, or in a flux that waits for its report, is not sent again: asked
+    twice, it gives the same flux. A rejected holder is sent again under the same identifier, the number of
+    the certificate, so that the Caisse des dépôts cannot count the same passage twice. Raises Refusal when
+    the session is not proclaimed or not registered, a setting lacks, nobody is to send, or the file would
+    not be valid.
     """
     by.must(Act.TRANSMIT_HOLDERS)
     session = lock_session(session)
@@ -63,15 +64,75 @@ def make_flux(*, session: Session, by: Actor, at: datetime) -> Flux:
     return flux
 
 
-@transaction.atomic
 def read_report(*, flux: Flux, content: bytes, by: Actor, at: datetime) -> Flux:
     """What the Caisse des dépôts said of each passage of a flux; the same report again does nothing.
 
-    A passage it does not name stays sent, and goes in the next flux. Raises Refusal for what is no report,
-    for the report of another flux, for unknown passages (named), and for a second, different report.
+    A passage it does not name stays sent, and goes in the next flux. The report of a flux given up is read:
+    it was deposited after all. Raises Refusal for what is no report, for the report of another flux, for
+    unknown passages (named), and for a second, different report.
     """
     by.must(Act.READ_REPORT)
+    # Before the transaction: eight megabytes from outside keep nobody else from writing.
     report, digest = report_in(content), hashlib.sha256(content).hexdigest()
+    return _keep_report(flux, report, digest, by, at)
+
+
+@transaction.atomic
+def give_up_flux(*, flux: Flux, by: Actor, at: datetime) -> Flux:
+    """A flux that will have no report, never deposited or refused whole: its holders go in the next one.
+
+    Given up already, it stays as it is. Raises Refusal when its report is read.
+    """
+    by.must(Act.GIVE_UP_FLUX)
+    session = lock_session(flux.session)
+    flux = Flux.objects.select_for_update().get(pk=flux.pk)
+    if flux.given_up_at is not None:
+        return flux
+    demand(own_rules.giving_up_refusal(flux))
+    flux.given_up_at, flux.given_up_by = at, by.user
+    flux.save(update_fields=["given_up_at", "given_up_by"])
+    after = {"flux": flux.identifier, "titulaires": flux.passages.count()}
+    fact = Fact(Act.GIVE_UP_FLUX, f"flux {flux.identifier}", after=after)
+    record(chain=session.code, by=by, at=at, facts=[fact])
+    return flux
+
+
+@transaction.atomic
+def note_portal(*, certificate: Certificate, kind: str, by: Actor, at: datetime) -> PortalNote:
+    """Note that a holder was declared, or removed, by hand on the portal; noted already, it stays.
+
+    Raises Refusal when that certificate is not to be declared, or not to be removed.
+    """
+    by.must(Act.NOTE_PORTAL)
+    certificate, session = _held(certificate)
+    known = certificate.portal_notes.filter(kind=kind).first()
+    if known is not None:
+        return known
+    demand(own_rules.note_refusal(certificate, kind))
+    note = PortalNote.objects.create(certificate=certificate, kind=kind, noted_at=at, noted_by=by.user)
+    record(chain=session.code, by=by, at=at, facts=[_noted(Act.NOTE_PORTAL, certificate, kind)])
+    return note
+
+
+@transaction.atomic
+def erase_portal_note(*, certificate: Certificate, kind: str, by: Actor, at: datetime) -> bool:
+    """Take back a note made by mistake; False when there is none.
+
+    Raises Refusal when a later note leans on it.
+    """
+    by.must(Act.ERASE_PORTAL_NOTE)
+    certificate, session = _held(certificate)
+    known = certificate.portal_notes.filter(kind=kind).first()
+    if known is None:
+        return False
+    demand(own_rules.erasing_refusal(certificate, kind))
+    known.delete()
+    record(chain=session.code, by=by, at=at, facts=[_noted(Act.ERASE_PORTAL_NOTE, certificate, kind)])
+    return True
+
+
+@transaction.atomic
+def _keep_report(flux: Flux, report: Report, digest: str, by: Actor, at: datetime) -> Flux:
     session = lock_session(flux.session)
     flux = Flux.objects.select_for_update().get(pk=flux.pk)
     if flux.report_digest == digest:
@@ -88,13 +149,25 @@ def read_report(*, flux: Flux, content: bytes, by: Actor, at: datetime) -> Flux:
     return flux
 
 
+def _held(certificate: Certificate) -> tuple[Certificate, Session]:
+    """The certificate as it stands, under the lock of its session."""
+    rows = Certificate.objects.select_related("decision__enrolment__session").defer("content")
+    session = lock_session(rows.get(pk=certificate.pk).decision.enrolment.session)
+    return with_passages(rows).get(pk=certificate.pk), session
+
+
+def _noted(act: Act, certificate: Certificate, kind: str) -> Fact:
+    pk = certificate.decision.enrolment_id
+    return Fact(act, f"inscription {pk}", pk, after={"numero": certificate.number, "nature": kind})
+
+
 def _certificates(session: Session) -> CertificateQuerySet:
     return Certificate.objects.filter(decision__enrolment__session=session)
 
 
 def _waiting(session: Session) -> Flux:
     """The latest flux that waits for its report, when there is nobody more to send."""
-    flux = session.fluxes.filter(report_at__isnull=True).first()
+    flux = session.fluxes.waiting().first()
     if flux is None:
         raise Refusal(own_rules.nothing_refusal(standing(session)))
     return flux

@@ -14,9 +14,9 @@ from candidates.states import SessionState
 from candidates.views.pages import page_of
 from cqp.accounts.actor import ActorRequest
 from cqp.awards import register_exports as exports
-from cqp.awards.holders import holders_of
+from cqp.awards.holders import holder_of, holders_of, with_identity
 from cqp.awards.identity_form import CivilStatusForm
-from cqp.awards.transmission import to_send
+from cqp.awards.transmission import incomplete
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
@@ -27,19 +27,17 @@ from juries.models import Certificate, CertificateQuerySet
 @reads
 @for_act(Act.COMPLETE_IDENTITY)
 def identity_list(request: ActorRequest, code: str) -> HttpResponse:
-    """The holders of a session still to send whose identity lacks something; a CRFP sees its own."""
+    """The holders of a session still to send whose civil status lacks; a CRFP sees its own."""
     session = get_object_or_404(_sessions(request), code=code)
-    rows = _certificates(request, session).order_by("decision__enrolment__candidate__sort_key", "pk")
-    lacking = [
-        holder
-        for holder in holders_of(rows.select_related("decision__enrolment__part__crfp"))
-        if not holder.is_complete
-    ]
+    rows = with_identity(_certificates(request, session)).select_related("decision__enrolment__part__crfp")
+    rows = rows.order_by("decision__enrolment__candidate__sort_key", "pk")
     if fmt := wanted_format(request):
-        return table_response(exports.identities(session, lacking), f"identites-{code}", fmt)
+        return table_response(exports.identities(session, holders_of(rows)), f"identites-{code}", fmt)
+    page = page_of(request, rows)
     context = {
         "session": session,
-        "page": page_of(request, lacking),  # type: ignore[arg-type]
+        "page": page,
+        "holders": [holder_of(certificate) for certificate in page],
         "is_open": session.state == SessionState.PROCLAIMED and _is_told(request, session),
         "may_transmit": request.actor.may(Act.TRANSMIT_HOLDERS),
     }
@@ -97,7 +95,7 @@ def _sessions(request: ActorRequest) -> QuerySet[Session]:
 def _certificates(request: ActorRequest, session: Session) -> CertificateQuerySet:
     """Those still to send; none before the results are open to whoever asks."""
     rows = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
-    return to_send(rows) if _is_told(request, session) else rows.none()
+    return incomplete(rows) if _is_told(request, session) else rows.none()
 
 
 def _is_told(request: ActorRequest, session: Session) -> bool:

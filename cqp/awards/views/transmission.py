@@ -1,7 +1,7 @@
 """The transmission of holders: where each stands, the flux, the report read back."""
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,16 +12,26 @@ from candidates.views.pages import page_of
 from cqp.accounts.actor import ActorRequest
 from cqp.awards import register_exports as exports
 from cqp.awards import transmission_rules as rules
-from cqp.awards.models import Flux, Passage
+from cqp.awards.models import Flux
 from cqp.awards.services import transmission as services
 from cqp.awards.states import PassageState
-from cqp.awards.transmission import STATES, Standing, in_state, registration_on, standing, told_of
+from cqp.awards.transmission import (
+    STATES,
+    Standing,
+    by_hand,
+    in_state,
+    registration_on,
+    standing,
+    told_of,
+    with_told,
+)
 from cqp.awards.transmission_forms import ReportForm
-from cqp.http import for_act, reads, writes
+from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
+from cqp.templatetags.fr import moment, plural
 from cqp.workflow import Refusal
-from juries.models import Certificate
+from juries.models import Certificate, CertificateQuerySet
 
 
 @writes
@@ -32,17 +42,20 @@ def transmission(request: ActorRequest, code: str) -> HttpResponse:
     session = get_object_or_404(rows.filter(proclamation__isnull=False), code=code)
     if request.method == "POST":
         return _make(request, session)
-    certificates = _certificates(request, session)
+    holders = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
+    certificates = _listed(holders, request.GET.get("etat", ""))
     if fmt := wanted_format(request):
         return table_response(exports.transmission(session, certificates), f"accrochage-{code}", fmt)
     page = page_of(request, certificates)
-    now = standing(session)
+    now, stuck = standing(session), by_hand(holders)
+    ready = now.to_send - now.incomplete - len(stuck)
     context = {
         "session": session,
         "standing": now,
         "registration": registration_on(session),
-        "refusal": _refusal(session, now),
-        "ready": now.to_send - now.incomplete,
+        "refusal": _refusal(session, now, ready),
+        "ready": ready,
+        "stuck": stuck,
         "fluxes": _fluxes(session),
         "state": request.GET.get("etat", ""),
         "states": STATES,
@@ -84,11 +97,35 @@ def flux_report(request: ActorRequest, identifier: str) -> HttpResponse:
     return render(request, "awards/flux_report.html", context)
 
 
-def _make(request: ActorRequest, session: Session) -> HttpResponse:
+@writes_only
+@for_act(Act.GIVE_UP_FLUX)
+def flux_give_up(request: ActorRequest, identifier: str) -> HttpResponse:
+    """A flux never deposited, or refused whole: its holders may go in the next one."""
+    rows = Flux.objects.visible_to(request.actor).select_related("session").defer("content")
+    flux = get_object_or_404(rows, identifier=identifier)
     try:
-        flux = services.make_flux(session=session, by=request.actor, at=timezone.now())
+        services.give_up_flux(flux=flux, by=request.actor, at=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
+    else:
+        sentence = f"Le flux {identifier} est abandonné\u00a0: ses titulaires sont de nouveau à transmettre."
+        messages.success(request, sentence)
+    return redirect("awards:transmission", flux.session.code)
+
+
+def _make(request: ActorRequest, session: Session) -> HttpResponse:
+    now = timezone.now()
+    try:
+        flux = services.make_flux(session=session, by=request.actor, at=now)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("awards:transmission", session.code)
+    if flux.made_at < now:
+        messages.info(
+            request,
+            f"Personne d’autre n’est à transmettre\u00a0: le flux {flux.identifier}, "
+            f"produit le {moment(flux.made_at)}, attend son rapport.",
+        )
     else:
         messages.success(
             request,
@@ -102,17 +139,18 @@ def _told(flux: Flux) -> str:
         ok=Count("pk", filter=Q(state=PassageState.ACCEPTED)),
         ko=Count("pk", filter=Q(state=PassageState.REJECTED)),
     )
-    return f"Rapport relu\u00a0: {counts['ok']} acceptés, {counts['ko']} rejetés."
+    ok, ko = counts["ok"], counts["ko"]
+    return f"Rapport relu\u00a0: {ok} accepté{plural(ok)}, {ko} rejeté{plural(ko)}."
 
 
-def _refusal(session: Session, now: Standing) -> str | None:
+def _refusal(session: Session, now: Standing, ready: int) -> str | None:
     """Why the button does nothing today; the verb says the same."""
     refusal = (
         rules.session_refusal(session)
         or rules.settings_refusal()
         or rules.registration_refusal(session, registration_on(session))
     )
-    if refusal or now.to_send > now.incomplete or now.waiting:
+    if refusal or ready > 0 or (now.waiting and not now.to_send):
         return refusal
     return rules.nothing_refusal(now)
 
@@ -130,13 +168,11 @@ def _fluxes(session: Session) -> QuerySet[Flux]:
     )
 
 
-def _certificates(request: ActorRequest, session: Session) -> QuerySet[Certificate]:
+def _listed(rows: CertificateQuerySet, state: str) -> QuerySet[Certificate]:
     """The holders, by name, under the state asked for."""
-    rows = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
     return (
-        in_state(rows, request.GET.get("etat", ""))
+        with_told(in_state(rows, state))
         .select_related("decision__enrolment__candidate", "decision__enrolment__part__crfp")
-        .prefetch_related(Prefetch("passages", Passage.objects.select_related("flux").defer("flux__content")))
         .defer("content")
         .order_by("decision__enrolment__candidate__sort_key", "pk")
     )
