@@ -1,6 +1,5 @@
 """Where the holders of a session stand with the Caisse des dépôts: to send, waiting, accepted, to remove."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,7 +25,7 @@ _LATER = Rectification.objects.decided().filter(
 )
 _TO_SEND = Q(accepted=False, waiting=False, ended=False)
 _TO_REMOVE = Q(accepted=True, ended=True, removed=False)
-_COUNTS = ("n_to_send", "n_incomplete", "n_waiting", "n_accepted", "n_rejected", "n_to_remove")
+_SESSION = "decision__enrolment__session"
 _CANDIDATE = "decision__enrolment__candidate"
 _CIVIL = f"{_CANDIDATE}__civil_status__isnull"
 _NAMES = ("birth_name", "used_name", "first_names")
@@ -55,32 +54,41 @@ def deadline(decided_on: date) -> date:
     return decided_on + relativedelta(months=MONTHS)
 
 
-def standings(sessions: Iterable[int]) -> dict[int, Standing]:
-    """By session, in one query."""
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """Of one session: how many are to send, how many of them wait for their identity, the oldest decision."""
+
+    session: int
+    count: int
+    incomplete: int
+    oldest: date
+
+
+def awaiting(certificates: CertificateQuerySet) -> list[ToSend]:
+    """What is to send of these, by session, in one query that leaves those accepted aside at once."""
     rows = (
-        with_passages(Certificate.objects.filter(decision__enrolment__session__in=sessions))
+        to_send(certificates)
         .order_by()
-        .values("decision__enrolment__session")
-        .annotate(
-            n_to_send=Count("pk", filter=_TO_SEND),
-            n_incomplete=Count("pk", filter=_TO_SEND & Q(**{_CIVIL: True})),
-            n_waiting=Count("pk", filter=Q(waiting=True)),
-            n_accepted=Count("pk", filter=Q(accepted=True)),
-            n_rejected=Count("pk", filter=_TO_SEND & Q(rejected=True)),
-            n_to_remove=Count("pk", filter=_TO_REMOVE),
-            oldest=Min(
-                DECIDED_ON,
-                filter=Q(accepted=False, ended=False),
-            ),
-        )
-        .values_list("decision__enrolment__session", *_COUNTS, "oldest")
+        .values(_SESSION)
+        .annotate(n=Count("pk"), n_incomplete=Count("pk", filter=Q(**{_CIVIL: True})), oldest=Min(DECIDED_ON))
+        .values_list(_SESSION, "n", "n_incomplete", "oldest")
     )
-    return {row[0]: Standing(*row[1:]) for row in rows}
+    return [ToSend(*row) for row in rows]
 
 
 def standing(session: Session) -> Standing:
-    """Of one session."""
-    return standings([session.pk]).get(session.pk, Standing())
+    """Of one session, in one query."""
+    rows = with_passages(Certificate.objects.filter(**{_SESSION: session})).order_by()
+    counts = rows.aggregate(
+        n_to_send=Count("pk", filter=_TO_SEND),
+        n_incomplete=Count("pk", filter=_TO_SEND & Q(**{_CIVIL: True})),
+        n_waiting=Count("pk", filter=Q(waiting=True)),
+        n_accepted=Count("pk", filter=Q(accepted=True)),
+        n_rejected=Count("pk", filter=_TO_SEND & Q(rejected=True)),
+        n_to_remove=Count("pk", filter=_TO_REMOVE),
+        oldest=Min(DECIDED_ON, filter=Q(accepted=False, ended=False)),
+    )
+    return Standing(**{name.removeprefix("n_"): value for name, value in counts.items()})
 
 
 def with_passages(certificates: CertificateQuerySet) -> CertificateQuerySet:

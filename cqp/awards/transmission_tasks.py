@@ -12,7 +12,7 @@ from candidates.models import RncpRegistration, Session
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
 from cqp.awards.models import Flux
-from cqp.awards.transmission import DECIDED_ON, Standing, deadline, incomplete, standings
+from cqp.awards.transmission import ToSend, awaiting, deadline
 from cqp.roles import Act, Role
 from cqp.tasks import Followed, Task
 from cqp.templatetags.fr import day, plural
@@ -25,7 +25,7 @@ _REGISTERED = Exists(RncpRegistration.objects.filter(certification=OuterRef("cer
 def tasks_of(actor: Actor, today: date) -> Iterator[Task]:
     """Ucanss transmits; a CRFP completes the identities of its own."""
     if actor.may(Act.TRANSMIT_HOLDERS):
-        yield from _to_transmit()
+        yield from _to_transmit(actor)
     elif actor.may(Act.COMPLETE_IDENTITY):
         yield from _to_complete(actor, timezone.now())
 
@@ -51,48 +51,42 @@ def _sessions() -> QuerySet[Session]:
     return rows.select_related("certification")
 
 
-def _to_transmit() -> Iterator[Task]:
+def _awaited(actor: Actor, sessions: QuerySet[Session]) -> Iterator[tuple[Session, ToSend]]:
+    """Each of these sessions where this actor has holders to send, with how many: two queries."""
+    rows = Certificate.objects.visible_to(actor).filter(decision__enrolment__session__in=sessions)
+    found = {one.session: one for one in awaiting(rows)}
+    for session in sessions.filter(pk__in=found):
+        yield session, found[session.pk]
+
+
+def _to_transmit(actor: Actor) -> Iterator[Task]:
     """Three months from the decision (R6113-17-2), the most pressing session by its due day."""
-    sessions = {session.pk: session for session in _sessions()}
-    for pk, standing in standings(sessions).items():
-        if standing.to_send:
-            yield _task(sessions[pk], standing)
-
-
-def _task(session: Session, standing: Standing) -> Task:
-    count, lacking = standing.to_send, standing.incomplete
-    waits = f" · {lacking} identité{plural(lacking)} à compléter" if lacking else ""
-    return Task(
-        title=f"Transmettre {count} titulaire{plural(count)} à la Caisse des dépôts",
-        detail=f"{session.name}{waits}",
-        url=reverse("awards:transmission", args=[session.code]),
-        button="Transmettre",
-        due=standing.due,
-        count=count,
-    )
+    for session, to_send in _awaited(actor, _sessions()):
+        count, lacking = to_send.count, to_send.incomplete
+        waits = f" · {lacking} identité{plural(lacking)} à compléter" if lacking else ""
+        yield Task(
+            title=f"Transmettre {count} titulaire{plural(count)} à la Caisse des dépôts",
+            detail=f"{session.name}{waits}",
+            url=reverse("awards:transmission", args=[session.code]),
+            button="Transmettre",
+            due=deadline(to_send.oldest),
+            count=count,
+        )
 
 
 def _to_complete(actor: Actor, now: datetime) -> Iterator[Task]:
     """Once the results are open: before, a CRFP is not told who is certified."""
     if actor.role != Role.CRFP:
         return
-    sessions = _sessions().filter(results_open_at__lte=now)
-    rows = Certificate.objects.visible_to(actor).filter(decision__enrolment__session__in=sessions)
-    counted = (
-        incomplete(rows)
-        .order_by()
-        .values("decision__enrolment__session")
-        .annotate(n=Count("pk"), oldest=Min(DECIDED_ON))
-        .values_list("decision__enrolment__session", "n", "oldest")
-    )
-    found = {pk: (count, oldest) for pk, count, oldest in counted}
-    for session in sessions.filter(pk__in=found):
-        count, oldest = found[session.pk]
+    for session, to_send in _awaited(actor, _sessions().filter(results_open_at__lte=now)):
+        if not to_send.incomplete:
+            continue
+        count = to_send.incomplete
         yield Task(
             title=f"Compléter l’identité de {count} titulaire{plural(count)}",
             detail=f"{session.name} · sexe et lieu de naissance, pour la Caisse des dépôts",
             url=reverse("awards:identity_list", args=[session.code]),
             button="Compléter",
-            due=deadline(oldest),
+            due=deadline(to_send.oldest),
             count=count,
         )

@@ -16,6 +16,7 @@ def make_holders(count: int, *, months: int = 0, complete: bool = True) -> Any:
     from candidates.models import CivilStatus, RncpRegistration
     from candidates.states import SessionState
     from cqp.accounts.models import User
+    from cqp.journal.models import Chain
     from juries.models import Proclamation, Sitting
 
     session = make_crowd("GC_2013", count, months=months, is_blank=True)
@@ -43,6 +44,7 @@ def make_holders(count: int, *, months: int = 0, complete: bool = True) -> Any:
             ),
             batch_size=BATCH,
         )
+    Chain.objects.get_or_create(key=session.code)
     session.state, session.results_open_at = SessionState.PROCLAIMED, at
     session.save(update_fields=["state", "results_open_at"])
     return session
