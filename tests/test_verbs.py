@@ -516,10 +516,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
         "cpnefp_president",
         lambda s: {"rectification": s.rectification(), "reason": "La copie a bien été notée."},
     ),
-    civil_status.complete_identity: (
-        "clerk",
-        lambda s: {"enrolment": s.enrolment, "sex": "F", "birth_commune": "69123"},
-    ),
+    civil_status.complete_identities: ("clerk", lambda s: s.completed()),
     holders.make_flux: ("ucanss", lambda s: {"session": s.holding().session}),
     holders.read_report: ("ucanss", lambda s: s.answered()),
     holders.give_up_flux: ("ucanss", lambda s: {"flux": s.answered()["flux"]}),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from candidates.models import Enrolment, ListImport, Session, SessionPart
 from candidates.services import enrolments, imports
+from candidates.services.civil_status import Completion
 from candidates.services.enrolments import Identity
 from cqp.awards.models import DocumentRun, Message, PortalNote
 from cqp.awards.services import deliveries
@@ -129,6 +130,11 @@ class Scene:
         holder = self.proclaimed()
         flux_scenes.complete([holder], self.cast.clerk)
         return holder
+
+    def completed(self) -> dict[str, Any]:
+        """A candidate, and what completes the identity."""
+        done = [Completion(self.enrolment, "F", "69123")]
+        return {"session": self.enrolment.session, "completions": done}
 
     def answered(self) -> dict[str, Any]:
         """A flux, and its report."""

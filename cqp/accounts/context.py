@@ -92,7 +92,7 @@ _MESSAGES: set[str] = {
 }  # fmt: skip
 
 # Completing an identity: a CRFP comes there from its sessions.
-_IDENTITIES = {"awards:identity_list", "awards:identity_complete"}
+_IDENTITIES = {"awards:identity_list", "awards:identity_complete", "awards:identity_file"}
 _REGISTER = _IDENTITIES | {
     "awards:register", "awards:holder_history", "awards:register_statistics",
     "awards:transmission", "awards:flux_report", "awards:flux_give_up", "awards:portal_note",

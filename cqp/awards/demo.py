@@ -11,7 +11,7 @@ from lxml import etree
 from candidates.communes import named
 from candidates.models import Certification, Enrolment, Session
 from candidates.registration_rules import RegistrationEntry
-from candidates.services.civil_status import complete_identity
+from candidates.services.civil_status import Completion, complete_identities
 from candidates.services.registrations import add_registration
 from cqp.awards.flux_report import NAMESPACE
 from cqp.awards.models import Flux
@@ -84,9 +84,8 @@ def follow_the_proclamations(demo: Demo) -> None:
 def _complete(demo: Demo, enrolment: Enrolment, sex: str) -> None:
     """Born where the enrolment says."""
     commune = named(enrolment.candidate.birth_place)[0].code
-    complete_identity(
-        enrolment=enrolment, sex=sex, birth_commune=commune, by=demo.actor("ucanss"), at=demo.now
-    )
+    done = [Completion(enrolment, sex, commune)]
+    complete_identities(session=enrolment.session, completions=done, by=demo.actor("ucanss"), at=demo.now)
 
 
 def _report_on(flux: Flux) -> bytes:

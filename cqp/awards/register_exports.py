@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from candidates.communes import named
 from candidates.models import Session
 from cqp.awards.holders import Holder, decided_on
+from cqp.awards.identity_file import COMMUNE, COUNTRY, NUMBER, SEX
 from cqp.awards.register_statistics import Line
 from cqp.awards.transmission import told_of
 from cqp.sheets.writing import Cell, Table
@@ -61,19 +63,27 @@ def transmission(session: Session, rows: Iterable[Certificate]) -> Table:
 
 
 def identities(session: Session, holders: Iterable[Holder]) -> Table:
-    """Those whose identity lacks something."""
+    """Those whose identity lacks something, to be filled and sent back (`identity_file`).
+
+    The commune is proposed where one alone bears the name that was declared.
+    """
     return Table(
         f"Identités {session.code}",
-        ("Titulaire", "Numéro", "CRFP", "Ce qui manque"),
+        ("Titulaire", NUMBER, "CRFP", "Ce qui manque", "Lieu déclaré", SEX, COMMUNE, COUNTRY),
         (
             (
                 enrolment.candidate.full_name,
                 holder.technical_id,
                 enrolment.part.crfp.name,
                 " ; ".join(holder.lacks),
+                enrolment.candidate.birth_place,
+                holder.sex,
+                holder.commune_code or (same[0].code if len(same) == 1 else ""),
+                holder.country_code,
             )
             for holder in holders
             for enrolment in [holder.certificate.decision.enrolment]
+            for same in [named(enrolment.candidate.birth_place)]
         ),
     )
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("titulaires/statistiques/", register.register_statistics, name="register_statistics"),
     path("titulaires/communes/", identities.commune_options, name="commune_options"),
     path("titulaires/identites/<slug:code>/", identities.identity_list, name="identity_list"),
+    path("titulaires/identites/<slug:code>/fichier/", identities.identity_file, name="identity_file"),
     path("titulaires/identite/<id:pk>/", identities.identity_complete, name="identity_complete"),
     path("titulaires/accrochage/<slug:code>/", transmission.transmission, name="transmission"),
     path("titulaires/flux/<slug:identifier>/", transmission.flux_file, name="flux_file"),

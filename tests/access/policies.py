@@ -490,6 +490,7 @@ POLICIES: dict[str, Policy] = {
     "awards:holder_history": Policy(READ, UCANSS | CPNEFP, of_certificate, PROCLAIMED),
     "awards:commune_options": Policy(READ, UCANSS | CRFP),
     "awards:identity_list": Policy(READ, UCANSS | CRFP, of_session, PROCLAIMED),
+    "awards:identity_file": Policy(WRITE, UCANSS | CRFP, of_session, PROCLAIMED),
     "awards:identity_complete": Policy(WRITE, UCANSS | CLERKS, of_enrolment, PROCLAIMED),
     "awards:transmission": Policy(WRITE, UCANSS, of_session, PROCLAIMED),
     "awards:flux_file": Policy(READ, UCANSS, of_flux, PROCLAIMED),

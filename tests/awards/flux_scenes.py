@@ -9,7 +9,7 @@ from django.utils import timezone
 from lxml import etree
 
 from candidates.models import Enrolment, RncpRegistration, Session, SessionPart
-from candidates.services.civil_status import complete_identity
+from candidates.services.civil_status import Completion, complete_identities
 from cqp.accounts.actor import Actor
 from cqp.awards.flux_schema import NAMESPACE
 from cqp.awards.models import Flux
@@ -62,7 +62,8 @@ def complete(enrolments: Iterable[Enrolment], by: Actor, **values: Any) -> None:
     """Born in Lyon, unless said otherwise."""
     known = {"sex": "F", "birth_commune": "69123"} | values
     for enrolment in enrolments:
-        complete_identity(enrolment=enrolment, by=by, at=timezone.now(), **known)
+        done = [Completion(enrolment, **known)]
+        complete_identities(session=enrolment.session, completions=done, by=by, at=timezone.now())
 
 
 def flux_of(cast: Cast, session: Session) -> Flux:

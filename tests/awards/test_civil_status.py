@@ -12,7 +12,7 @@ from django.utils import timezone
 from candidates import communes
 from candidates.civil_status_rules import commune_refusal, country_refusal, place_refusal
 from candidates.models import CivilStatus, Enrolment, SessionPart
-from candidates.services.civil_status import complete_identity
+from candidates.services.civil_status import Completion, complete_identities
 from cqp.awards.identity_form import CivilStatusForm, code_typed
 from cqp.journal.models import Entry
 from cqp.roles import Act
@@ -23,7 +23,9 @@ from tests.cast import Cast
 
 def done(enrolment: Enrolment, by: Any, **values: Any) -> CivilStatus:
     known = {"sex": "F", "birth_commune": "69123"} | values
-    return complete_identity(enrolment=enrolment, by=by, at=timezone.now(), **known)
+    told = [Completion(enrolment, **known)]
+    complete_identities(session=enrolment.session, completions=told, by=by, at=timezone.now())
+    return CivilStatus.objects.get(candidate=enrolment.candidate_id)
 
 
 def test_an_identity_is_completed_once_and_the_journal_keeps_no_word_of_it(

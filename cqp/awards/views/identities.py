@@ -9,17 +9,19 @@ from django.utils import timezone
 
 from candidates import communes
 from candidates.models import CivilStatus, Enrolment, Session
-from candidates.services.civil_status import complete_identity
+from candidates.services.civil_status import Completion, complete_identities
 from candidates.states import SessionState
 from candidates.views.pages import page_of
 from cqp.accounts.actor import ActorRequest
 from cqp.awards import register_exports as exports
 from cqp.awards.holders import holder_of, holders_of, with_identity
-from cqp.awards.identity_form import CivilStatusForm
+from cqp.awards.identity_file import identities_in
+from cqp.awards.identity_form import CivilStatusForm, IdentityFileForm
 from cqp.awards.transmission import incomplete
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
+from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from juries.models import Certificate, CertificateQuerySet
 
@@ -56,14 +58,11 @@ def identity_complete(request: ActorRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            complete_identity(
-                enrolment=enrolment,
-                sex=data["sex"],
-                birth_commune=data["birth_commune"],
-                birth_country=data["birth_country"],
-                is_old=data["is_old"],
-                by=request.actor,
-                at=timezone.now(),
+            done = Completion(
+                enrolment, data["sex"], data["birth_commune"], data["birth_country"], is_old=data["is_old"]
+            )
+            complete_identities(
+                session=enrolment.session, completions=[done], by=request.actor, at=timezone.now()
             )
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
@@ -80,6 +79,31 @@ def identity_complete(request: ActorRequest, pk: int) -> HttpResponse:
     return render(request, "awards/identity_complete.html", context)
 
 
+@writes
+@for_act(Act.COMPLETE_IDENTITY)
+def identity_file(request: ActorRequest, code: str) -> HttpResponse:
+    """The identities of a session from the exported list, filled: good lines go in, the others are told."""
+    session = get_object_or_404(_sessions(request), code=code)
+    form = IdentityFileForm(request.POST, request.FILES) if request.method == "POST" else IdentityFileForm()
+    context = {"session": session, "form": form, "is_open": _is_told(request, session)}
+    if request.method == "POST" and form.is_valid():
+        try:
+            file = identities_in(form.cleaned_data["file"].read(), _delivered(request, session))
+            changed = complete_identities(
+                session=session, completions=file.found, by=request.actor, at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.add_error("file", refusal.sentence)
+        else:
+            s = plural(changed)
+            sentence = f"{changed} identité{s} complétée{s} ou corrigée{s}."
+            if not file.problems:
+                messages.success(request, sentence)
+                return redirect("awards:identity_list", session.code)
+            context |= {"file": file, "sentence": sentence}
+    return render(request, "awards/identity_file.html", context)
+
+
 @reads
 @for_act(Act.COMPLETE_IDENTITY)
 def commune_options(request: ActorRequest) -> HttpResponse:
@@ -93,9 +117,14 @@ def _sessions(request: ActorRequest) -> QuerySet[Session]:
 
 
 def _certificates(request: ActorRequest, session: Session) -> CertificateQuerySet:
-    """Those still to send; none before the results are open to whoever asks."""
+    """Those still to send."""
+    return incomplete(_delivered(request, session))
+
+
+def _delivered(request: ActorRequest, session: Session) -> CertificateQuerySet:
+    """The certificates of the session this person may complete; none before the results are open to them."""
     rows = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
-    return incomplete(rows) if _is_told(request, session) else rows.none()
+    return rows if _is_told(request, session) else rows.none()
 
 
 def _is_told(request: ActorRequest, session: Session) -> bool:
