@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from candidates.models import Certification, Enrolment, Option, Session, SessionPart, sort_key_of
+from candidates.reading import spelt_like
 from candidates.states import EnrolmentState, SessionState
 from cqp.accounts.models import Organisme
 from cqp.crockford import normalise
@@ -95,7 +96,7 @@ class EnrolmentFilter(ListFilter):
         """Every word must be in the name, without accents; or the whole is the identification number."""
         named = Q()
         for word in sort_key_of(value).split():
-            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
+            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__regex=spelt_like(word))
         number = normalise(value)  # a name of eleven letters may read as one: neither hides the other
         return rows.filter(named | Q(number=number) if number else named)
 

@@ -1,9 +1,10 @@
 """The register of holders: every certificate, in force or not, with what the lists read of each."""
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 
 from candidates.models import Candidate, sort_key_of
+from candidates.reading import spelt_like
 from cqp.accounts.actor import Actor
 from cqp.awards.models import Passage
 from cqp.crockford import normalise
@@ -45,7 +46,7 @@ def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
 def matching(certificates: CertificateQuerySet, text: str) -> CertificateQuerySet:
     """By the number or the code when it is one, else by the beginning of the name, accents apart.
 
-    A name is that of birth, followed by the first names, or the name in use.
+    A name is that of birth or the name in use, followed by the first names.
     """
     typed = " ".join(text.split())
     if not typed:
@@ -74,4 +75,6 @@ def _people(text: str) -> QuerySet[Candidate]:
     key = sort_key_of(text)
     if not key:
         return Candidate.objects.none()
-    return Candidate.objects.filter(Q(sort_key__startswith=key) | Q(used_name__istartswith=text))
+    shown = Concat("used_name", Value(" "), "first_names")
+    in_use = ~Q(used_name="") & Q(shown__regex=f"^{spelt_like(key)}")
+    return Candidate.objects.annotate(shown=shown).filter(Q(sort_key__startswith=key) | in_use)

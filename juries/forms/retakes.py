@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 
 from candidates.forms.filters import ListFilter, search_box
 from candidates.models import Certification, Enrolment, sort_key_of
+from candidates.reading import spelt_like
 from juries.retakes import AGAIN
 
 
@@ -42,5 +43,5 @@ class AgainFilter(ListFilter):
         """Every word must be in the name, without accents."""
         named = Q()
         for word in sort_key_of(value).split():
-            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
+            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__regex=spelt_like(word))
         return rows.filter(named)

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from candidates.forms.filters import ListFilter, search_box
 from candidates.models import sort_key_of
+from candidates.reading import spelt_like
 from cqp.awards.models import Message
 from cqp.awards.states import MessageState
 
@@ -37,7 +38,7 @@ class MessageFilter(ListFilter):
         person, body = Q(), Q()
         for word in sort_key_of(value).split():
             person &= Q(enrolment__candidate__sort_key__contains=word) | Q(
-                enrolment__candidate__used_name__icontains=word
+                enrolment__candidate__used_name__regex=spelt_like(word)
             )
         for word in value.split():
             body &= Q(organisme__name__icontains=word) | Q(email__icontains=word)
