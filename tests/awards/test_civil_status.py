@@ -55,6 +55,8 @@ def test_born_abroad_is_a_country_and_no_commune(cast: Cast, gc_enrolments: list
         {"birth_country": "99109"},
         {"birth_commune": "69000"},
         {"birth_commune": "690'0"},
+        {"birth_commune": "٦٩١٢٣", "is_old": True},
+        {"birth_commune": "", "birth_country": "991٠٩"},
         {"birth_commune": "", "birth_country": "99100"},
         {"birth_commune": "", "birth_country": "DE"},
     ],
@@ -94,6 +96,8 @@ def test_the_list_is_searched_by_code_and_by_name_without_accents() -> None:
     assert communes.named("LYON")[0].label == "69123 Lyon"
     assert [one.code for one in communes.found("6912")][:2] == ["69120", "69121"]
     assert communes.found("saint etienne")[0].name.startswith("Saint-Étienne")
+    assert communes.named("VANDOEUVRE LES NANCY") == communes.named("Vandœuvre-lès-Nancy") != []
+    assert communes.found("vandoeu") == communes.found("vandœu") != []
     assert communes.found("l") == communes.found("") == communes.found("zzzzzz") == []
     assert len(communes.found("saint")) == communes.SHOWN
     assert communes.named("Saint-Denis de la Réunion") == []
