@@ -44,18 +44,19 @@ def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
 
 
 def matching(certificates: CertificateQuerySet, text: str) -> CertificateQuerySet:
-    """By the number or the code when it is one, else by the beginning of the name, accents apart.
+    """By the beginning of the number, by the code, or by the beginning of the name, accents apart.
 
     A name is that of birth or the name in use, followed by the first names.
     """
     typed = " ".join(text.split())
     if not typed:
         return certificates
-    code = normalise(typed)
-    found = Q(number__startswith=typed.upper())
-    if code:
+    found = Q(decision__enrolment__candidate__in=_people(typed))
+    if any(map(str.isdigit, typed)):  # « Dam » begins a name, and would begin every number of the DAM
+        found |= Q(number__startswith=typed.upper())
+    if code := normalise(typed):
         found |= Q(code=code)
-    return certificates.filter(found | Q(decision__enrolment__candidate__in=_people(typed)))
+    return certificates.filter(found)
 
 
 def of_status(certificates: CertificateQuerySet, status: str) -> CertificateQuerySet:

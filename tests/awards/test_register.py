@@ -70,6 +70,7 @@ def test_a_certificate_is_found_by_its_number_or_its_code(
         assert found(client, q=certificate.number.lower()) == mine
         assert found(client, q=certificate.code.replace("-", " ").lower()) == mine
     assert len(found(client, q=holders[0].session.code)) == 2
+    assert found(client, q="gc") == found(client, q="GC-") == [], "a name that a number begins with"
 
 
 def test_each_filter_keeps_what_it_says(cast: Cast, holders: list[Enrolment], sign_in: SignIn) -> None:
