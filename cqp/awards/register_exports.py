@@ -70,7 +70,7 @@ def identities(session: Session, holders: Iterable[Holder]) -> Table:
                 enrolment.candidate.full_name,
                 holder.technical_id,
                 enrolment.part.crfp.name,
-                " ; ".join(holder.lacks),
+                "\u00a0; ".join(holder.lacks),
             )
             for holder in holders
             for enrolment in [holder.certificate.decision.enrolment]

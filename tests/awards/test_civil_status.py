@@ -111,6 +111,10 @@ def test_the_list_is_searched_by_code_and_by_name_without_accents() -> None:
         ("69123 Lyon", "69123", False),
         (" lyon ", "69123", False),
         ("2a004 Ajaccio", "2A004", False),
+        ("69123 LYON", "69123", False),
+        ("69999 Lyon", "69999", False),  # the rule asks whether it is no more
+        ("69001 Lyon", "", True),
+        ("13001 Marseille", "", True),
         ("Saint-Denis", "", True),
         ("Nulle-Part", "", True),
         ("", "", True),
