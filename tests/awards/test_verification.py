@@ -268,6 +268,12 @@ def test_a_file_too_large_or_absent_is_refused_in_one_sentence(client: Client, d
     assert client.put(PAGE).status_code == 405
 
 
+def test_who_signed_in_is_told_the_same_of_a_file_too_large(cast: Cast, sign_in: Any) -> None:
+    page = words(drop(sign_in(cast.ucanss), b"%PDF-" + bytes(5 * 1024 * 1024)))
+    assert "Ce fichier dépasse 5 Mo" in page
+    assert "ne se lit pas" not in page
+
+
 def test_the_form_needs_its_token(db: None) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert drop(strict, b"rien").status_code == 403
