@@ -33,6 +33,18 @@ def people_known(names: Iterable[str], emails: Iterable[str] = ()) -> QuerySet[C
     return named.select_related("user").prefetch_related(Prefetch("enrolments", enrolments))
 
 
+def bears(words: str, way: str = "candidate") -> Q:
+    """Every word is in the name of birth, the first names or the name in use, accents apart.
+
+    `way` leads from the rows to their candidate.
+    """
+    named = Q()
+    for word in sort_key_of(words).split():
+        used = Q(**{f"{way}__used_name__regex": spelt_like(word)})
+        named &= Q(**{f"{way}__sort_key__contains": word}) | used
+    return named
+
+
 def spelt_like(key: str) -> str:
     """The pattern of every text that sorts as this key: the same answer on both databases.
 

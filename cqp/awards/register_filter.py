@@ -28,9 +28,7 @@ def _options() -> list[tuple[str, str]]:
 class RegisterFilter(ListFilter):
     """Certificates by holder or number, certification, option, session, year, organisme, CRFP, status."""
 
-    q = django_filters.CharFilter(
-        label="Rechercher", method="search", widget=search_box("Nom, numéro ou code")
-    )
+    q = search_box("Nom, numéro ou code")
     certification = django_filters.ModelChoiceFilter(
         label="Certification",
         field_name=f"{_ENROLMENT}__session__certification",
