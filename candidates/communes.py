@@ -12,8 +12,8 @@ from django.conf import settings
 
 from candidates.models import sort_key_of
 
-CODE = re.compile(r"(?!00|99)(\d{2}|2[AB])\d{3}")
-COUNTRY = re.compile(r"99[1-5]\d{2}")
+CODE = re.compile(r"(?!00|99)([0-9]{2}|2[AB])[0-9]{3}")
+COUNTRY = re.compile(r"99[1-5][0-9]{2}")
 FRANCE = "99100"
 SHOWN = 20
 
@@ -42,9 +42,14 @@ def _communes() -> dict[str, Commune]:
     return {code: Commune(code, name) for code, name in pairs}
 
 
+def _key(text: str) -> str:
+    """« Vandœuvre » is typed with two letters more often than with one."""
+    return sort_key_of(text).replace("Œ", "OE").replace("Æ", "AE")
+
+
 @cache
 def _by_key() -> list[tuple[str, Commune]]:
-    rows = ((sort_key_of(one.name), one) for one in _communes().values())
+    rows = ((_key(one.name), one) for one in _communes().values())
     return sorted(rows, key=lambda row: (row[0], row[1].code))
 
 
@@ -55,13 +60,13 @@ def commune_of(code: str) -> Commune | None:
 
 def named(name: str) -> list[Commune]:
     """The communes of exactly this name, accents and hyphens apart."""
-    wanted = sort_key_of(name)
+    wanted = _key(name)
     return [commune for key, commune in _by_key() if key == wanted] if wanted else []
 
 
 def found(text: str, limit: int = SHOWN) -> list[Commune]:
     """What a few letters or the beginning of a code may mean; names that begin so come first."""
-    wanted = sort_key_of(text)
+    wanted = _key(text)
     if len(wanted) < 2:
         return []
     if wanted[0].isdigit():

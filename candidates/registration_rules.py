@@ -1,8 +1,9 @@
 """What a dated registration may be, and what to warn of when none covers a day (dossier § 2.3)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -10,6 +11,7 @@ from candidates.models import RncpRegistration, Session
 from cqp.templatetags.fr import day
 
 SOON = relativedelta(months=6)
+CODE = re.compile(r"RNCP[0-9]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class RegistrationEntry:
 
 def registration_refusal(entry: RegistrationEntry, others: Iterable[RncpRegistration]) -> str | None:
     """May this registration stand beside the others of its certification?"""
+    if not CODE.fullmatch(entry.code):
+        return "Un code s’écrit RNCP suivi de son numéro, comme RNCP35729."
     if entry.valid_from and entry.valid_from > entry.valid_to:
         return "L’enregistrement finit avant de commencer : vérifiez les deux dates."
     if entry.decided_on and entry.decided_on > entry.valid_to:
@@ -71,13 +75,33 @@ def validity_warning(registrations: Iterable[RncpRegistration], today: date) -> 
     rows = list(registrations)
     if not rows:
         return None
-    last = max(rows, key=lambda row: row.valid_to)
+    horizon = today + SOON
+    last = _last_in_force(rows, today, horizon)
+    if last is None:
+        return _uncovered(max(rows, key=lambda row: row.valid_to), today)
+    if last.valid_to <= horizon:
+        return f"L’enregistrement {last.code} expire le {day(last.valid_to)}\u00a0: aucun ne prend sa suite."
+    return None
+
+
+def _uncovered(last: RncpRegistration, today: date) -> str:
     if last.valid_to < today:
         return (
-            f"L’enregistrement {last.code} a expiré le {day(last.valid_to)} : aucune mention n’est imprimée."
+            f"L’enregistrement {last.code} a expiré le {day(last.valid_to)}\u00a0: "
+            "aucune mention n’est imprimée."
         )
-    if not any(row.covers(today) for row in rows):
-        return f"Aucun enregistrement ne couvre aujourd’hui : complétez les dates de {last.code}."
-    if last.valid_to <= today + SOON:
-        return f"L’enregistrement {last.code} expire le {day(last.valid_to)} : aucun ne lui succède."
-    return None
+    return (
+        "Aucun enregistrement ne couvre aujourd’hui, aucune mention n’est imprimée\u00a0: "
+        f"vérifiez les dates de {last.code}."
+    )
+
+
+def _last_in_force(rows: list[RncpRegistration], today: date, horizon: date) -> RncpRegistration | None:
+    """The last of those that cover, one after the other, each day from today on; up to the horizon."""
+    last, uncovered = None, today
+    while row := next((one for one in rows if one.covers(uncovered)), None):
+        last = row
+        if row.valid_to > horizon:
+            break
+        uncovered = row.valid_to + timedelta(days=1)
+    return last

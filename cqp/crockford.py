@@ -4,9 +4,9 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
-_CONFUSED = str.maketrans(
-    {"I": "1", "L": "1", "O": "0", "-": None, " ": None, "\u00a0": None, "\u202f": None}
-)
+# Office software makes dashes of hyphens; papers are pasted with their spaces.
+_SEPARATORS = "- \u00a0\u202f\u2010\u2011\u2012\u2013\u2014\u2212"
+_CONFUSED = str.maketrans({"I": "1", "L": "1", "O": "0"} | dict.fromkeys(_SEPARATORS))
 
 
 def check_character(body: str) -> str | None:

@@ -6,17 +6,31 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from candidates.models import Certification, Enrolment, Option, Session, SessionPart, sort_key_of
+from candidates.models import Certification, Enrolment, Option, Session, SessionPart
+from candidates.reading import bears
 from candidates.states import EnrolmentState, SessionState
 from cqp.accounts.models import Organisme
 from cqp.crockford import normalise
 from cqp.journal.models import Entry
 from cqp.roles import ACT_LABELS
 
+SOUGHT = 200  # characters
 
-def search_box(placeholder: str) -> forms.TextInput:
-    """The box where one types what one looks for."""
-    return forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "size": 28})
+
+class _SoughtField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        """No more than anything one may look for: a thousand words are more than a query holds."""
+        return (super().to_python(value) or "")[:SOUGHT]
+
+
+class _SearchFilter(django_filters.CharFilter):
+    field_class = _SoughtField
+
+
+def search_box(placeholder: str) -> django_filters.CharFilter:
+    """The box where one types what one looks for; the method `search` of the filters finds it."""
+    box = forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "size": 28})
+    return _SearchFilter(label="Rechercher", method="search", widget=box)
 
 
 def _offer(field: forms.Field, rows: QuerySet[Any]) -> None:
@@ -56,7 +70,7 @@ class SessionFilter(ListFilter):
 class EnrolmentFilter(ListFilter):
     """The candidates of a part: by name or number, option, organisme, state; sorted by any of them."""
 
-    q = django_filters.CharFilter(label="Rechercher", method="search", widget=search_box("Nom ou numéro"))
+    q = search_box("Nom ou numéro")
     option = django_filters.ModelChoiceFilter(
         label="Option", to_field_name="code", queryset=Option.objects.all(), empty_label="Toutes les options"
     )
@@ -93,9 +107,7 @@ class EnrolmentFilter(ListFilter):
 
     def search(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word must be in the name, without accents; or the whole is the identification number."""
-        named = Q()
-        for word in sort_key_of(value).split():
-            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
+        named = bears(value)
         number = normalise(value)  # a name of eleven letters may read as one: neither hides the other
         return rows.filter(named | Q(number=number) if number else named)
 

@@ -68,11 +68,7 @@ class PersonForm(forms.Form):
 class PeopleFilter(ListFilter):
     """Memberships by name, e-mail or organisme, and by role."""
 
-    q = django_filters.CharFilter(
-        label="Rechercher",
-        method="search",
-        widget=search_box("Nom, adresse ou organisme"),
-    )
+    q = search_box("Nom, adresse ou organisme")
     role = django_filters.ChoiceFilter(
         label="Rôle", choices=[(r.value, ROLE_LABELS[r]) for r in Role], empty_label="Tous les rôles"
     )

@@ -47,6 +47,8 @@ def report_in(content: bytes) -> Report:
     for identifier, reason in rejected:
         known = reasons.get(identifier)
         reasons[identifier] = (f"{known}\u00a0; {reason}" if known else reason)[:LONGEST_REASON]
+    if not all((*accepted, *reasons)):
+        raise Refusal("Ce rapport parle d’un passage sans le nommer (idTechnique)\u00a0: rien n’est lu.")
     both = sorted(set(accepted) & set(reasons))
     if both:
         raise Refusal(
@@ -58,7 +60,12 @@ def report_in(content: bytes) -> Report:
 def _root(content: bytes) -> Any:
     """The root, parsed without entities, network or DTD; a document that declares one is refused."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,  # they would cut a text in two
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(content, parser)

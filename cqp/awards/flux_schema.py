@@ -7,7 +7,8 @@ The table is data, from the public description of the schema (1.1.2, and what 1.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -16,8 +17,8 @@ NAMESPACE = "urn:cdc:cpf:pc5:schema:1.0.0"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = f"{{{XSI}}}nil"
 VERSIONS = ("1.1.2", "1.1.5")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
-DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
+DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
 SAID = 20  # faults named at most
 
 Element = Any  # lxml carries no types
@@ -221,12 +222,8 @@ def faults(content: bytes, version: str) -> list[str]:
         return ["flux\u00a0: ce n’est pas un document XML"]
     if root.tag != _tag("flux"):
         return ["flux\u00a0: ce n’est pas la racine du document"]
-    found = []
-    for fault in _group(root, "flux", version, "flux"):
-        found.append(fault)
-        if len(found) == SAID:
-            return found
-    return found + _twice(root)
+    found = list(islice(_element(root, Rule("flux", Group("flux")), version, "flux"), SAID))
+    return found if len(found) == SAID else found + _twice(root)
 
 
 def _parser() -> etree.XMLParser:
@@ -318,13 +315,14 @@ def _holds(kind: Kind, text: str) -> bool:
         case Word("boolean"):
             return text in ("true", "false")
         case Word("moment"):
-            return bool(MOMENT.fullmatch(text))
-    return bool(DAY.fullmatch(text)) and _is_day(text)
+            return bool(MOMENT.fullmatch(text)) and _is_of(datetime, text)
+    return bool(DAY.fullmatch(text)) and _is_of(date, text)
 
 
-def _is_day(text: str) -> bool:
+def _is_of(calendar: type[date], text: str) -> bool:
+    """Is there such a day, such a moment?"""
     try:
-        date.fromisoformat(text)
+        calendar.fromisoformat(text)
     except ValueError:
         return False
     return True

@@ -102,9 +102,9 @@ class IdentityFileForm(forms.Form):
 
 def code_typed(text: str) -> tuple[str, str | None]:
     """The code meant by « 69123 », « 69123 Lyon » or « Lyon »; or why it cannot be told."""
-    first, _, _rest = text.strip().partition(" ")
-    if CODE.fullmatch(first.upper()):
-        return first.upper(), None
+    first, _, name = text.strip().upper().partition(" ")
+    if CODE.fullmatch(first):
+        return _code_of_the_name(first, name)
     if not first:
         return "", "Donnez la commune de naissance."
     if first[0].isdigit():
@@ -116,3 +116,14 @@ def code_typed(text: str) -> tuple[str, str | None]:
         codes = ", ".join(f"{one.code}" for one in same[:12])
         return "", f"Plusieurs communes portent ce nom\u00a0: tapez le code INSEE de la bonne ({codes})."
     return "", "Aucune commune de la liste ne porte ce nom\u00a0: vérifiez-le, ou tapez son code INSEE."
+
+
+def _code_of_the_name(code: str, name: str) -> tuple[str, str | None]:
+    """« 69001 Lyon » is a postal code: as a code of INSEE, it is that of Affoux."""
+    commune = commune_of(code)
+    if commune is None or not name or commune in named(name):
+        return code, None
+    return "", (
+        f"Le code INSEE {code} est celui de {commune.name}\u00a0: si c’est elle, tapez le code seul\u00a0; "
+        "sinon, tapez le nom seul."
+    )

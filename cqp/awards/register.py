@@ -1,9 +1,10 @@
 """The register of holders: every certificate, in force or not, with what the lists read of each."""
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 
 from candidates.models import Candidate, sort_key_of
+from candidates.reading import spelt_like
 from cqp.accounts.actor import Actor
 from cqp.awards.transmission import with_told
 from cqp.crockford import normalise
@@ -41,18 +42,19 @@ def with_holders(certificates: CertificateQuerySet) -> CertificateQuerySet:
 
 
 def matching(certificates: CertificateQuerySet, text: str) -> CertificateQuerySet:
-    """By the number or the code when it is one, else by the beginning of the name, accents apart.
+    """By the beginning of the number, by the code, or by the beginning of the name, accents apart.
 
-    A name is that of birth, followed by the first names, or the name in use.
+    A name is that of birth or the name in use, followed by the first names.
     """
     typed = " ".join(text.split())
     if not typed:
         return certificates
-    code = normalise(typed)
-    found = Q(number__startswith=typed.upper())
-    if code:
+    found = Q(decision__enrolment__candidate__in=_people(typed))
+    if any(map(str.isdigit, typed)):  # « Dam » begins a name, and would begin every number of the DAM
+        found |= Q(number__startswith=typed.upper())
+    if code := normalise(typed):
         found |= Q(code=code)
-    return certificates.filter(found | Q(decision__enrolment__candidate__in=_people(typed)))
+    return certificates.filter(found)
 
 
 def of_status(certificates: CertificateQuerySet, status: str) -> CertificateQuerySet:
@@ -72,4 +74,6 @@ def _people(text: str) -> QuerySet[Candidate]:
     key = sort_key_of(text)
     if not key:
         return Candidate.objects.none()
-    return Candidate.objects.filter(Q(sort_key__startswith=key) | Q(used_name__istartswith=text))
+    shown = Concat("used_name", Value(" "), "first_names")
+    in_use = ~Q(used_name="") & Q(shown__regex=f"^{spelt_like(key)}")
+    return Candidate.objects.annotate(shown=shown).filter(Q(sort_key__startswith=key) | in_use)

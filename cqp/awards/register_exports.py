@@ -75,7 +75,7 @@ def identities(session: Session, holders: Iterable[Holder]) -> Table:
                 enrolment.candidate.full_name,
                 holder.technical_id,
                 enrolment.part.crfp.name,
-                " ; ".join(holder.lacks),
+                "\u00a0; ".join(holder.lacks),
                 enrolment.candidate.birth_place,
                 holder.sex,
                 holder.commune_code or (same[0].code if len(same) == 1 else ""),

@@ -20,12 +20,15 @@ def _years() -> list[tuple[str, str]]:
     return [(str(one.year), str(one.year)) for one in days]
 
 
+def _options() -> list[tuple[str, str]]:
+    """Each code once: it names one option within a certification, and maybe one in another."""
+    return list(dict(Option.objects.values_list("code", "label")).items())
+
+
 class RegisterFilter(ListFilter):
     """Certificates by holder or number, certification, option, session, year, organisme, CRFP, status."""
 
-    q = django_filters.CharFilter(
-        label="Rechercher", method="search", widget=search_box("Nom, numéro ou code")
-    )
+    q = search_box("Nom, numéro ou code")
     certification = django_filters.ModelChoiceFilter(
         label="Certification",
         field_name=f"{_ENROLMENT}__session__certification",
@@ -33,12 +36,8 @@ class RegisterFilter(ListFilter):
         to_field_name="code",
         empty_label="Toutes",
     )
-    option = django_filters.ModelChoiceFilter(
-        label="Option",
-        field_name=f"{_ENROLMENT}__option",
-        queryset=Option.objects.all(),
-        to_field_name="code",
-        empty_label="Toutes",
+    option = django_filters.ChoiceFilter(
+        label="Option", field_name=f"{_ENROLMENT}__option__code", choices=_options, empty_label="Toutes"
     )
     session = django_filters.ModelChoiceFilter(
         label="Session",

@@ -3,6 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from cqp.seal import LARGEST
 
 TOO_LARGE = "Ce fichier dépasse 5 Mo : un certificat en pèse dix fois moins. Choisissez-en un autre."
 
@@ -40,3 +43,10 @@ class FileForm(forms.Form):
         super().__init__(*args, **kwargs)
         if is_too_large:
             self.fields["pdf"].error_messages["required"] = TOO_LARGE
+
+    def clean_pdf(self) -> UploadedFile:
+        """Whoever signed in may send more than a visitor; a certificate is no heavier for that."""
+        pdf: UploadedFile = self.cleaned_data["pdf"]
+        if (pdf.size or 0) > LARGEST:
+            raise forms.ValidationError(TOO_LARGE)
+        return pdf

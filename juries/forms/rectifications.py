@@ -5,11 +5,11 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from candidates.forms.enrolments import DayField
 from candidates.forms.filters import ListFilter, search_box
-from candidates.models import sort_key_of
+from candidates.reading import bears
 from cqp.templatetags.fr import mark as written
 from cqp.workflow import Refusal
 from evaluations.models import Block
@@ -116,7 +116,7 @@ class DismissalForm(forms.Form):
 class RectificationFilter(ListFilter):
     """By name and state; sorted by name, session or day of the proposal."""
 
-    q = django_filters.CharFilter(label="Rechercher", method="search", widget=search_box("Nom"))
+    q = search_box("Nom")
     etat = django_filters.ChoiceFilter(
         label="État", field_name="state", choices=RectificationState.choices, empty_label="Tous les états"
     )
@@ -134,10 +134,7 @@ class RectificationFilter(ListFilter):
 
     def search(self, rows: QuerySet[Rectification], name: str, value: str) -> QuerySet[Rectification]:
         """Every word must be in the name, without accents."""
-        named, path = Q(), "decision__enrolment__candidate__"
-        for word in sort_key_of(value).split():
-            named &= Q(**{f"{path}sort_key__contains": word}) | Q(**{f"{path}used_name__icontains": word})
-        return rows.filter(named)
+        return rows.filter(bears(value, "decision__enrolment__candidate"))
 
 
 def show_refusal(form: forms.Form, refused: Refusal) -> None:

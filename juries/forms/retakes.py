@@ -1,17 +1,18 @@
 """The filters and sorts of the list of those who may sit again."""
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from candidates.forms.filters import ListFilter, search_box
-from candidates.models import Certification, Enrolment, sort_key_of
+from candidates.models import Certification, Enrolment
+from candidates.reading import bears
 from juries.retakes import AGAIN
 
 
 class AgainFilter(ListFilter):
     """By name, CQP and result; sorted by name, session or start of the course."""
 
-    q = django_filters.CharFilter(label="Rechercher", method="search", widget=search_box("Nom"))
+    q = search_box("Nom")
     certification = django_filters.ModelChoiceFilter(
         label="CQP",
         field_name="session__certification",
@@ -40,7 +41,4 @@ class AgainFilter(ListFilter):
 
     def search(self, rows: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word must be in the name, without accents."""
-        named = Q()
-        for word in sort_key_of(value).split():
-            named &= Q(candidate__sort_key__contains=word) | Q(candidate__used_name__icontains=word)
-        return rows.filter(named)
+        return rows.filter(bears(value))

@@ -57,6 +57,8 @@ def test_born_abroad_is_a_country_and_no_commune(cast: Cast, gc_enrolments: list
         {"birth_country": "99109"},
         {"birth_commune": "69000"},
         {"birth_commune": "690'0"},
+        {"birth_commune": "٦٩١٢٣", "is_old": True},
+        {"birth_commune": "", "birth_country": "991٠٩"},
         {"birth_commune": "", "birth_country": "99100"},
         {"birth_commune": "", "birth_country": "DE"},
     ],
@@ -96,6 +98,8 @@ def test_the_list_is_searched_by_code_and_by_name_without_accents() -> None:
     assert communes.named("LYON")[0].label == "69123 Lyon"
     assert [one.code for one in communes.found("6912")][:2] == ["69120", "69121"]
     assert communes.found("saint etienne")[0].name.startswith("Saint-Étienne")
+    assert communes.named("VANDOEUVRE LES NANCY") == communes.named("Vandœuvre-lès-Nancy") != []
+    assert communes.found("vandoeu") == communes.found("vandœu") != []
     assert communes.found("l") == communes.found("") == communes.found("zzzzzz") == []
     assert len(communes.found("saint")) == communes.SHOWN
     assert communes.named("Saint-Denis de la Réunion") == []
@@ -109,6 +113,10 @@ def test_the_list_is_searched_by_code_and_by_name_without_accents() -> None:
         ("69123 Lyon", "69123", False),
         (" lyon ", "69123", False),
         ("2a004 Ajaccio", "2A004", False),
+        ("69123 LYON", "69123", False),
+        ("69999 Lyon", "69999", False),  # the rule asks whether it is no more
+        ("69001 Lyon", "", True),
+        ("13001 Marseille", "", True),
         ("Saint-Denis", "", True),
         ("Nulle-Part", "", True),
         ("", "", True),

@@ -102,6 +102,24 @@ def test_accepted_and_rejected_at_once_is_refused(cast: Cast, flux: Flux) -> Non
         read(cast, flux, report_xml(flux.identifier, [first], {first: SEVERAL}))
 
 
+def test_a_passage_without_its_identifier_is_refused() -> None:
+    for nobody in (report_xml("F", ["A", " "]), report_xml("F", ["A"], {"": SEVERAL})):
+        with pytest.raises(Refusal, match="sans le nommer"):
+            report_in(nobody)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
+def test_a_report_is_read_in_the_encoding_it_says(encoding: str) -> None:
+    text = report_xml("F", rejected={"A": SEVERAL}).decode().partition("?>")[2].strip()
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?>' if encoding == "iso-8859-1" else ""
+    assert report_in(f"{head}{text}".encode(encoding)).rejected == {"A": SEVERAL}
+
+
+def test_what_is_no_text_cuts_no_identifier_in_two() -> None:
+    content = report_xml("F", ["AB", "CD"]).replace(b"AB", b"A<!-- x -->B").replace(b"CD", b"C<?x?>D")
+    assert report_in(content).accepted == {"AB", "CD"}
+
+
 def test_only_ucanss_reads_a_report(cast: Cast, flux: Flux) -> None:
     content = report_xml(flux.identifier, ids_in(flux))
     with pytest.raises(Refusal, match="rôle"):
@@ -120,6 +138,8 @@ ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol"}">' for 
         b"<html><body>503</body></html>",
         f'<autre xmlns="{REPORT}"/>'.encode(),
         f'<!DOCTYPE r [{ENTITIES}]><rapport xmlns="{REPORT}"><idFlux>&a8;</idFlux></rapport>'.encode(),
+        f'<!DOCTYPE r [{ENTITIES}]><rapport xmlns="{REPORT}" x="&a8;"><idFlux>F</idFlux></rapport>'.encode(),
+        f'<rapport xmlns="{REPORT}"><idFlux>Flûx</idFlux></rapport>'.encode("latin-1"),
         (
             '<!DOCTYPE r SYSTEM "http://127.0.0.1:9/x.dtd">'
             f'<rapport xmlns="{REPORT}"><idFlux>F</idFlux></rapport>'

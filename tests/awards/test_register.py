@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, Enrolment, SessionPart
+from candidates.models import Candidate, Certification, Enrolment, Option, SessionPart
 from cqp.accounts.actor import Actor
 from cqp.awards.register import STATUSES, certificates_of, of_status
 from cqp.awards.register_statistics import Line, statistics
@@ -53,6 +53,11 @@ def test_a_holder_is_found_by_the_beginning_of_a_name_accents_apart(
     assert found(client, q="éna") == found(client, q="  ENAULT  eve ") == [first.pk]
     assert found(client, q="zwi") == found(client, q="dupont") == [second.pk]
     assert found(client, q="ault") == []
+    Candidate.objects.filter(pk=second.candidate_id).update(used_name="D’Élan-Nguyễn", first_names="Zoé, Éva")
+    for typed in ("d'elan", "D’ÉLAN", "d élan nguyen", "D'ÉLAN-NGUYỄN Zoé", "delan"):
+        assert found(client, q=typed) == ([second.pk] if typed != "delan" else []), typed
+    assert found(client, q=".*") == found(client, q="[d]") == found(client, q="d.elan") == []
+    assert found(client, q="é" * 3_000) == found(client, q="\U0001f600") == []
     assert found(client, q="%") == found(client, q="_____") == found(client, q="'; --") == []
 
 
@@ -65,6 +70,7 @@ def test_a_certificate_is_found_by_its_number_or_its_code(
         assert found(client, q=certificate.number.lower()) == mine
         assert found(client, q=certificate.code.replace("-", " ").lower()) == mine
     assert len(found(client, q=holders[0].session.code)) == 2
+    assert found(client, q="gc") == found(client, q="GC-") == [], "a name that a number begins with"
 
 
 def test_each_filter_keeps_what_it_says(cast: Cast, holders: list[Enrolment], sign_in: SignIn) -> None:
@@ -92,7 +98,12 @@ def test_each_filter_keeps_what_it_says(cast: Cast, holders: list[Enrolment], si
     for name, value in drop.items():
         assert found(client, **{name: value}) == [], name
     assert "Aucun titulaire ne répond" in client.get(URL, drop).content.decode()
-    assert len(found(client, annee="1900")) == 2  # a choice nobody offers filters nothing
+    other = Certification.objects.get(code="DAM")
+    Option.objects.create(certification=other, code=keep["option"], label="Du même code")
+    assert len(found(client, option=keep["option"])) == 2
+    for name in [*keep, "q", "page"]:  # a choice nobody offers filters nothing
+        for value in ("1900", "\x00", "-1") if name != "q" else ("\x00",):
+            assert len(found(client, **{name: value})) == 2, name
 
 
 def test_the_statuses_of_the_filter_are_those_of_the_certificates(cast: Cast, gc_part: SessionPart) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Certification, RncpRegistration, SessionPart
+from candidates.registration_rules import validity_warning
 from candidates.services.registrations import add_registration, edit_registration
 from cqp.awards.registration_tasks import registrations_to_renew
 from cqp.journal.chain import REFERENCE
@@ -49,6 +50,9 @@ def test_a_registration_is_added_once_and_journaled(cast: Cast, gc: Certificatio
         ({"code": "RNCP42000", "valid_from": date(2029, 8, 31), "valid_to": date(2031, 1, 1)}, "chevauchent"),
         ({"code": "RNCP42000", "valid_from": date(2020, 1, 1), "valid_to": date(2035, 1, 1)}, "chevauchent"),
         ({"nsf_codes": "999"}, "déjà enregistré"),
+        ({"code": "35729"}, "suivi de son numéro"),
+        ({"code": "RS5000"}, "suivi de son numéro"),
+        ({"code": "RNCP٣٥"}, "suivi de son numéro"),
         ({"code": "RNCP42000", "valid_from": date(2030, 1, 2), "valid_to": date(2030, 1, 1)}, "avant de"),
         ({"code": "RNCP42000", "decided_on": date(2040, 1, 1), "valid_from": date(2030, 1, 1),
           "valid_to": date(2031, 1, 1)}, "postérieure"),
@@ -109,9 +113,38 @@ def test_the_task_goes_once_a_registration_covers_the_next_jury(
 def test_a_jury_beyond_the_registration_is_told(cast: Cast, gc: Certification, gc_part: SessionPart) -> None:
     today = timezone.localdate()
     first = gc_part.session.exam_first_day - timedelta(days=200)
-    added(cast, gc, valid_from=first, decided_on=first, valid_to=today + timedelta(days=1))
-    added(cast, gc, code="RNCP42000", valid_from=date(2030, 1, 1), valid_to=date(2033, 1, 1), decided_on=None)
+    added(cast, gc, valid_from=first, decided_on=first, valid_to=today + timedelta(days=250))
+    gc_part.session.exam_last_day = today + timedelta(days=300)
+    gc_part.session.save()
     assert "Aucun enregistrement au RNCP ne couvre le" in warnings(cast)[0]
+
+
+@pytest.mark.parametrize(
+    ("begins", "told"),
+    [
+        (date(2026, 1, 1), None),
+        (date(2026, 1, 2), "RNCP1 expire le 31 décembre 2025 : aucun ne prend sa suite."),
+        (None, "RNCP1 expire le 31 décembre 2025 : aucun ne prend sa suite."),
+    ],
+)
+def test_a_registration_is_followed_when_the_next_begins_the_day_after(
+    begins: date | None, told: str | None
+) -> None:
+    rows = [
+        RncpRegistration(code="RNCP2", valid_from=begins, valid_to=date.max),
+        RncpRegistration(code="RNCP1", valid_from=date(2021, 1, 1), valid_to=date(2025, 12, 31)),
+    ]
+    warning = validity_warning(rows, date(2025, 12, 31))
+    assert (warning and warning.partition("enregistrement ")[2].replace("\u00a0", " ")) == told
+
+
+def test_a_day_between_two_registrations_is_told() -> None:
+    later = RncpRegistration(code="RNCP2", valid_from=date(2026, 3, 1), valid_to=date(2030, 1, 1))
+    undated = RncpRegistration(code="RNCP3", valid_from=None, valid_to=date.max)
+    assert "vérifiez les dates de RNCP3" in (validity_warning([undated], date(2026, 2, 28)) or "")
+    assert "vérifiez les dates de RNCP2" in (validity_warning([later], date(2026, 2, 28)) or "")
+    assert validity_warning([later], date(2026, 3, 1)) is None
+    assert "a expiré" in (validity_warning([later], date(2030, 1, 2)) or "")
 
 
 def test_the_pages_list_add_and_correct(cast: Cast, gc: Certification, sign_in: SignIn) -> None:
@@ -121,7 +154,7 @@ def test_the_pages_list_add_and_correct(cast: Cast, gc: Certification, sign_in: 
         "code": "RNCP41000", "level": "5", "eu_level": "5", "nsf_codes": "313t", "decided_on": "30/08/2026",
         "valid_from": "01/09/2026", "valid_to": "31/08/2029",
     }  # fmt: skip
-    assert client.post(url, values).status_code == 302
+    assert client.post(url, values | {"code": "rncp 41000"}).status_code == 302
     assert "chevauchent" in client.post(url, values | {"code": "RNCP42000"}).content.decode()
     made = gc.registrations.get(code="RNCP41000")
     page = reverse("awards:registration_edit", args=["GC", made.pk])

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.imports.candidates import preview_of
-from candidates.models import Enrolment, Session, SessionPart
+from candidates.models import Candidate, Enrolment, Session, SessionPart
 from candidates.services.enrolments import enrol, withdraw
 from candidates.services.sessions import close_part
 from candidates.states import SessionState
@@ -202,6 +202,11 @@ def test_candidates_are_found_by_name_number_and_state(
     assert found(q=second.candidate.first_names) == [second.pk]
     assert found(etat="DESISTE") == [third.pk]
     assert found(q="personne de ce nom") == []
+    used = "D’Élan-Nguyễn"
+    Candidate.objects.filter(pk=first.candidate_id).update(used_name=used)
+    for typed in ("elan", "ÉLAN", "nguyen d'", used.upper(), f"{used} {first.candidate.first_names}"):
+        assert found(q=typed) == [first.pk], typed
+    assert found(q="." * 9) == found(q="mot " * 1_500) == []
     assert "Désisté : Mutation à Brest" in text_of(client.get(part_url(gc_part)))
 
 

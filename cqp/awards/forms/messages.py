@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from candidates.forms.filters import ListFilter, search_box
-from candidates.models import sort_key_of
+from candidates.reading import bears
 from cqp.awards.models import Message
 from cqp.awards.states import MessageState
 
@@ -18,9 +18,7 @@ STATES = [*MessageState.choices, (BOUNCED, "Adresse refusée")]
 class MessageFilter(ListFilter):
     """Messages by name or address, state, nature."""
 
-    q = django_filters.CharFilter(
-        label="Rechercher", method="search", widget=search_box("Nom, organisme ou adresse")
-    )
+    q = search_box("Nom, organisme ou adresse")
     etat = django_filters.ChoiceFilter(
         label="État", method="in_state", choices=STATES, empty_label="Tous les états"
     )
@@ -34,11 +32,7 @@ class MessageFilter(ListFilter):
 
     def search(self, rows: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:
         """Every word in the candidate's name, without accents, or in the organisme's; or in the address."""
-        person, body = Q(), Q()
-        for word in sort_key_of(value).split():
-            person &= Q(enrolment__candidate__sort_key__contains=word) | Q(
-                enrolment__candidate__used_name__icontains=word
-            )
+        person, body = bears(value, "enrolment__candidate"), Q()
         for word in value.split():
             body &= Q(organisme__name__icontains=word) | Q(email__icontains=word)
         return rows.filter(person & Q(enrolment__isnull=False) | body) if value.split() else rows

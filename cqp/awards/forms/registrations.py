@@ -27,6 +27,10 @@ class RegistrationForm(forms.Form):
     )
     valid_to = DayField(label="Jusqu’au")
 
+    def clean_code(self) -> str:
+        """As the repertory writes it, however it is typed."""
+        return str(self.cleaned_data["code"]).upper().replace(" ", "")
+
     @staticmethod
     def values_of(registration: RncpRegistration) -> dict[str, Any]:
         """What the form starts with."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cqp.awards import attempts
 from cqp.awards.verification import Answer, FileAnswer, answer_of_code, answer_of_file
 from cqp.awards.verification_forms import CodeForm, FileForm
-from cqp.seal import LARGEST, certificate_pem, fingerprint
+from cqp.seal import certificate_pem, fingerprint
 
 # Not @reads: the only thing written is the count of wrong codes, in the cache, which may be a table.
 
@@ -58,7 +58,7 @@ def _dropped(request: HttpRequest) -> HttpResponse:
         return _page(request, answer=Answer("throttled"))
     if not form.is_valid():
         return _page(request, file_form=form)
-    told = answer_of_file(form.cleaned_data["pdf"].read(LARGEST + 1), timezone.now())
+    told = answer_of_file(form.cleaned_data["pdf"].read(), timezone.now())
     if not told.report.is_intact:
         attempts.count_wrong(address)
     return _page(request, told=told, answer=told.certificate)
