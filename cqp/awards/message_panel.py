@@ -35,10 +35,10 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
 def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
     """One sentence on the queue of a session."""
     if not counts.total:
-        return "Aucun message n’est préparé : personne n’est prévenu que les résultats sont consultables."
+        return "Aucun message n’est préparé\u00a0: personne n’est prévenu par courrier électronique."
     if counts.is_late(at):
         since = moment(counts.waiting_since)
-        return f"Des messages attendent depuis le {since} : le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
+        return f"Des messages attendent depuis le {since}\u00a0: le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
     if counts.failed:
         return f"{thousands(counts.failed)} message{plural(counts.failed)} en échec."
     if counts.to_send and not session.is_published(at):

@@ -188,7 +188,7 @@ def _line(message: Message) -> dict[str, Any]:
         "message": message,
         "recipient": queue.recipient_of(message),
         "state": queue.words_of_state(message),
-        "is_replaced": queue.words_of_state(message) == queue.REPLACED,
+        "is_void": queue.words_of_state(message) in queue.VOID,
         "leaves_at": queue.leaves_at(message),
         "may_resend": resending_refusal(message, stands=stands) is None,
     }
@@ -199,7 +199,7 @@ def _write(request: ActorRequest, session: Session) -> str:
     count, letters = written.count, len(written.on_paper)
     said = f"{count} message{plural(count)} préparé{plural(count)}." if count else "Rien de nouveau à dire."
     if letters:
-        said += f" {letters} personne{plural(letters)} à prévenir par courrier."
+        said += f" {letters} courrier{plural(letters)} à imprimer."
     return said
 
 
