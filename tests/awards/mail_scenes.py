@@ -46,3 +46,37 @@ def people(session: Session) -> list[Enrolment]:
 def at_address(enrolment: Enrolment, email: str) -> None:
     """As another hand could have typed it."""
     Candidate.objects.filter(pk=enrolment.candidate_id).update(email=email)
+
+
+DSN = """From: MAILER-DAEMON@exemple.fr
+To: ne-pas-repondre@localhost
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+Votre message n'est pas arrive.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; exemple.fr
+
+Final-Recipient: rfc822; {address}
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 5.1.1 <script>inconnue</script>
+
+--b
+Content-Type: {quoted}
+
+{headers}
+--b--
+"""
+
+
+def dsn(**values: str) -> bytes:
+    """A notification of what did not arrive, as a mail server writes it."""
+    said = {"address": "x@y.fr", "action": "failed", "status": "5.1.1", "quoted": "text/rfc822-headers"}
+    return DSN.format(**{**said, "headers": "", **values}).replace("\n", "\r\n").encode()

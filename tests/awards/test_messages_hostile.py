@@ -20,7 +20,7 @@ from cqp.awards.services.messages import resend_message
 from cqp.awards.states import MessageState
 from cqp.journal.models import Entry
 from cqp.roles import Act
-from tests.awards.mail_scenes import proclaimed, to_candidates, write
+from tests.awards.mail_scenes import dsn, proclaimed, to_candidates, write
 from tests.cast import Cast
 
 HOSTILE = [
@@ -102,38 +102,6 @@ def test_what_a_server_says_is_one_line_none_too_long() -> None:
 
 
 # --- What comes back ---
-
-DSN = """From: MAILER-DAEMON@exemple.fr
-To: ne-pas-repondre@localhost
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-Votre message n'est pas arrive.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; exemple.fr
-
-Final-Recipient: rfc822; {address}
-Action: {action}
-Status: {status}
-Diagnostic-Code: smtp; 550 5.1.1 <script>inconnue</script>
-
---b
-Content-Type: {quoted}
-
-{headers}
---b--
-"""
-
-
-def dsn(**values: str) -> bytes:
-    said = {"address": "x@y.fr", "action": "failed", "status": "5.1.1", "quoted": "text/rfc822-headers"}
-    return DSN.format(**{**said, "headers": "", **values}).replace("\n", "\r\n").encode()
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def message_list(request: ActorRequest, code: str) -> HttpResponse:
         "refusal": refusal,
         "owed": owed,
         "paper": Paper.of(owed.on_paper if owed else ()),
+        "shown": f":{SHOWN}",
+        "more": max(len(owed.on_paper) - SHOWN, 0) if owed else 0,
         "may_see_outbox": has_outbox(),
     }
     return render(request, "awards/message_list.html", context)
