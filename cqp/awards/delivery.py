@@ -3,7 +3,7 @@
 A message leaves before the database can say so. Claiming it keeps every other worker away for LEASE; when the
 worker dies in between, nobody knows whether it left: past that time it is sent again, under the same
 Message-ID, so that a mailbox may tell the copy. An address that fails keeps nobody else waiting. A message
-that another replaced, or whose reader left, goes no further than its claim.
+that another replaced, or whose address is no longer its reader's, goes no further than its claim.
 """
 
 import logging
@@ -20,7 +20,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from candidates.models import Session
-from cqp.awards.message_failures import Failure, failure_of, of_no_use
+from cqp.awards.message_failures import GONE, INTERRUPTED, MOVED, READDRESSED, Failure, failure_of
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed, mark_sent
 from cqp.awards.states import MessageState
@@ -85,11 +85,12 @@ def send_batch() -> bool:
 
 def send(message: Message, connection: Any) -> bool:
     """Send one message if nobody else does; whether the connection is still good."""
-    why_not = of_no_use(message)
+    is_unknown = message.is_leaving
     if not claim(message, timezone.now()):
         return True
-    if not _stands(message):
-        mark_failed(message=message, sentence=why_not, is_bounced=False, at=timezone.now())
+    if why_not := _why_not(message):
+        sentence = f"{why_not} {INTERRUPTED}" if is_unknown else why_not
+        mark_failed(message=message, sentence=sentence, is_bounced=False, at=timezone.now())
         return True
     try:
         email_of(message, connection).send()
@@ -149,10 +150,15 @@ def _failed(message: Message, failure: Failure, at: datetime) -> None:
         ours = rows.filter(attempts=message.attempts, resent=message.resent)
         # In this order: replaced before this line, it is seen below; after it, it no longer is leaving.
         ours.update(leaves_at=again, failure=failure.sentence)
-        if _stands(message):
+        if not _why_not(message):
             return
     mark_failed(message=message, sentence=failure.sentence, is_bounced=failure.is_bounced, at=at)
 
 
-def _stands(message: Message) -> bool:
-    return Message.objects.standing().filter(pk=message.pk).exists()
+def _why_not(message: Message) -> str:
+    """Why nobody is to be written to there any more; empty: somebody is."""
+    rows = Message.objects.standing().filter(pk=message.pk)
+    found = list(rows.values_list("enrolment__candidate__email", flat=True))
+    if not found:
+        return READDRESSED if message.enrolment_id else GONE
+    return "" if found[0] in (None, "", message.email) else MOVED

@@ -4,12 +4,12 @@ import smtplib
 from dataclasses import dataclass
 
 from cqp.awards.message_words import line_of
-from cqp.awards.models import Message
 
 LONGEST = 500
 READDRESSED = "L’adresse a été corrigée\u00a0: plus rien ne part à l’ancienne."
 GONE = "Cette personne ne lit plus les résultats de l’organisme."
-_UNKNOWN = "Un essai précédent a été interrompu\u00a0: il est peut-être arrivé."
+MOVED = "L’adresse du candidat a changé depuis\u00a0: renvoyez ce message, il partira à la nouvelle."
+INTERRUPTED = "Un essai précédent a été interrompu\u00a0: il est peut-être arrivé."
 _BUSY = 421  # the server says this and hangs up
 
 
@@ -37,12 +37,6 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, ValueError):
         return Failure("Cette adresse ne peut pas être écrite dans un message.", is_final=True)
     return Failure("La liaison avec le serveur de messagerie a été coupée avant la fin.", is_cut=True)
-
-
-def of_no_use(message: Message) -> str:
-    """Why a message that stands no more does not leave; `message`: as it was before the try given up."""
-    why = READDRESSED if message.enrolment_id else GONE
-    return f"{why} {_UNKNOWN}" if message.is_leaving else why
 
 
 def said_by_server(what: str, code: int | str, said: bytes | str) -> str:

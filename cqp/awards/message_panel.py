@@ -36,11 +36,15 @@ def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
     """One sentence on the queue of a session."""
     if not counts.total:
         return "Aucun message n’est préparé\u00a0: personne n’est prévenu par courrier électronique."
-    if counts.is_late(at):
+    if counts.is_late(at):  # how many are late among those to send is not counted
         since = moment(counts.waiting_since)
         return f"Des messages attendent depuis le {since}\u00a0: le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
     if counts.failed:
         return f"{thousands(counts.failed)} message{plural(counts.failed)} en échec."
     if counts.to_send and not session.is_published(at):
-        return f"Les messages partent à l’ouverture des résultats, le {moment(session.results_open_at)}."
-    return "Les messages partent." if counts.to_send else "Tous les messages sont partis."
+        opening = moment(session.results_open_at)
+        what = "Les messages partent" if counts.to_send > 1 else "Le message part"
+        return f"{what} à l’ouverture des résultats, le {opening}."
+    if counts.to_send:
+        return "Les messages partent." if counts.to_send > 1 else "Un message part."
+    return "Tous les messages sont partis." if counts.sent > 1 else "Le message est parti."

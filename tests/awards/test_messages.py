@@ -30,6 +30,7 @@ from tests.awards.mail_scenes import (
     people,
     proclaimed,
     proclaimed_for,
+    rectified_shut,
     to_candidates,
     write,
 )
@@ -152,10 +153,10 @@ def test_a_decision_rectified_before_the_results_open_opens_with_them_and_is_tol
     opens = later(days=2)
     session = proclaimed_for(cast, gc_part, opens)
     one, other, _ = people(session)
-    rectified(cast, one, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    rectified_shut(cast, one)
     assert {draft.template for draft in owed_of(session).drafts} == {"result", "organisme"}
     write(cast, session)
-    rectified(cast, other, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    rectified_shut(cast, other)
     assert not owed_of(session).drafts, "what was prepared is true of it too"
     assert not list(tasks_of(cast.ucanss))
     with time_machine.travel(opens + timedelta(hours=1)):

@@ -101,7 +101,7 @@ def test_an_address_corrected_while_its_message_leaves_is_written_to_once_and_no
             (row,) = waiting.messages.filter(state=MessageState.TO_SEND, attempts=1)
             told.append(row)
             correct_address(
-                enrolment=Enrolment.objects.get(pk=row.enrolment_id),
+                enrolment=Enrolment.objects.get(messages=row),
                 email="juste@exemple.fr",
                 by=cast.ucanss,
                 at=timezone.now(),

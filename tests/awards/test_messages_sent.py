@@ -16,11 +16,11 @@ from django_tasks_db.models import DBTaskResult
 from candidates.models import Enrolment, Session, SessionPart
 from cqp.accounts.models import Membership
 from cqp.awards.delivery import LEASE, RETRIES, claim, deliver, email_of, mark_of, send, send_batch, wake
-from cqp.awards.message_failures import GONE, READDRESSED
+from cqp.awards.message_failures import GONE, MOVED, READDRESSED
 from cqp.awards.message_queue import messages_of, words_of_state
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed, mark_sent
-from cqp.awards.services.messages import correct_address, resend_message
+from cqp.awards.services.messages import correct_address, resend_failed, resend_message
 from cqp.awards.states import MessageState
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
@@ -246,7 +246,7 @@ class Line:
 
 
 def corrected(cast: Cast, row: Message) -> None:
-    enrolment = Enrolment.objects.get(pk=row.enrolment_id)
+    enrolment = Enrolment.objects.get(messages=row)
     at = timezone.now()
     assert correct_address(enrolment=enrolment, email="juste@exemple.fr", by=cast.ucanss, at=at) == 1
 
@@ -325,6 +325,20 @@ def test_a_reader_who_left_before_the_hour_is_not_written_to(cast: Cast, waiting
     assert row.email not in [one.to[0] for one in mail.outbox]
     row.refresh_from_db()
     assert (row.state, row.failure) == (MessageState.FAILED, GONE)
+
+
+def test_an_address_changed_elsewhere_is_said_and_the_message_sent_again_leaves_for_the_new_one(
+    cast: Cast, waiting: Session
+) -> None:
+    row, enrolment = to_candidates(waiting)[0], people(waiting)[0]
+    at_address(enrolment, "neuve@exemple.fr")  # from another session the candidate is enrolled in
+    deliver.call()
+    assert len(mail.outbox) == 3
+    assert [(one.pk, one.failure) for one in waiting.messages.failed()] == [(row.pk, MOVED)]
+    assert resend_failed(session=waiting, by=cast.ucanss, at=timezone.now()) == 1
+    deliver.call()
+    assert mail.outbox[-1].to == ["neuve@exemple.fr"]
+    assert not waiting.messages.failed().exists()
 
 
 def test_a_worker_that_comes_back_late_says_nothing_of_another_try(cast: Cast, waiting: Session) -> None:
