@@ -36,7 +36,7 @@ def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
     """One sentence on the queue of a session."""
     if not counts.total:
         return "Aucun message n’est préparé\u00a0: personne n’est prévenu par courrier électronique."
-    if counts.is_late(at):  # how many are late among those to send is not counted
+    if counts.is_late(at):
         since = moment(counts.waiting_since)
         return f"Des messages attendent depuis le {since}\u00a0: le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
     if counts.failed:
@@ -47,4 +47,6 @@ def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
         return f"{what} à l’ouverture des résultats, le {opening}."
     if counts.to_send:
         return "Les messages partent." if counts.to_send > 1 else "Un message part."
+    if not counts.sent:
+        return "Plus aucun message n’est à envoyer."
     return "Tous les messages sont partis." if counts.sent > 1 else "Le message est parti."
