@@ -11,6 +11,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import Message as Parsed
 
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from cqp.awards.delivery import MARK, mark_of
@@ -19,7 +20,8 @@ from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed
 
 LONGEST = 1_000_000  # a bounce quotes at most the message it is about: ours are a few thousand characters
-_MARK = re.compile(r"cqp\.(\d{1,15})\.[0-9a-f]{24}")
+_MARK = re.compile(r"cqp\.(\d{1,15})\.\d{1,5}\.[0-9a-f]{24}")
+_OF_ADDRESS = ("5.0.", "5.1.", "5.2.", "5.4.")  # RFC 3463: other, address, mailbox, no way there
 _STATUS = re.compile(r"\d\.\d{1,3}\.\d{1,3}")
 _BROKEN = (RecursionError, LookupError, ValueError, TypeError, AttributeError)
 
@@ -34,8 +36,8 @@ class Bounce:
 
     @property
     def is_address(self) -> bool:
-        """Does it say that the address is no good, rather than that time ran out?"""
-        return self.status.startswith("5")
+        """Does it say that the address is no good, rather than that time ran out, or what was said?"""
+        return self.status.startswith(_OF_ADDRESS)
 
     @property
     def sentence(self) -> str:
@@ -53,13 +55,15 @@ def read_bounce(content: bytes) -> Bounce | None:
 
 
 def note_bounce(content: bytes, at: datetime) -> Message | None:
-    """Mark the message these bytes send back; None when there is none."""
+    """Mark the message these bytes send back; None when there is none, or when it was sent again since."""
     bounce = read_bounce(content)
-    message = _message_of(bounce) if bounce else None
-    if bounce is None or message is None:
+    if bounce is None:
         return None
-    mark_failed(message=message, sentence=bounce.sentence, is_bounced=bounce.is_address, at=at)
-    return message
+    with transaction.atomic():
+        message = _message_of(bounce)
+        if message is not None:
+            mark_failed(message=message, sentence=bounce.sentence, is_bounced=bounce.is_address, at=at)
+        return message
 
 
 def _bounce_of(parsed: Parsed) -> Bounce | None:
@@ -97,8 +101,11 @@ def _marks(parsed: Parsed) -> Iterator[str]:
 
 
 def _message_of(bounce: Bounce) -> Message | None:
-    """By its mark alone: anybody may write that an address is no good, only our message knows its mark."""
-    rows = Message.objects.select_related("session")
+    """By its mark alone: anybody may write that an address is no good, only our message knows its mark.
+
+    Held, so that a worker about to say that it left is waited for.
+    """
+    rows = Message.objects.select_related("session").select_for_update(of=("self",))
     for mark in bounce.marks[:20]:
         found = _MARK.fullmatch(mark)
         message = rows.filter(pk=int(found.group(1))).first() if found else None

@@ -2,7 +2,8 @@
 
 A message leaves before the database can say so. Claiming it keeps every other worker away for LEASE; when the
 worker dies in between, nobody knows whether it left: past that time it is sent again, under the same
-Message-ID, so that a mailbox may tell the copy. An address that fails keeps nobody else waiting.
+Message-ID, so that a mailbox may tell the copy. An address that fails keeps nobody else waiting. A message
+that another replaced, or whose address is no longer its reader's, goes no further than its claim.
 """
 
 import logging
@@ -19,7 +20,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from candidates.models import Session
-from cqp.awards.message_failures import Failure, failure_of
+from cqp.awards.message_failures import GONE, INTERRUPTED, MOVED, READDRESSED, Failure, failure_of
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed, mark_sent
 from cqp.awards.states import MessageState
@@ -84,7 +85,12 @@ def send_batch() -> bool:
 
 def send(message: Message, connection: Any) -> bool:
     """Send one message if nobody else does; whether the connection is still good."""
+    is_unknown = message.is_leaving
     if not claim(message, timezone.now()):
+        return True
+    if why_not := _why_not(message):
+        sentence = f"{why_not} {INTERRUPTED}" if is_unknown else why_not
+        mark_failed(message=message, sentence=sentence, is_bounced=False, at=timezone.now())
         return True
     try:
         email_of(message, connection).send()
@@ -100,17 +106,18 @@ def send(message: Message, connection: Any) -> bool:
 def claim(message: Message, at: datetime) -> bool:
     """Take a message, as it was seen, away from every other worker; whether it is ours.
 
-    The same statement asks once more whether the results are open.
+    The same statement asks once more whether the results are open. Without a failure, it is leaving: whoever
+    replaces it meanwhile leaves its outcome to this try.
     """
-    row = Message.objects.due(at).filter(pk=message.pk, attempts=message.attempts)
-    is_ours = row.update(attempts=message.attempts + 1, leaves_at=at + LEASE) == 1
+    row = Message.objects.due(at).filter(pk=message.pk, attempts=message.attempts, resent=message.resent)
+    is_ours = row.update(attempts=message.attempts + 1, leaves_at=at + LEASE, failure="") == 1
     if is_ours:
-        message.attempts += 1
+        message.attempts, message.failure = message.attempts + 1, ""
     return is_ours
 
 
 def email_of(message: Message, connection: Any = None) -> EmailMultiAlternatives:
-    """The e-mail; its identifier is always the same, and no header holds what somebody typed."""
+    """The e-mail; every try of a sending has one identifier, and no header holds what somebody typed."""
     headers = {
         "Message-ID": f"<{mark_of(message)}@{_domain()}>",
         MARK: mark_of(message),
@@ -124,8 +131,9 @@ def email_of(message: Message, connection: Any = None) -> EmailMultiAlternatives
 
 
 def mark_of(message: Message) -> str:
-    """What a bounce gives back of a message; nobody makes one up."""
-    return f"cqp.{message.pk}.{salted_hmac('cqp.message', message.key, algorithm='sha256').hexdigest()[:24]}"
+    """What a bounce gives back of a message, and of which sending; nobody makes one up."""
+    digest = salted_hmac("cqp.message", f"{message.resent} {message.key}", algorithm="sha256").hexdigest()
+    return f"cqp.{message.pk}.{message.resent}.{digest[:24]}"
 
 
 def _domain() -> str:
@@ -135,10 +143,22 @@ def _domain() -> str:
 
 
 def _failed(message: Message, failure: Failure, at: datetime) -> None:
-    """Try again later, unless the refusal is final or it was tried enough."""
-    if failure.is_final or message.attempts > len(RETRIES):
-        mark_failed(message=message, sentence=failure.sentence, is_bounced=failure.is_bounced, at=at)
-        return
-    again = at + RETRIES[message.attempts - 1]
-    rows = Message.objects.filter(pk=message.pk, state=MessageState.TO_SEND)
-    rows.update(leaves_at=again, failure=failure.sentence)
+    """Try again later, unless the refusal is final, it was tried enough or nobody waits for it any more."""
+    if not failure.is_final and message.attempts <= len(RETRIES):
+        again = at + RETRIES[message.attempts - 1]
+        rows = Message.objects.filter(pk=message.pk, state=MessageState.TO_SEND)
+        ours = rows.filter(attempts=message.attempts, resent=message.resent)
+        # In this order: replaced before this line, it is seen below; after it, it no longer is leaving.
+        ours.update(leaves_at=again, failure=failure.sentence)
+        if not _why_not(message):
+            return
+    mark_failed(message=message, sentence=failure.sentence, is_bounced=failure.is_bounced, at=at)
+
+
+def _why_not(message: Message) -> str:
+    """Why nobody is to be written to there any more; empty: somebody is."""
+    rows = Message.objects.standing().filter(pk=message.pk)
+    found = list(rows.values_list("enrolment__candidate__email", flat=True))
+    if not found:
+        return READDRESSED if message.enrolment_id else GONE
+    return "" if found[0] in (None, "", message.email) else MOVED

@@ -1,19 +1,24 @@
 """The notification letters: what the national jury decided, what it means, what comes next.
 
-Everything said of the decision is what was frozen; the next sessions are those open to enrolments the day the
-letter is drawn. The same content always gives the same bytes.
+Everything said of the decision is what was frozen; what comes next is what the candidate's page says the day
+the letter is drawn. The same content always gives the same bytes.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from candidates.models import Enrolment
+from candidates.models import Enrolment, Session, SessionPart
+from candidates.models.enrolments import published
 from cqp.awards.wordings import words_of
 from cqp.pdf import LONGEST_DOCUMENT, render_pdf
 from cqp.templatetags.fr import day
+from evaluations.models import AcquiredBloc, KeptBloc
 from juries.certificates import SIGNATORY, transcript_content
 from juries.minutes import seal
 from juries.models import Certificate, ProclaimedFile
@@ -119,6 +124,32 @@ def letter_content(standing: Standing, known: _Known) -> dict[str, Any]:
     }
 
 
+def ahead_of(session: Session) -> str:
+    """A digest of whatever a letter of this session may say of what comes next, which nothing freezes.
+
+    A letter drawn under another digest is drawn again. Four queries, however many the letters.
+    """
+    mine, today = session.certification_id, timezone.localdate()
+    people = session.enrolments.values("candidate")
+    own = {"enrolment__candidate__in": people, "enrolment__session__certification": mine}
+    opened = published("enrolment__session", timezone.now())
+    parts = SessionPart.objects.filter(
+        session__certification=mine,
+        session__exam_last_day__gt=session.exam_last_day,
+        session__enrolment_deadline__gte=today,
+    )
+    of_session = ("state", "code", "adoption", "exam_first_day", "exam_last_day", "enrolment_deadline")
+    later = Enrolment.objects.filter(session__certification=mine, candidate__in=people)
+    told: list[QuerySet[Any, Any]] = [
+        parts.values_list("pk", "state", "crfp__name", *(f"session__{name}" for name in of_session)),
+        later.values_list("pk", "state", "session__code", "part__crfp__name"),
+        AcquiredBloc.objects.filter(opened, **own).values_list("pk", "acquired_on"),
+        KeptBloc.objects.filter(opened, **own).values_list("pk", "acquired_on"),
+    ]
+    rows = [list(one.order_by("pk")) for one in told]
+    return sha256(json.dumps(rows, default=str).encode()).hexdigest()
+
+
 def worn_by(standing: Standing) -> dict[str, Any]:
     """The stationery frozen with the session, and who signs: the one it names, else who decided."""
     data, step = standing.session_data, standing.current
@@ -142,11 +173,16 @@ def _next_of(plan: Plan) -> dict[str, Any]:
         "sessions": [
             {
                 "name": opening.session.name,
-                "first_day": day(opening.session.exam_first_day),
-                "last_day": day(opening.session.exam_last_day),
+                "days": _days_of(opening.session),
                 "deadline": day(opening.session.enrolment_deadline),
                 "is_beyond": opening.is_beyond,
             }
             for opening in plan.openings
         ],
     }
+
+
+def _days_of(session: Session) -> str:
+    """The days of the exams, one or several."""
+    first, last = day(session.exam_first_day), day(session.exam_last_day)
+    return f"le {last}" if first == last else f"du {first} au {last}"

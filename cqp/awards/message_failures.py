@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from cqp.awards.message_words import line_of
 
 LONGEST = 500
+READDRESSED = "L’adresse a été corrigée\u00a0: plus rien ne part à l’ancienne."
+GONE = "Cette personne ne lit plus les résultats de l’organisme."
+MOVED = "L’adresse du candidat a changé depuis\u00a0: renvoyez ce message, il partira à la nouvelle."
+INTERRUPTED = "Un essai précédent a été interrompu\u00a0: il est peut-être arrivé."
 _BUSY = 421  # the server says this and hangs up
 
 

@@ -35,12 +35,18 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
 def sentence_of(session: Session, counts: Counts, at: datetime) -> str:
     """One sentence on the queue of a session."""
     if not counts.total:
-        return "Aucun message n’est préparé : personne n’est prévenu que les résultats sont consultables."
+        return "Aucun message n’est préparé\u00a0: personne n’est prévenu par courrier électronique."
     if counts.is_late(at):
         since = moment(counts.waiting_since)
-        return f"Des messages attendent depuis le {since} : le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
+        return f"Des messages attendent depuis le {since}\u00a0: le serveur de messagerie ne répond pas, ou aucun processus d’envoi ne tourne."  # noqa: E501
     if counts.failed:
         return f"{thousands(counts.failed)} message{plural(counts.failed)} en échec."
     if counts.to_send and not session.is_published(at):
-        return f"Les messages partent à l’ouverture des résultats, le {moment(session.results_open_at)}."
-    return "Les messages partent." if counts.to_send else "Tous les messages sont partis."
+        opening = moment(session.results_open_at)
+        what = "Les messages partent" if counts.to_send > 1 else "Le message part"
+        return f"{what} à l’ouverture des résultats, le {opening}."
+    if counts.to_send:
+        return "Les messages partent." if counts.to_send > 1 else "Un message part."
+    if not counts.sent:
+        return "Plus aucun message n’est à envoyer."
+    return "Tous les messages sont partis." if counts.sent > 1 else "Le message est parti."

@@ -12,7 +12,10 @@ from cqp.awards.states import MessageState
 from cqp.sheets.writing import Table
 
 LATE = timedelta(minutes=15)
+LEAVING = "En cours d’envoi"
 REPLACED = "Remplacé"
+POINTLESS = "Sans objet"  # its reader left the organisme
+VOID = (REPLACED, POINTLESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,11 @@ def messages_of(session: Session) -> QuerySet[Message]:
 
 
 def words_of_state(message: Message) -> str:
-    """Where a message is; one that failed and that another replaces asks nothing of anybody."""
-    if message.state == MessageState.FAILED and not getattr(message, "stands", True):
-        return REPLACED
+    """Where a message is; one that stands no more, and did not leave, asks nothing of anybody."""
+    if message.is_leaving:
+        return LEAVING
+    if message.state != MessageState.SENT and not getattr(message, "stands", True):
+        return REPLACED if message.enrolment_id else POINTLESS
     return message.get_state_display()
 
 
@@ -68,8 +73,10 @@ def recipient_of(message: Message) -> str:
     return message.organisme.name if message.organisme else ""
 
 
-def leaves_at(message: Message) -> datetime:
-    """Not before: the opening of the results as it is now, or the next try."""
+def leaves_at(message: Message) -> datetime | None:
+    """Not before: the opening of the results as it is now, or the next try; None when it is not waiting."""
+    if words_of_state(message) != MessageState.TO_SEND.label:
+        return None
     opening = message.session.results_open_at
     if opening is None or message.attempts:
         return max(message.leaves_at, opening) if opening else message.leaves_at

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import F, QuerySet
+
 from candidates.models import Enrolment, Session
 from cqp.accounts.models import Membership, Organisme
 from cqp.awards.message_words import Words, words_of
@@ -56,25 +58,36 @@ class Owed:
     """What is left to tell: messages to write, letters to print."""
 
     drafts: Sequence[Draft] = field(default_factory=list)
-    on_paper: Sequence[OnPaper] = field(default_factory=list)
+    on_paper: Sequence[OnPaper] = field(default_factory=list)  # a candidate once, whatever there is to tell
 
     def count(self, kind: Message.Kind) -> int:
         return sum(draft.kind == kind for draft in self.drafts)
 
 
+def to_tell() -> QuerySet[Rectification]:
+    """The rectifications somebody is told of: nobody could read the decision that an earlier one replaces.
+
+    Decided before the results open, it is what opens with them.
+    """
+    opening = F("decision__enrolment__session__results_open_at")
+    return Rectification.objects.decided().filter(closed_at__gt=opening)
+
+
 def owed_of(session: Session) -> Owed:
     """Everything to tell of a proclaimed session that no message tells yet; queries in constant number."""
-    told = dict(session.messages.values_list("key", "pk"))
+    told = set(session.messages.values_list("key", flat=True))
     refused = set(session.messages.failed().filter(is_bounced=True).values_list("enrolment", "kind"))
-    drafts, on_paper = [], []
+    drafts: list[Draft] = []
+    on_paper: dict[str | int, OnPaper] = {}
     for draft in _everything(session):
+        letter = draft.enrolment.pk if draft.enrolment else draft.key
         if not draft.email:
-            on_paper.append(OnPaper(draft, _why(draft)))
+            on_paper.setdefault(letter, OnPaper(draft, _why(draft)))
         elif draft.key not in told:
             drafts.append(draft)
         elif draft.enrolment and (draft.enrolment.pk, draft.kind.value) in refused:
-            on_paper.append(OnPaper(draft, "adresse refusée"))
-    return Owed(drafts, on_paper)
+            on_paper.setdefault(letter, OnPaper(draft, "adresse refusée"))
+    return Owed(drafts, list(on_paper.values()))
 
 
 def _why(draft: Draft) -> str:
@@ -102,7 +115,7 @@ def _everything(session: Session) -> Iterator[Draft]:
 
 
 def _rectified(session: Session) -> Iterable[Rectification]:
-    rows = Rectification.objects.decided().filter(decision__enrolment__session=session)
+    rows = to_tell().filter(decision__enrolment__session=session).order_by("pk")
     related = ("candidate", "part__crfp", "organisme")
     return rows.defer("content").select_related(*(f"decision__enrolment__{name}" for name in related))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +12,13 @@ from django.utils import timezone
 from candidates.models import Session
 from candidates.states import SessionState
 from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership
+from cqp.awards.message_recipients import to_tell
 from cqp.awards.models import Message
-from cqp.roles import Act
+from cqp.roles import Act, Role
 from cqp.tasks import Task
 from cqp.templatetags.fr import plural
-from juries.models import Rectification
+from juries.models import ProclaimedFile, Rectification
 
 # A session that opened its results long before tells nobody any more.
 RECENT = timedelta(days=30)
@@ -31,25 +33,39 @@ def tasks_of(actor: Actor) -> Iterator[Task]:
 
 
 def _to_write() -> Iterator[Task]:
-    """Sessions whose results open, or a rectification, that nobody was told."""
+    """Sessions whose results open, or a rectification, that nobody was told, though a message would."""
     since = timezone.now() - RECENT
     told = Message.objects.filter(session=OuterRef("pk"))
     sessions = Session.objects.filter(state=SessionState.PROCLAIMED).select_related("certification")
-    for session in sessions.filter(~Exists(told), results_open_at__gte=since).order_by("results_open_at"):
+    untold = sessions.filter(~Exists(told), _reached(), results_open_at__gte=since)
+    for session in untold.order_by("results_open_at", "code"):
         yield _task(session, "Prévenir de l’ouverture des résultats", "Préparer", "awards:messages_write")
     for session in sessions.filter(Exists(told)).filter(pk__in=_rectified_untold(since)).order_by("code"):
         yield _task(session, "Prévenir d’une décision rectificative", "Préparer", "awards:messages_write")
 
 
+def _reached() -> Q:
+    """Has somebody proclaimed in this session an address, or a reader in the organisme?"""
+    files = ProclaimedFile.objects.filter(proclamation__session=OuterRef("pk"))
+    with_address = files.exclude(enrolment__candidate__email="")
+    return Q(Exists(with_address)) | Q(Exists(files.filter(_is_read("enrolment__organisme"))))
+
+
 def _rectified_untold(since: datetime) -> QuerySet[Rectification, Any]:
-    key = Concat(
-        Value("rectification:"), Cast(OuterRef("pk"), CharField()), Value(":candidat"),
-        output_field=CharField(),
-    )  # fmt: skip
-    told = Message.objects.filter(key=key)
-    rows = Rectification.objects.decided().filter(~Exists(told), closed_at__gte=since)
-    reached = rows.exclude(decision__enrolment__candidate__email="")
+    about = Concat(
+        Value("rectification:"), Cast(OuterRef("pk"), CharField()), Value(":"), output_field=CharField()
+    )
+    told = Message.objects.filter(key__startswith=about)
+    rows = to_tell().filter(~Exists(told), closed_at__gte=since)
+    with_address = ~Q(decision__enrolment__candidate__email="")
+    reached = rows.filter(with_address | _is_read("decision__enrolment__organisme"))
     return reached.values("decision__enrolment__session")
+
+
+def _is_read(to_organisme: str) -> Q:
+    """Does the organisme this path leads to have somebody who reads the results?"""
+    readers = Membership.objects.filter(role=Role.ORGANISME, user__is_active=True)
+    return Q(**{f"{to_organisme}__in": readers.values("organisme")})
 
 
 def _failed() -> Iterator[Task]:

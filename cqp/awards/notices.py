@@ -24,7 +24,7 @@ _PER_PAGE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Who is written to on paper: candidates once each, whatever there is to tell; organismes."""
+    """Who is written to on paper: candidates get their letter, organismes a notice."""
 
     candidates: Sequence[OnPaper]
     organismes: Sequence[OnPaper]
@@ -33,8 +33,8 @@ class Paper:
 
     @classmethod
     def of(cls, on_paper: Sequence[OnPaper]) -> "Paper":
-        by_enrolment = {one.draft.enrolment.pk: one for one in on_paper if one.draft.enrolment}
-        return cls(list(by_enrolment.values()), [one for one in on_paper if not one.draft.enrolment])
+        candidates = [one for one in on_paper if one.draft.enrolment]
+        return cls(candidates, [one for one in on_paper if not one.draft.enrolment])
 
 
 def letters_on_paper(session: Session, candidates: Sequence[OnPaper]) -> bytes:
@@ -45,14 +45,12 @@ def letters_on_paper(session: Session, candidates: Sequence[OnPaper]) -> bytes:
 
 
 def notices_pdf(session: Session, on_paper: Sequence[OnPaper], made_on: date) -> bytes:
-    """These letters in one file, always the same bytes the same day."""
+    """The notices to these organismes in one file, always the same bytes the same day."""
     letters = [
         {
             "template": one.draft.template,
             "name": line_of(one.name),
-            "place": _place(one),
             "candidate": line_of(one.draft.about.candidate.full_name) if one.draft.about else "",
-            "crfp": line_of(one.draft.enrolment.part.crfp.name) if one.draft.enrolment else "",
         }
         for one in on_paper[:PAGES]
     ]
@@ -67,8 +65,3 @@ def notices_pdf(session: Session, on_paper: Sequence[OnPaper], made_on: date) ->
     identifier = f"courriers {session.code} {made_on} {hashlib.sha256(said.encode()).hexdigest()}"
     longest = _PER_PAGE * (len(letters) + 1)
     return render_pdf("documents/notice.html", context, identifier=identifier, longest=longest)
-
-
-def _place(one: OnPaper) -> str:
-    """Where a candidate is found: at work."""
-    return line_of(one.draft.enrolment.organisme.name) if one.draft.enrolment else ""

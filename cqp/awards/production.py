@@ -14,6 +14,7 @@ from hashlib import sha256
 from candidates.models import Session
 from cqp.awards.book import Book
 from cqp.awards.drawing import drawn_by, is_sealed
+from cqp.awards.letters import ahead_of
 from cqp.awards.models import DocumentRun
 from cqp.awards.papers import Paper, papers_of
 from cqp.awards.shelf import Draft, Shelf
@@ -48,12 +49,12 @@ def names_of(session: Session, kind: str) -> Names:
 
 
 def documents_of(session: Session, kind: str) -> list[Paper]:
-    """The documents in force, each with all it is made from: under another seal or
-    on another stationery, it is another file."""
+    """The documents in force, each with all it is made from: under another seal, on another stationery or
+    before other sessions, it is another file."""
     beside = [fingerprint()] if is_sealed(kind) else []
     if kind == DocumentRun.Kind.LETTERS:
         worn = current_of(session.certification)
-        beside.append(f"papeterie {worn.version if worn else 0}")
+        beside += [f"papeterie {worn.version if worn else 0}", f"suite {ahead_of(session)}"]
     return [replace(paper, source=" ".join((paper.source, *beside))) for paper in papers_of(session, kind)]
 
 

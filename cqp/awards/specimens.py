@@ -57,6 +57,22 @@ _RESULT = {
     ],
     "total": "75", "total_max": "120", "pass_total": "60", "mean": "12.5",
 }  # fmt: skip
+_NEXT = {
+    "why": "Ce que le règlement permet de conserver, en une phrase.",
+    "kept": ["Épreuve orale\u00a0: 13/20"],
+    "again": ["Épreuve écrite"],
+    "until": "",
+    "later": "",
+    "crfp": "votre CRFP",
+    "sessions": [
+        {
+            "name": "Session d’exemple",
+            "days": "du 1er au 2 juin 2030",
+            "deadline": "1er mars 2030",
+            "is_beyond": False,
+        }
+    ],
+}
 
 
 def specimen_pdf(
@@ -130,7 +146,7 @@ def _letter(content: dict[str, Any], dress: Dress, shown: str) -> dict[str, Any]
         "contest": worded(words["contest"], values),
         "closing": worded(words["closing"], values),
         "certificate": content["number"],
-        "next": None,
+        "next": None if outcome == Outcome.CERTIFIED else _NEXT,
     }
 
 

@@ -1,23 +1,31 @@
 """Notification letters and attestations provisoires: what each candidate is told, from what was frozen."""
 
+import html
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pikepdf
 import pypdf
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Enrolment, SessionPart
+from cqp.accounts.actor import Actor
 from cqp.awards.attestations import NOT_CERTIFIED, attestation_pdf, attestations_pdf
-from cqp.awards.letters import letter_pdf, letters_pdf
+from cqp.awards.letters import ahead_of, letter_pdf, letters_pdf
 from cqp.awards.provisional import provisional_transcript_pdf
+from cqp.templatetags.fr import day
 from cqp.workflow import Refusal
 from juries.models import ProclaimedFile
 from juries.states import Outcome
-from tests.cast import Cast
+from tests.cast import Cast, open_session_of
 from tests.journey import enter_marks
 from tests.juries.rectification_scenes import SPOILT, proclaimed_three, rectified
 
@@ -91,6 +99,37 @@ def test_an_attestation_is_for_who_is_certified_today(cast: Cast, gc_part: Sessi
     rectified(cast, certified, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
     with pytest.raises(Refusal, match=NOT_CERTIFIED):
         attestation_pdf(ProclaimedFile.objects.get(pk=files[0].pk))
+
+
+def test_a_letter_says_the_next_sessions_the_page_says_the_day_it_is_drawn(
+    cast: Cast, gc_part: SessionPart, sign_in: Callable[[Actor], Client]
+) -> None:
+    _, failed, _ = proclaimed_three(cast, gc_part)
+    file, session = ProclaimedFile.objects.get(enrolment=failed), gc_part.session
+    (before,), known = pages_of(letter_pdf(file)), ahead_of(session)
+    says(before, "Aucune session n’est encore ouverte aux inscriptions")
+    near = open_session_of("GC_2013", cast.ucanss, months_ahead=1)
+    assert ahead_of(session) != known, "what was drawn before is drawn again"
+    url = reverse("awards:result_preview", args=[session.code, failed.pk, "candidat"])
+    page = sign_in(cast.ucanss).get(url).content.decode()
+    page = html.unescape(
+        re.sub(r"<[^>]+>", "", page.partition("Prochaines sessions")[2].partition("</ul>")[0])
+    )
+    (letter,) = pages_of(letter_pdf(file))
+    says(letter, page, near.name, f"épreuves le {day(near.exam_last_day)}")
+    assert letter_pdf(file) == letter_pdf(file)
+    known = ahead_of(session)
+    with time_machine.travel(timezone.now() + timedelta(days=45)):
+        assert ahead_of(session) != known
+        (late,) = pages_of(letter_pdf(file))
+    assert near.name.replace(" ", "") not in late
+
+
+def test_what_lies_ahead_of_a_session_costs_four_queries(cast: Cast, gc_part: SessionPart) -> None:
+    proclaimed_three(cast, gc_part)
+    with CaptureQueriesContext(connection) as queries:
+        ahead_of(gc_part.session)
+    assert len(queries) == 4
 
 
 def test_a_letter_more_costs_two_queries_of_its_own(cast: Cast, gc_part: SessionPart) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +15,7 @@ from candidates.models import Candidate, SessionPart
 from candidates.services.people import ensure_person
 from cqp.accounts.models import Membership, Organisme, User
 from cqp.awards.message_recipients import owed_of
+from cqp.awards.message_tasks import tasks_of
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed
 from cqp.awards.services.messages import correct_address, resend_failed, resend_message, write_messages
@@ -27,6 +30,7 @@ from tests.awards.mail_scenes import (
     people,
     proclaimed,
     proclaimed_for,
+    rectified_shut,
     to_candidates,
     write,
 )
@@ -141,6 +145,35 @@ def test_a_decided_rectification_is_told_to_the_candidate_and_to_the_organisme(
     body = told.get(organisme__isnull=False)
     assert one.candidate.full_name in body.text
     assert "certifi" not in body.text
+
+
+def test_a_decision_rectified_before_the_results_open_opens_with_them_and_is_told_as_a_result(
+    cast: Cast, gc_part: SessionPart, tasks_kept: None
+) -> None:
+    opens = later(days=2)
+    session = proclaimed_for(cast, gc_part, opens)
+    one, other, _ = people(session)
+    rectified_shut(cast, one)
+    assert {draft.template for draft in owed_of(session).drafts} == {"result", "organisme"}
+    write(cast, session)
+    rectified_shut(cast, other)
+    assert not owed_of(session).drafts, "what was prepared is true of it too"
+    assert not list(tasks_of(cast.ucanss))
+    with time_machine.travel(opens + timedelta(hours=1)):
+        assert not owed_of(session).drafts
+        rectified(cast, people(session)[2], corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+        assert [draft.template for draft in owed_of(session).drafts] == ["rectified", "rectified_organisme"]
+        assert [task.title for task in tasks_of(cast.ucanss)] == ["Prévenir d’une décision rectificative"]
+
+
+def test_a_candidate_is_on_paper_once_whatever_there_is_to_tell(cast: Cast, gc_part: SessionPart) -> None:
+    session = proclaimed(cast, gc_part)
+    one = people(session)[0]
+    at_address(one, "")
+    rectified(cast, one, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    written = write(cast, session)
+    assert [letter.name for letter in written.on_paper] == [one.candidate.full_name]
+    assert written.count == 4
 
 
 def test_writing_costs_the_same_for_one_and_for_three(cast: Cast, gc_part: SessionPart) -> None:

@@ -12,14 +12,15 @@ from django.utils import timezone
 from candidates.models import Candidate, Session, SessionPart
 from cqp.accounts.models import Organisme, User
 from cqp.awards.bounces import LONGEST, note_bounce, read_bounce
-from cqp.awards.delivery import email_of, mark_of
+from cqp.awards.delivery import deliver, email_of, mark_of
 from cqp.awards.message_failures import failure_of
 from cqp.awards.message_words import LONGEST_NAME, line_of, words_of
 from cqp.awards.models import Message
+from cqp.awards.services.messages import resend_message
 from cqp.awards.states import MessageState
 from cqp.journal.models import Entry
 from cqp.roles import Act
-from tests.awards.mail_scenes import proclaimed, to_candidates, write
+from tests.awards.mail_scenes import dsn, proclaimed, to_candidates, write
 from tests.cast import Cast
 
 HOSTILE = [
@@ -102,38 +103,6 @@ def test_what_a_server_says_is_one_line_none_too_long() -> None:
 
 # --- What comes back ---
 
-DSN = """From: MAILER-DAEMON@exemple.fr
-To: ne-pas-repondre@localhost
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-Votre message n'est pas arrive.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; exemple.fr
-
-Final-Recipient: rfc822; {address}
-Action: {action}
-Status: {status}
-Diagnostic-Code: smtp; 550 5.1.1 <script>inconnue</script>
-
---b
-Content-Type: {quoted}
-
-{headers}
---b--
-"""
-
-
-def dsn(**values: str) -> bytes:
-    said = {"address": "x@y.fr", "action": "failed", "status": "5.1.1", "quoted": "text/rfc822-headers"}
-    return DSN.format(**{**said, "headers": "", **values}).replace("\n", "\r\n").encode()
-
 
 @pytest.fixture
 def sent(cast: Cast, gc_part: SessionPart) -> list[Message]:
@@ -165,6 +134,35 @@ def test_a_mark_made_up_marks_nothing(sent: list[Message]) -> None:
     content = dsn(address=sent[0].email, headers=f"Message-ID: <{forged}@localhost>")
     assert note_bounce(content, timezone.now()) is None
     assert not Message.objects.filter(state=MessageState.FAILED).exists()
+
+
+def test_what_comes_back_of_an_earlier_sending_is_not_about_this_one(
+    cast: Cast, gc_part: SessionPart, sent: list[Message], tasks_kept: None
+) -> None:
+    old = dsn(headers=f"X-CQP-Message: {mark_of(sent[0])}")
+    assert note_bounce(old, timezone.now()) == sent[0]
+    resend_message(message=sent[0], by=cast.ucanss, at=timezone.now())
+    for state in (MessageState.TO_SEND, MessageState.SENT):
+        assert note_bounce(old, timezone.now()) is None
+        assert Message.objects.get(pk=sent[0].pk).state == state
+        deliver.call()
+    row = Message.objects.get(pk=sent[0].pk)
+    assert mark_of(row) != mark_of(sent[0])
+    assert note_bounce(dsn(headers=f"Message-ID: <{mark_of(row)}@x.fr>"), timezone.now()) == row
+    assert Entry.objects.filter(act=Act.FAIL_MESSAGE).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "is_address"),
+    [("5.1.1", True), ("5.2.2", True), ("5.4.4", True), ("5.3.4", False), ("5.7.1", False), ("", False)],
+)
+def test_a_message_refused_for_what_it_says_is_not_an_address_refused(
+    sent: list[Message], status: str, is_address: bool
+) -> None:
+    mark = f"X-CQP-Message: {mark_of(sent[0])}"
+    assert note_bounce(dsn(status=status, headers=mark), timezone.now()) == sent[0]
+    row = Message.objects.get(pk=sent[0].pk)
+    assert (row.state, row.is_bounced) == (MessageState.FAILED, is_address)
 
 
 def test_a_delay_is_no_failure_and_time_run_out_is_not_the_address(sent: list[Message]) -> None:

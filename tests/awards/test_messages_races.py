@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
@@ -16,15 +18,17 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import Session, SessionPart
-from cqp.awards.delivery import LEASE, claim, deliver, wake
+from candidates.models import Enrolment, Session, SessionPart
+from cqp.awards.bounces import note_bounce
+from cqp.awards.delivery import LEASE, claim, deliver, mark_of, wake
 from cqp.awards.models import Message
-from cqp.awards.services.messages import write_messages
+from cqp.awards.services.deliveries import mark_sent
+from cqp.awards.services.messages import correct_address, write_messages
 from cqp.awards.states import MessageState
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
 from cqp.roles import Act
-from tests.awards.mail_scenes import proclaimed, write
+from tests.awards.mail_scenes import dsn, proclaimed, write
 from tests.awards.post_office import PostOffice, post_office
 from tests.cast import Cast
 from tests.workers import work
@@ -83,6 +87,66 @@ def test_a_worker_killed_while_it_sends_leaves_nobody_out_and_tells_nobody_else_
             deliver.call()
         assert sorted(office.addresses) == everybody(waiting)
     assert Entry.objects.filter(act=Act.SEND_MESSAGE).count() == 7
+    assert first_break(Chain.objects.get(key=waiting.code)) is None
+
+
+def test_an_address_corrected_while_its_message_leaves_is_written_to_once_and_nothing_is_denied(
+    cast: Cast, waiting: Session, settings: Any
+) -> None:
+    told: list[Message] = []
+
+    def meanwhile() -> None:
+        """From another connection, once the first message is on its way."""
+        if not told:
+            (row,) = waiting.messages.filter(state=MessageState.TO_SEND, attempts=1)
+            told.append(row)
+            correct_address(
+                enrolment=Enrolment.objects.get(messages=row),
+                email="juste@exemple.fr",
+                by=cast.ucanss,
+                at=timezone.now(),
+            )
+            connection.close()
+
+    with post_office(settings) as office:
+        office.before_data = meanwhile
+        deliver.call()
+        deliver.call()
+    assert told
+    assert sorted(office.addresses) == everybody(waiting), "the old one and the new one, once each"
+    assert "juste@exemple.fr" in office.addresses
+    assert not waiting.messages.exclude(state=MessageState.SENT).exists()
+    assert not Entry.objects.filter(act=Act.FAIL_MESSAGE).exists()
+    assert first_break(Chain.objects.get(key=waiting.code)) is None
+
+
+def test_a_bounce_and_the_word_of_the_worker_end_the_same_in_either_order(waiting: Session) -> None:
+    for pk in waiting.messages.values_list("pk", flat=True):
+        row = Message.objects.select_related("session").get(pk=pk)
+        claim(row, timezone.now())
+        content = dsn(headers=f"X-CQP-Message: {mark_of(row)}")
+        barrier = Barrier(2)
+
+        def at_once(act: Callable[[], object], barrier: Barrier = barrier) -> None:
+            barrier.wait()
+            try:
+                act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(
+                pool.map(
+                    at_once,
+                    (
+                        partial(mark_sent, message=row, at=timezone.now()),
+                        partial(note_bounce, content, timezone.now()),
+                    ),
+                )
+            )
+        row.refresh_from_db()
+        assert (row.state, row.is_bounced) == (MessageState.FAILED, True)
+    assert Entry.objects.filter(act=Act.FAIL_MESSAGE).count() == 7
     assert first_break(Chain.objects.get(key=waiting.code)) is None
 
 

@@ -1,6 +1,8 @@
 """Sending: through a real mail server, once, at the hour, whatever refuses, breaks or dies."""
 
 import email
+import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from email import policy
 from typing import Any
@@ -11,13 +13,18 @@ from django.core import mail
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from candidates.models import Session, SessionPart
-from cqp.awards.delivery import LEASE, RETRIES, claim, deliver, email_of, mark_of, send_batch, wake
+from candidates.models import Enrolment, Session, SessionPart
+from cqp.accounts.models import Membership
+from cqp.awards.delivery import LEASE, RETRIES, claim, deliver, email_of, mark_of, send, send_batch, wake
+from cqp.awards.message_failures import GONE, MOVED, READDRESSED
+from cqp.awards.message_queue import messages_of, words_of_state
 from cqp.awards.models import Message
+from cqp.awards.services.deliveries import mark_failed, mark_sent
+from cqp.awards.services.messages import correct_address, resend_failed, resend_message
 from cqp.awards.states import MessageState
 from cqp.journal.chain import first_break
 from cqp.journal.models import Chain, Entry
-from cqp.roles import Act
+from cqp.roles import Act, Role
 from tests.awards.mail_scenes import (
     at_address,
     later,
@@ -219,6 +226,136 @@ def test_what_a_dead_worker_had_taken_leaves_once_its_lease_is_over(waiting: Ses
     )
     row.refresh_from_db()
     assert (row.state, row.attempts) == (MessageState.SENT, 2)
+
+
+# --- What changes while a message is on its way ---
+
+
+class Line:
+    """A connection on which something happens while a message is on its way; then it is taken, or cut."""
+
+    def __init__(self, meanwhile: Callable[[], object], error: Exception | None = None) -> None:
+        self.meanwhile, self.error, self.taken = meanwhile, error, 0
+
+    def send_messages(self, messages: list[Any]) -> int:
+        self.meanwhile()
+        if self.error:
+            raise self.error
+        self.taken += len(messages)
+        return len(messages)
+
+
+def corrected(cast: Cast, row: Message) -> None:
+    enrolment = Enrolment.objects.get(messages=row)
+    at = timezone.now()
+    assert correct_address(enrolment=enrolment, email="juste@exemple.fr", by=cast.ucanss, at=at) == 1
+
+
+def states_of(row: Message) -> list[tuple[str, str, str]]:
+    """What is said of each message to a candidate: address, state, in words."""
+    rows = messages_of(row.session).filter(enrolment=row.enrolment_id).order_by("pk")
+    return [(one.email, one.state, words_of_state(one)) for one in rows]
+
+
+def test_corrected_while_it_leaves_the_old_one_says_it_left_and_the_new_one_gets_its_copy(
+    cast: Cast, waiting: Session
+) -> None:
+    row = to_candidates(waiting)[0]
+    seen: list[Any] = []
+
+    def meanwhile() -> None:
+        corrected(cast, row)
+        seen.extend(states_of(row))
+
+    line = Line(meanwhile)
+    assert send(row, line)
+    old, new = (row.email, "juste@exemple.fr")
+    assert seen == [
+        (old, MessageState.TO_SEND, "En cours d’envoi"),
+        (new, MessageState.TO_SEND, "À envoyer"),
+    ]
+    deliver.call()
+    assert states_of(row) == [(old, MessageState.SENT, "Envoyé"), (new, MessageState.SENT, "Envoyé")]
+    assert line.taken == 1
+    assert [one.to for one in mail.outbox].count([new]) == 1
+    assert [old] not in [one.to for one in mail.outbox]
+    assert not Entry.objects.filter(act=Act.FAIL_MESSAGE).exists()
+
+
+def test_corrected_while_it_leaves_the_old_one_is_not_tried_again(cast: Cast, waiting: Session) -> None:
+    row = to_candidates(waiting)[0]
+    assert not send(row, Line(lambda: corrected(cast, row), smtplib.SMTPServerDisconnected("coupé")))
+    (old, state, words), _ = states_of(row)
+    assert (old, state, words) == (row.email, MessageState.FAILED, "Remplacé")
+    assert "coupée" in Message.objects.get(pk=row.pk).failure
+    assert not waiting.messages.failed().exists()
+
+
+def test_corrected_after_a_worker_died_the_old_one_says_that_nobody_knows(
+    cast: Cast, waiting: Session
+) -> None:
+    row = to_candidates(waiting)[0]
+    claim(row, timezone.now())  # and dies
+    corrected(cast, row)
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+        deliver.call()
+    assert [row.email] not in [one.to for one in mail.outbox]
+    assert ["juste@exemple.fr"] in [one.to for one in mail.outbox]
+    row.refresh_from_db()
+    assert row.state == MessageState.FAILED
+    assert "peut-être arrivé" in row.failure
+    (entry,) = Entry.objects.filter(act=Act.FAIL_MESSAGE)
+    assert "peut-être arrivé" in entry.reason
+
+
+def test_corrected_between_two_tries_the_old_one_is_not_written_to(cast: Cast, waiting: Session) -> None:
+    row = to_candidates(waiting)[0]
+    send(row, Line(lambda: None, smtplib.SMTPServerDisconnected("coupé")))
+    corrected(cast, row)
+    row.refresh_from_db()
+    assert (row.state, row.failure) == (MessageState.FAILED, READDRESSED)
+
+
+def test_a_reader_who_left_before_the_hour_is_not_written_to(cast: Cast, waiting: Session) -> None:
+    Membership.objects.filter(role=Role.ORGANISME).update(role=Role.TUTOR)
+    row = messages_of(waiting).get(kind=Message.Kind.ORGANISME)
+    assert words_of_state(row) == "Sans objet"
+    deliver.call()
+    assert len(mail.outbox) == 3
+    assert row.email not in [one.to[0] for one in mail.outbox]
+    row.refresh_from_db()
+    assert (row.state, row.failure) == (MessageState.FAILED, GONE)
+
+
+def test_an_address_changed_elsewhere_is_said_and_the_message_sent_again_leaves_for_the_new_one(
+    cast: Cast, waiting: Session
+) -> None:
+    row, enrolment = to_candidates(waiting)[0], people(waiting)[0]
+    at_address(enrolment, "neuve@exemple.fr")  # from another session the candidate is enrolled in
+    deliver.call()
+    assert len(mail.outbox) == 3
+    assert [(one.pk, one.failure) for one in waiting.messages.failed()] == [(row.pk, MOVED)]
+    assert resend_failed(session=waiting, by=cast.ucanss, at=timezone.now()) == 1
+    deliver.call()
+    assert mail.outbox[-1].to == ["neuve@exemple.fr"]
+    assert not waiting.messages.failed().exists()
+
+
+def test_a_worker_that_comes_back_late_says_nothing_of_another_try(cast: Cast, waiting: Session) -> None:
+    first, second, _ = to_candidates(waiting)
+    late = Message.objects.get(pk=first.pk)
+    claim(late, timezone.now())
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+        deliver.call()
+    at = timezone.now()
+    assert not mark_failed(message=late, sentence="Refus.", is_bounced=True, at=at)
+    assert Message.objects.get(pk=first.pk).state == MessageState.SENT
+    mark_failed(message=Message.objects.get(pk=second.pk), sentence="Refus.", is_bounced=True, at=at)
+    late = Message.objects.get(pk=second.pk)
+    resend_message(message=late, by=cast.ucanss, at=at)
+    assert not mark_sent(message=late, at=at), "another sending has its own outcome"
+    assert not claim(late, at)
+    assert Message.objects.get(pk=second.pk).state == MessageState.TO_SEND
 
 
 def test_the_same_message_keeps_its_identifier_and_a_forged_one_is_not_ours(waiting: Session) -> None:

@@ -16,11 +16,14 @@ from pypdf import PdfReader
 from candidates.models import SessionPart
 from cqp import outbox
 from cqp.accounts.actor import Actor
+from cqp.accounts.models import Membership
+from cqp.awards.delivery import claim
 from cqp.awards.message_panel import panel
 from cqp.awards.message_tasks import tasks_of
 from cqp.awards.models import Message
 from cqp.awards.services.deliveries import mark_failed
 from cqp.awards.states import MessageState
+from cqp.roles import Role
 from juries.states import Outcome
 from tests.awards.mail_scenes import (
     at_address,
@@ -207,6 +210,63 @@ def test_the_home_page_asks_to_prepare_then_to_look(cast: Cast, gc_part: Session
         mark_failed(message=row, sentence="Refus.", is_bounced=False, at=timezone.now())
     (task,) = tasks_of(cast.ucanss)
     assert (task.title, task.count) == ("3 messages en échec", 3)
+
+
+def test_a_session_whose_people_are_all_on_paper_has_no_message_to_prepare(
+    cast: Cast, gc_part: SessionPart, sign_in: SignIn
+) -> None:
+    session = proclaimed(cast, gc_part)
+    for one in people(session):
+        at_address(one, "")
+    assert [task.title for task in tasks_of(cast.ucanss)] == ["Prévenir de l’ouverture des résultats"]
+    Membership.objects.filter(role=Role.ORGANISME).delete()
+    assert not list(tasks_of(cast.ucanss))
+    client = sign_in(cast.ucanss)
+    page = text(client.get(reverse("awards:message_list", args=[session.code])))
+    assert "Aucun message à préparer" in page
+    assert "3 courriers de notification (PDF)" in page
+    assert "1 avis aux organismes (PDF)" in page
+    assert "Préparer" not in page
+    url = reverse("awards:messages_write", args=[session.code])
+    assert "Aucun message à préparer" in text(client.get(url))
+    assert "Rien de nouveau à dire. 4 courriers à imprimer." in text(client.post(url, follow=True))
+    notices = client.get(reverse("awards:message_letters", args=[session.code]), {"pour": "organismes"})
+    (notice,) = PdfReader(io.BytesIO(notices.content)).pages
+    assert "Les décisions sont consultables" in notice.extract_text()
+    rectified(cast, people(session)[0], corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    assert not list(tasks_of(cast.ucanss))
+
+
+def test_a_rectification_told_on_paper_to_the_candidate_still_awaits_its_organisme(
+    cast: Cast, gc_part: SessionPart
+) -> None:
+    session = proclaimed(cast, gc_part)
+    write(cast, session)
+    one = people(session)[0]
+    at_address(one, "")
+    rectified(cast, one, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    assert [task.title for task in tasks_of(cast.ucanss)] == ["Prévenir d’une décision rectificative"]
+    assert write(cast, session).count == 1
+    assert not list(tasks_of(cast.ucanss))
+
+
+def test_the_list_says_what_is_leaving_and_what_is_no_use_any_more(
+    cast: Cast, gc_part: SessionPart, sign_in: SignIn, tasks_kept: None
+) -> None:
+    session = proclaimed(cast, gc_part, 2)
+    write(cast, session)
+    claim(to_candidates(session)[0], timezone.now())
+    Membership.objects.filter(role=Role.ORGANISME).delete()
+    client, url = sign_in(cast.ucanss), reverse("awards:message_list", args=[session.code])
+    page = text(client.get(url))
+    assert "En cours d’envoi" in page
+    assert "essai n°&nbsp;1" in page
+    assert "Sans objet" in page
+    assert "jamais essayé" in page
+    said = client.get(url, {"format": "csv"}).content.decode("utf-8-sig")
+    assert said.count("En cours d’envoi") == said.count("Sans objet") == said.count("À envoyer") == 1
+    for row in session.messages.all():
+        assert client.get(reverse("awards:message_detail", args=[row.pk])).status_code == 200
 
 
 def test_the_panel_says_where_the_messages_stand(cast: Cast, gc_part: SessionPart, tasks_kept: None) -> None:

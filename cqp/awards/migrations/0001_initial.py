@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
+                ("resent", models.PositiveSmallIntegerField(default=0, verbose_name="renvois")),
                 ("sent_at", models.DateTimeField(null=True, verbose_name="envoyé le")),
                 ("failure", models.CharField(blank=True, default="", max_length=500, verbose_name="échec")),
                 ("is_bounced", models.BooleanField(default=False, verbose_name="adresse refusée")),

@@ -71,6 +71,8 @@ class Message(models.Model):
     leaves_at = models.DateTimeField("part à partir du")
     state = models.CharField("état", max_length=12, choices=MessageState, default=MessageState.TO_SEND)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
+    # How many times somebody had it leave again: what comes back of an earlier sending is not about this one.
+    resent = models.PositiveSmallIntegerField("renvois", default=0)
     sent_at = models.DateTimeField("envoyé le", null=True)
     failure = models.CharField("échec", max_length=500, blank=True, default="")
     # The address itself was refused, by our server at once or by theirs later.
@@ -94,3 +96,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.email}"
+
+    @property
+    def is_leaving(self) -> bool:
+        """Has a worker taken it, that has not said yet what became of it? It may have left."""
+        return self.state == MessageState.TO_SEND and self.attempts > 0 and not self.failure

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from candidates.models import Enrolment, Session
 from candidates.services.enrolments import correct_email
 from candidates.services.locks import lock_session
 from cqp.accounts.actor import Actor
 from cqp.awards.delivery import deliver
+from cqp.awards.message_failures import READDRESSED
 from cqp.awards.message_recipients import OnPaper, owed_of
 from cqp.awards.message_rules import address_refusal, resending_refusal, writing_refusal
 from cqp.awards.models import AGAIN, Message
@@ -19,8 +21,6 @@ from cqp.awards.states import MESSAGE, MessageState
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.workflow import demand
-
-READDRESSED = "L’adresse a été corrigée avant l’envoi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,9 @@ def resend_failed(*, session: Session, by: Actor, at: datetime) -> int:
 def correct_address(*, enrolment: Enrolment, email: str, by: Actor, at: datetime) -> int:
     """Correct a candidate's address, and write to it whatever the old one was, or was to be, told.
 
-    Returns how many messages leave for it. The candidate then signs in with this address. Raises Refusal when
-    it is somebody else's.
+    What is leaving for the old one meanwhile goes on: its worker says whether it left. Returns how many
+    messages leave for the new one. The candidate then signs in with it. Raises Refusal when it is somebody
+    else's.
     """
     by.must(Act.RESEND_MESSAGE)
     session = lock_session(enrolment.session)
@@ -104,9 +105,9 @@ def correct_address(*, enrolment: Enrolment, email: str, by: Actor, at: datetime
     candidate = correct_email(enrolment=enrolment, email=email, by=by, at=at)
     rows = session.messages.filter(enrolment=enrolment).standing().select_for_update(of=("self",))
     moved = [row for row in rows.order_by("pk") if row.email != candidate.email]
-    leaving = [row.pk for row in moved if row.state == MessageState.TO_SEND]
-    facts = [_fact(Act.FAIL_MESSAGE, row, READDRESSED) for row in moved if row.pk in leaving]
-    Message.objects.filter(pk__in=leaving).update(
+    waiting = [row for row in moved if row.state == MessageState.TO_SEND and not row.is_leaving]
+    facts = [_fact(Act.FAIL_MESSAGE, row, READDRESSED) for row in waiting]
+    Message.objects.filter(pk__in=[row.pk for row in waiting]).update(
         state=MESSAGE.target(MessageState.TO_SEND, Act.FAIL_MESSAGE), failure=READDRESSED
     )
     facts += [_fact(Act.RESEND_MESSAGE, row) for row in _replace(moved, candidate.email, session, at)]
@@ -135,6 +136,7 @@ def _again(session: Session, failed: Sequence[Message], by: Actor, at: datetime)
 def _requeue(rows: Sequence[Message], session: Session) -> None:
     values: dict[str, Any] = {"attempts": 0, "failure": "", "is_bounced": False, "sent_at": None}
     values |= {"leaves_at": session.results_open_at, "state": MessageState.TO_SEND}
+    values |= {"resent": F("resent") + 1}
     Message.objects.filter(pk__in=[row.pk for row in rows], state=MessageState.FAILED).update(**values)
 
 

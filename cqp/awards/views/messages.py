@@ -56,6 +56,8 @@ def message_list(request: ActorRequest, code: str) -> HttpResponse:
         "refusal": refusal,
         "owed": owed,
         "paper": Paper.of(owed.on_paper if owed else ()),
+        "shown": f":{SHOWN}",
+        "more": max(len(owed.on_paper) - SHOWN, 0) if owed else 0,
         "may_see_outbox": has_outbox(),
     }
     return render(request, "awards/message_list.html", context)
@@ -188,7 +190,7 @@ def _line(message: Message) -> dict[str, Any]:
         "message": message,
         "recipient": queue.recipient_of(message),
         "state": queue.words_of_state(message),
-        "is_replaced": queue.words_of_state(message) == queue.REPLACED,
+        "is_void": queue.words_of_state(message) in queue.VOID,
         "leaves_at": queue.leaves_at(message),
         "may_resend": resending_refusal(message, stands=stands) is None,
     }
@@ -199,7 +201,7 @@ def _write(request: ActorRequest, session: Session) -> str:
     count, letters = written.count, len(written.on_paper)
     said = f"{count} message{plural(count)} préparé{plural(count)}." if count else "Rien de nouveau à dire."
     if letters:
-        said += f" {letters} personne{plural(letters)} à prévenir par courrier."
+        said += f" {letters} courrier{plural(letters)} à imprimer."
     return said
 
 
