@@ -221,8 +221,8 @@ def _stamped(pdf: bytes, ours: Identity, authority: TimeStamper) -> bytes:
 
 def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_proof: bool) -> bytes:
     """All in one revision: nothing may follow a certification that allows no change."""
-    # A context for this file alone: pyHanko's judges at the hour it was made, for a bounded number of requests,
-    # and remembers those that failed. Kept for a production, it would prove the last file as the first.
+    # A context for this file alone: pyHanko's judges at the hour it was made, asks a bounded number of times
+    # and remembers what failed. Kept for a production, it would prove the last file as the first.
     roots = [_asn1(one) for one in ours.chain[-1:]]
     meta = PdfSignatureMetadata(
         field_name=FIELD,
