@@ -538,6 +538,7 @@ SCENARIOS: dict[Callable[..., Any], tuple[str | None, Callable[[Scene], dict[str
             "signatory_quality": "",
             "wording": {},
             "logo": None,
+            "seen": 0,
         },
     ),
     duplicates.issue_duplicate: (

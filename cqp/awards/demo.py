@@ -41,6 +41,7 @@ def dress_papers(demo: Demo) -> None:
         signatory_quality=quality,
         wording={"letter": {"closing": _CLOSING}},
         logo=None,
+        seen=0,
         by=ucanss,
         at=at,
     )

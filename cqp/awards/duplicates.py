@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from candidates.models import Enrolment
 from cqp.awards.models import Duplicate
 from cqp.pdf import render_pdf
 from cqp.templatetags.fr import day
@@ -20,6 +21,13 @@ def document_of(duplicate: Duplicate) -> Certificate | BlocCertificate:
     if document is None:
         raise ValueError("a duplicate is of one document")
     return document
+
+
+def enrolment_of(document: Certificate | BlocCertificate) -> Enrolment:
+    """Whose certificate it is, in which session."""
+    if isinstance(document, Certificate):
+        return document.decision.enrolment
+    return document.acquired.enrolment
 
 
 def document_status(document: Certificate | BlocCertificate) -> Status:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from candidates.models import Session
 from cqp.awards.models import DocumentRun
 from juries.bloc_certificates import bloc_status_of
-from juries.models import BlocCertificate, Certificate, ProclaimedFile, Rectification
+from juries.models import BlocCertificate, Certificate, CertificateQuerySet, ProclaimedFile, Rectification
 
 _READ = 500  # rows whose frozen text is held at a time
 
@@ -34,6 +34,13 @@ def papers_of(session: Session, kind: str) -> list[Paper]:
     return list(_files(session, kind))
 
 
+def count_of(session: Session, kind: str) -> int:
+    """How many documents of this kind are in force today, without reading them."""
+    if kind != DocumentRun.Kind.CERTIFICATES:
+        return ProclaimedFile.objects.filter(proclamation__session=session).count()
+    return _in_force(session).count() + _blocs_in_force(session).count()
+
+
 def corrected_at(session: Session) -> datetime | None:
     """When a decision of this session was last rectified; None when none was."""
     rows = Rectification.objects.decided().filter(decision__enrolment__session=session)
@@ -42,23 +49,30 @@ def corrected_at(session: Session) -> datetime | None:
 
 
 def _certificates(session: Session) -> Iterator[Paper]:
-    rows = Certificate.objects.in_force().filter(decision__enrolment__session=session)
-    for pk, number, digest, content in rows.values_list("pk", "number", "digest", "content").iterator(_READ):
+    rows = _in_force(session).values_list("pk", "number", "digest", "content")
+    for pk, number, digest, content in rows.iterator(_READ):
         title = f"{_name(json.loads(content)['holder'])}, {number}"
         yield Paper(f"certificat-{number}.pdf", number, title, digest, ("certificate", pk))
 
 
+def _in_force(session: Session) -> CertificateQuerySet:
+    return Certificate.objects.in_force().filter(decision__enrolment__session=session)
+
+
 def _bloc_certificates(session: Session) -> Iterator[Paper]:
-    rows = BlocCertificate.objects.filter(proclamation__session=session).select_related("acquired")
-    decided = Rectification.objects.decided().filter(decision__enrolment__session=session)
-    rectified = set(decided.values_list("decision__enrolment_id", flat=True))
-    for row in rows.iterator(_READ):
-        # Asked one by one, of the few whose decision was rectified.
-        if row.acquired.enrolment_id in rectified and not bloc_status_of(row).is_valid:
-            continue
+    for row in _blocs_in_force(session).iterator(_READ):
         content = json.loads(row.content)
         title = f"{_name(content['holder'])}, bloc {content['bloc']['code']}, {row.number}"
         yield Paper(f"certificat-{row.number}.pdf", row.number, title, row.digest, ("bloc", row.pk))
+
+
+def _blocs_in_force(session: Session) -> QuerySet[BlocCertificate]:
+    """All but those a rectification ended: these are asked one by one, for few decisions are rectified."""
+    rows = BlocCertificate.objects.filter(proclamation__session=session)
+    decided = Rectification.objects.decided().filter(decision__enrolment__session=session)
+    asked = rows.filter(acquired__enrolment__in=decided.values("decision__enrolment_id"))
+    ended = [row.pk for row in asked.select_related("acquired") if not bloc_status_of(row).is_valid]
+    return rows.exclude(pk__in=ended)
 
 
 def _files(session: Session, kind: str) -> Iterator[Paper]:

@@ -8,7 +8,7 @@ from candidates.models import Session
 from cqp.accounts.actor import Actor
 from cqp.awards.models import DocumentRun
 from cqp.awards.panels import Link, Panel
-from cqp.awards.run_rules import LOST
+from cqp.awards.run_rules import is_stuck
 from cqp.awards.states import RunState
 from cqp.roles import Act
 from cqp.seal import seal_warning
@@ -34,7 +34,7 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
     # The first of these that is true is what matters: something stopped, something moves, something is there.
     order = (RunState.FAILED, RunState.WAITING, RunState.DONE, RunState.FORGOTTEN)
     said = next((_SENTENCES[state] for state in order if state in states), _NONE)
-    stuck = any(run.state == RunState.WAITING and run.asked_at < at - LOST for run in latest.values())
+    stuck = any(is_stuck(run, at) for run in latest.values())
     warning = seal_warning(at)
     return Panel(
         "Documents en nombre",

@@ -10,7 +10,7 @@ from cqp.awards.states import RunState
 KEPT = timedelta(days=30)
 """The files of a run are about thousands of persons: kept as long as a printer needs, then made on demand."""
 LOST = timedelta(hours=1)
-"""A run that waits for longer than this may have lost its task: asking again gives it another."""
+"""A run that waits for longer than this may have lost its task: its page offers to give it another."""
 
 _NOTHING = {
     DocumentRun.Kind.CERTIFICATES: "Aucun certificat n’est en vigueur pour cette session.",
@@ -29,6 +29,11 @@ def session_refusal(session: Session) -> str | None:
 def count_refusal(kind: str, total: int) -> str | None:
     """A production of nothing is not started."""
     return None if total else _NOTHING[DocumentRun.Kind(kind)]
+
+
+def is_stuck(run: DocumentRun, now: datetime) -> bool:
+    """Has it waited longer than a worker takes?"""
+    return run.state == RunState.WAITING and run.asked_at < now - LOST
 
 
 def is_old(run: DocumentRun, now: datetime) -> bool:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from cqp.awards.models import Stationery
 from cqp.awards.wordings import DOCUMENTS, PLACES, Place, Wording
+from cqp.templatetags.fr import moment
 from cqp.text import printable_refusal
 from cqp.wording import unknown_field
 
@@ -33,6 +35,15 @@ def text_refusal(text: str, place: Place) -> str | None:
         known = ", ".join(f"{{{name}}}" for name in place.fields)
         return f"Le champ {unknown} n’existe pas ici. Les champs possibles : {known}."
     return printable_refusal(text)
+
+
+def overtaken_by(last: Stationery) -> str:
+    """Somebody saved this version while another was written."""
+    return (
+        f"{last.saved_by.full_name} a enregistré la version {last.version} le {moment(last.saved_at)}, "
+        "pendant que vous écriviez la vôtre : lisez-la dans un autre onglet, puis enregistrez de nouveau "
+        "si la vôtre doit la remplacer."
+    )
 
 
 def kept_wording(wording: Wording) -> dict[str, dict[str, str]]:

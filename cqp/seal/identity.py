@@ -10,10 +10,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 WARNED_BEFORE = timedelta(days=60)
 CERTIFIER = "Cachet du certificateur"  # when a certificate names nobody
+_KEPT = 4  # states of a file kept in memory: today's, and those of the moments of a renewal
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -57,7 +59,7 @@ def is_configured() -> bool:
 
 
 def identity(now: datetime | None = None) -> Identity:
-    """The seal, opened once a process. Raises Refusal when it cannot be put today."""
+    """The seal, opened once as long as its file is the same. Raises Refusal when it cannot be put today."""
     path, password = _place()
     if not path:
         raise Refusal("Aucun cachet n’est configuré : les documents ne peuvent pas être scellés.")
@@ -91,17 +93,13 @@ def trusted() -> Sequence[x509.Certificate]:
 
     A seal that no longer opens still leaves the past ones readable.
     """
-    today = _today()
-    listed = _listed(settings.SEAL_TRUSTED)
-    past = tuple(one for one in listed if not _issued_another(one, listed))
+    today, past = _today(), _listed(settings.SEAL_TRUSTED).seals
     return past if today is None else (today.certificate, *past)
 
 
 def authorities() -> Sequence[x509.Certificate]:
     """The certificates above these, which a seal carries: in the PKCS#12, or listed beside them."""
-    today = _today()
-    listed = _listed(settings.SEAL_TRUSTED)
-    past = tuple(one for one in listed if _issued_another(one, listed))
+    today, past = _today(), _listed(settings.SEAL_TRUSTED).authorities
     return past if today is None else (*today.chain, *past)
 
 
@@ -140,13 +138,18 @@ def _demo_files() -> tuple[Path, Path]:
     return settings.VAR_DIR / "seal.p12", settings.VAR_DIR / "seal.password"
 
 
-@cache
 def _opened(path: str, password: str) -> Identity:
-    """Deriving the key from the password takes a tenth of a second: once a process."""
+    """The seal as its file has it now: a renewed one is taken up without starting anything again."""
     try:
-        content = Path(path).read_bytes()
+        return _unlocked(path, _state_of(path), password)
     except OSError as error:
         raise Refusal(_UNREADABLE) from error
+
+
+@lru_cache(maxsize=_KEPT)
+def _unlocked(path: str, _state: tuple[int, int], password: str) -> Identity:
+    """Deriving the key from the password takes a tenth of a second: once for a state of the file."""
+    content = Path(path).read_bytes()
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(content, password.encode() or None)
     except (ValueError, TypeError) as error:
@@ -154,6 +157,12 @@ def _opened(path: str, password: str) -> Identity:
     if certificate is None or not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise Refusal(_NO_KEY)
     return Identity(key, certificate, tuple(one for one in others if one != certificate))
+
+
+def _state_of(path: str) -> tuple[int, int]:
+    """What tells a file from the one that takes its place: when it was written, and its size."""
+    told = Path(path).stat()
+    return told.st_mtime_ns, told.st_size
 
 
 def _today() -> Identity | None:
@@ -164,20 +173,37 @@ def _today() -> Identity | None:
         return None
 
 
-@cache
-def _listed(path: str) -> tuple[x509.Certificate, ...]:
-    """The certificates of a PEM file; a file that cannot be read is logged, and believes nobody."""
-    if not path:
-        return ()
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What CQP_SEAL_TRUSTED holds: the certificates of past seals, and those that issued them."""
+
+    seals: tuple[x509.Certificate, ...] = ()
+    authorities: tuple[x509.Certificate, ...] = ()
+
+
+def _listed(path: str) -> _Listed:
+    """The certificates of a PEM file; a file that cannot be read is logged, and believes nobody this time."""
     try:
-        return tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()))
+        return _read(path, _state_of(path)) if path else _Listed()
     except (OSError, ValueError):
         log.error("CQP_SEAL_TRUSTED cannot be read: past seals are not recognised.")
-        return ()
+        return _Listed()
 
 
-def _issued_another(one: x509.Certificate, listed: Sequence[x509.Certificate]) -> bool:
-    return any(other.issuer == one.subject and other != one for other in listed)
+@lru_cache(maxsize=_KEPT)
+def _read(path: str, _state: tuple[int, int]) -> _Listed:
+    found = x509.load_pem_x509_certificates(Path(path).read_bytes())
+    above = tuple(one for one in found if any(_issued(one, other) for other in found if other != one))
+    return _Listed(tuple(one for one in found if one not in above), above)
+
+
+def _issued(one: x509.Certificate, other: x509.Certificate) -> bool:
+    """Did one sign the other? The names do not tell: self-signed seals of one certifier bear the same."""
+    try:
+        other.verify_directly_issued_by(one)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 # --- The demonstration's ------------------------------------------------------------------------------------

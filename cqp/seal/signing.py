@@ -14,7 +14,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -141,7 +141,7 @@ class _KeptKey(Signer):
         return await super().unsigned_attrs(digest_algorithm, signature, signed_attrs, timestamper, dry_run)
 
 
-@cache
+@lru_cache(maxsize=4)  # a renewed key takes the place of the old one
 def _signer(ours: Identity) -> _KeptKey:
     return _KeptKey(ours)
 
@@ -159,7 +159,7 @@ class _Pattern:
         return self.message.replace(_DIGEST_HERE, digest).replace(_signature_here(key), signature)
 
 
-@cache
+@lru_cache(maxsize=4)
 def _pattern(signer: _KeptKey) -> _Pattern:
     attributes = _now(signer.signed_attrs(_DIGEST_HERE)).dump()
     message = _now(signer.async_sign(_DIGEST_HERE, DIGEST, dry_run=True, use_pades=True)).dump()
@@ -221,6 +221,8 @@ def _stamped(pdf: bytes, ours: Identity, authority: TimeStamper) -> bytes:
 
 def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_proof: bool) -> bytes:
     """All in one revision: nothing may follow a certification that allows no change."""
+    # A context for this file alone: pyHanko's judges at the hour it was made, asks a bounded number of times
+    # and remembers what failed. Kept for a production, it would prove the last file as the first.
     roots = [_asn1(one) for one in ours.chain[-1:]]
     meta = PdfSignatureMetadata(
         field_name=FIELD,

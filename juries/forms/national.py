@@ -8,7 +8,7 @@ from candidates.forms.enrolments import DayField
 from cqp.accounts.models import User
 from juries.forms.publication import OpeningForm
 from juries.states import Outcome
-from juries.throttle import count_try, too_many
+from juries.throttle import count_try, take_back
 
 
 class SittingForm(forms.Form):
@@ -78,12 +78,12 @@ class ProclamationForm(OpeningForm):
     def clean_password(self) -> str:
         """Counted by person: five wrong ones in an hour, and the hour must pass."""
         key = f"proclaim:{self.user.pk}"
-        if too_many(key, self.TRIES):
+        if count_try(key) > self.TRIES:
             raise forms.ValidationError("Trop d’essais : attendez une heure avant de recommencer.")
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
-            count_try(key)
             raise forms.ValidationError("Ce mot de passe n’est pas le vôtre.")
+        take_back(key)
         return password
 
 

@@ -24,6 +24,7 @@ from juries.models.national import Decision, ProclaimedFile, Proclamation, Sitti
 from juries.models.planning import HearingDay, HearingSlot, Summons, Unavailability
 from juries.models.rectification import Rectification, current_outcome
 from juries.models.sitting import CollegeVote, Extraction, Floor, MemberRecusal, SittingMember
+from juries.models.tries import Tries
 
 __all__ = [
     "SIGNATURES",
@@ -53,6 +54,7 @@ __all__ = [
     "Sitting",
     "SittingMember",
     "Summons",
+    "Tries",
     "Unavailability",
     "already_certified",
     "certified_elsewhere",

@@ -25,7 +25,7 @@ from juries.models import BlocCertificate, Certificate, ProclaimedFile
 from juries.rectification import standing_of
 from juries.retakes import Plan, failed_or_deferred, plan_of, with_plan
 from juries.shared import lines_for_organisme
-from juries.throttle import count_try, too_many
+from juries.throttle import count_try, take_back
 from juries.views.certificates import UNLOCKED
 
 ROWS = 100
@@ -105,7 +105,7 @@ def _unlock(request: ActorRequest, enrolments: list[Enrolment], typed: str) -> s
     neither the words nor the time tell them apart.
     """
     key = f"number:{request.user.pk}"
-    if too_many(key, TRIES):
+    if count_try(key) > TRIES:
         return TOO_MANY
     number = (normalise(typed) or "").encode()
     mine = None
@@ -114,8 +114,8 @@ def _unlock(request: ActorRequest, enrolments: list[Enrolment], typed: str) -> s
         if is_it & OwnEnrolment(enrolment).is_open:
             mine = enrolment
     if mine is None:
-        count_try(key)
         return WRONG
+    take_back(key)
     request.session[UNLOCKED] = mine.pk
     return None
 

@@ -49,6 +49,7 @@ def dressed(
         "signatory_quality": "Directrice de l’Ucanss",
         "wording": wording or {},
         "logo": logo_of_file("logo.png", picture()),
+        "seen": certification.stationeries.count(),
     }
     return save_stationery(
         certification=certification, by=cast.ucanss, at=timezone.now(), **{**values, **changes}

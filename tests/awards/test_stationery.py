@@ -25,6 +25,7 @@ from cqp.awards.specimens import SHOWN, specimen_pdf
 from cqp.journal.chain import REFERENCE
 from cqp.journal.models import Entry
 from cqp.roles import Act
+from cqp.templatetags.fr import moment
 from cqp.wording import filled, pieces, unknown_field
 from cqp.workflow import Refusal
 from juries.certificates import certificate_content, certificate_pdf
@@ -199,7 +200,9 @@ def test_a_specimen_says_so_on_every_document_and_keeps_unknown_fields(
 
 
 def posted(**changes: Any) -> dict[str, Any]:
-    return {"base": 0, "signatory_name": "Jeanne MARTIN", "signatory_quality": ""} | changes
+    """What the page sends, written over the version it starts from."""
+    told = {"base": 0, "signatory_name": "Jeanne MARTIN", "signatory_quality": ""} | changes
+    return {"seen": told["base"]} | told
 
 
 def test_the_screen_saves_refuses_and_takes_up_an_earlier_version(
@@ -223,6 +226,40 @@ def test_the_screen_saves_refuses_and_takes_up_an_earlier_version(
         assert client.get(url, {"version": odd}).status_code == 200
 
 
+def test_two_who_write_at_once_hear_of_each_other_and_lose_nothing(
+    cast: Cast, gc: Certification, sign_in: SignIn
+) -> None:
+    client, url = sign_in(cast.ucanss), reverse("awards:stationery", args=["GC"])
+    dressed(cast, gc)
+    page = client.get(url)
+    mine = posted(base=1, seen=page.context["form"]["seen"].value(), signatory_name="Paul DURAND")
+    theirs = dressed(cast, gc, signatory_name="Anne PETIT")
+    logo = io.BytesIO(picture())
+    logo.name = "logo.png"
+    refused = client.post(url, mine | {"logo": logo})
+    said = refused.content.decode()
+    assert f"{cast.ucanss.user.full_name} a enregistré la version 2 le {moment(theirs.saved_at)}" in said
+    assert 'value="Paul DURAND"' in said
+    assert "Choisissez de nouveau ce fichier" in said
+    assert gc.stationeries.count() == 2
+    again = posted(base=1, seen=refused.context["form"]["seen"].value(), signatory_name="Paul DURAND")
+    assert client.post(url, again).status_code == 302
+    assert gc.stationeries.get(version=3).signatory_name == "Paul DURAND"
+    assert client.post(url, again).status_code == 302, "a second click finds what the first one did"
+    assert gc.stationeries.count() == 3
+
+
+def test_an_earlier_version_taken_up_is_written_over_the_last_one(
+    cast: Cast, gc: Certification, sign_in: SignIn
+) -> None:
+    client, url = sign_in(cast.ucanss), reverse("awards:stationery", args=["GC"])
+    dressed(cast, gc)
+    dressed(cast, gc, signatory_name="Paul DURAND")
+    form = client.get(url, {"version": "1"}).context["form"]
+    assert (form["base"].value(), form["seen"].value()) == (1, 2)
+    assert client.post(url, posted(base=1, seen=2)).status_code == 302
+
+
 def test_a_preview_writes_nothing_and_may_only_be_framed_by_us(
     cast: Cast, gc: Certification, sign_in: SignIn
 ) -> None:
@@ -243,6 +280,6 @@ def test_a_preview_writes_nothing_and_may_only_be_framed_by_us(
 def test_saving_with_a_stale_logo_number_is_no_error(cast: Cast, gc: Certification) -> None:
     saved = save_stationery(
         certification=gc, signatory_name="", signatory_quality="", wording={}, logo=None,
-        by=cast.ucanss, at=timezone.now(),
+        seen=0, by=cast.ucanss, at=timezone.now(),
     )  # fmt: skip
     assert (saved.version, saved.logo_digest) == (1, "")

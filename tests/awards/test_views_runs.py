@@ -14,12 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from candidates.models import Session, SessionPart
 from cqp.accounts.actor import Actor
 from cqp.awards import run_panel
 from cqp.awards.models import DocumentRun
 from cqp.awards.run_files import folder_of
+from cqp.awards.run_rules import LOST
 from cqp.awards.services.runs import fail_run, forget_old_runs
 from cqp.awards.states import RunState
 from cqp.journal.models import Entry
@@ -135,6 +137,26 @@ def test_an_interrupted_production_says_why_and_is_taken_up_again(
     panel = shown(run_panel.panel(session, cast.ucanss, timezone.now()))
     assert not panel.is_late
     assert panel.links[0].url == url_of(session)
+
+
+def test_a_production_that_lost_its_task_is_given_one_and_no_more(
+    cast: Cast, sign_in: SignIn, session: Session
+) -> None:
+    client = sign_in(cast.ucanss)
+    run = ask(client, session)
+    assert "Relancer" not in text_of(client.get(url_of(session)))
+    DocumentRun.objects.update(asked_at=timezone.now() - 2 * LOST)
+    for _click in range(3):
+        assert ask(client, session) == run
+    assert DBTaskResult.objects.count() == 1, "it waits for its turn"
+    DBTaskResult.objects.all().delete()
+    assert "Relancer" in text_of(client.get(url_of(session)))
+    for _click in range(3):
+        assert ask(client, session) == run
+    assert DBTaskResult.objects.count() == 1
+    work()
+    run.refresh_from_db()
+    assert run.state == RunState.DONE
 
 
 def test_forgotten_files_are_told_as_such(cast: Cast, sign_in: SignIn, session: Session) -> None:

@@ -202,6 +202,38 @@ def test_a_past_certificate_is_still_believed_once_listed(settings: Any, ours: P
     assert certificate_pem().count(b"BEGIN CERTIFICATE") == 2
 
 
+def test_a_renewed_seal_is_put_without_starting_anything_again(settings: Any, ours: Path) -> None:
+    before, past = sealed(), certificate_pem()
+    fresh = ours / "fresh.p12"
+    fresh.write_bytes(identities.drawn_pkcs12(seals.NAME, PASSWORD))
+    fresh.replace(ours / "ours.p12")
+    assert certificate_pem() != past
+    assert not check_pdf(before).is_intact
+    settings.SEAL_TRUSTED = str(ours / "past.pem")
+    assert not check_pdf(before).is_intact, "named before it is there"
+    (ours / "past.pem").write_bytes(past)
+    assert check_pdf(before).is_intact
+    assert check_pdf(sealed()).is_intact
+
+
+def test_past_seals_of_the_same_name_are_all_believed(settings: Any, ours: Path) -> None:
+    files, listed = [], b""
+    for which in ("first", "second", "third"):
+        configured(settings, ours, which)
+        files.append(sealed())
+        listed += certificate_pem()
+    (ours / "past.pem").write_bytes(listed)
+    settings.SEAL_PKCS12, settings.SEAL_TRUSTED = str(ours / "absent.p12"), str(ours / "past.pem")
+    assert [check_pdf(pdf).is_intact for pdf in files] == [True] * 3
+
+
+def test_a_key_is_opened_once_as_long_as_its_file_is_the_same(ours: Path) -> None:
+    first = identities.identity()
+    assert identities.identity() is first
+    (ours / "ours.p12").write_bytes(seals.pkcs12())
+    assert identities.identity() is not first
+
+
 def test_a_certificate_newer_than_the_decision_dates_the_seal(settings: Any, ours: Path) -> None:
     since = datetime(2026, 11, 25, tzinfo=UTC)
     (ours / "new.p12").write_bytes(identities.drawn_pkcs12("Neuf", PASSWORD, since=since))
@@ -325,6 +357,12 @@ def test_a_certificate_issued_by_an_authority_seals_too(settings: Any, ours: Pat
         places = [(chance.randrange(start, end), chance.randrange(8)) for _ in range(100)]
         assert not [where for where in places if check_pdf(seals.flipped(pdf, *where)).is_intact]
     assert seals.is_accepted_by_pdfsig(pdf, ours / "f.pdf", certificate().public_bytes(Encoding.DER))
+    chain = [certificate(), *identities.identity().chain]
+    (ours / "past.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in chain))
+    configured(settings, ours)
+    settings.SEAL_TRUSTED = str(ours / "past.pem")
+    assert check_pdf(pdf).is_intact, "once renewed too, with its authority beside it"
+    assert chain[1] not in identities.trusted(), "which seals nothing itself"
 
 
 def without_stamp(pdf: bytes) -> bytes:

@@ -18,9 +18,13 @@ from juries.stationery import Dress
 
 
 class StationeryForm(forms.Form):
-    """A version to come. `base`: the version it starts from, whose logo is kept unless another is chosen."""
+    """A version to come. `base`: the version it starts from, whose logo is kept unless another is chosen.
+
+    `seen`: the last version when the page was shown, for nobody to write over what somebody saved meanwhile.
+    """
 
     base = forms.IntegerField(required=False, min_value=0, max_value=32_767, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=32_767, widget=forms.HiddenInput)
     logo = forms.FileField(
         label="Logo",
         required=False,
@@ -46,17 +50,22 @@ class StationeryForm(forms.Form):
         self,
         *args: Any,
         version: Stationery | None,
+        last: Stationery | None,
         logo_at: Callable[[int], bytes | None],
         strict: bool = True,
         **kwargs: Any,
     ) -> None:
-        """`version`: what the fields start with. `strict`: an unknown field is refused, not shown in red."""
+        """`version`: what the fields start with; `last`: the one they are written over.
+
+        `strict`: an unknown field is refused, not shown in red.
+        """
         super().__init__(*args, **kwargs)
         self.logo_at, self.strict = logo_at, strict
         wording = version.wording if version else {}
         self.initial = {
             **self.initial,
             "base": version.version if version else 0,
+            "seen": last.version if last else 0,
             "signatory_name": version.signatory_name if version else "",
             "signatory_quality": version.signatory_quality if version else "",
         }
@@ -101,6 +110,16 @@ class StationeryForm(forms.Form):
         except Refusal as refused:
             raise ValidationError(refused.sentence) from refused
 
+    def show_over(self, last: Stationery | None) -> None:
+        """Shown again with all that was typed, it is now written over this version: who sends it knows."""
+        self.data = self.data.copy()
+        self.data["seen"] = last.version if last else 0
+
+    def ask_logo_again(self) -> None:
+        """A refused form comes back with all that was typed but the file, which no page can hold."""
+        if self.is_bound and self.errors and self.cleaned_data.get("logo"):
+            self.add_error("logo", "Choisissez de nouveau ce fichier : une page ne peut pas le garder.")
+
     @property
     def documents(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The words, by document."""
@@ -134,6 +153,7 @@ class StationeryForm(forms.Form):
             "signatory_quality": self.cleaned_data["signatory_quality"],
             "wording": self.wording,
             "logo": self.kept_logo,
+            "seen": self.cleaned_data["seen"] or 0,
         }
 
     @property

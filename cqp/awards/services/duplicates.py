@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from candidates.services.locks import lock_session
 from cqp.accounts.actor import Actor
 from cqp.awards.duplicate_rules import duplicate_refusal, reason_refusal
-from cqp.awards.duplicates import document_status
+from cqp.awards.duplicates import document_status, enrolment_of
 from cqp.awards.models import Duplicate
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
@@ -29,17 +30,11 @@ def issue_duplicate(
     by.must(Act.ISSUE_DUPLICATE)
     reason = cleaned(reason)
     demand(reason_refusal(reason))
-    if isinstance(document, Certificate):
-        held = Certificate.objects.select_for_update(of=("self",)).select_related(
-            "decision__enrolment__session"
-        )
-        document = held.get(pk=document.pk)
-        rows, enrolment = Duplicate.objects.filter(certificate=document), document.decision.enrolment
-    else:
-        blocs = BlocCertificate.objects.select_for_update(of=("self",))
-        document = blocs.select_related("acquired__enrolment__session").get(pk=document.pk)
-        rows, enrolment = Duplicate.objects.filter(bloc_certificate=document), document.acquired.enrolment
-    last = rows.order_by("-rank").first()
+    enrolment = enrolment_of(document)
+    # What decides whether a certificate is in force holds its session: once held here, none of it moves.
+    session = lock_session(enrolment.session)
+    document = _as_it_is(document)
+    last = document.duplicates.order_by("-rank").first()
     if last and (last.reason, last.by_id) == (reason, by.user.pk) and at - last.at < _SAME_CLICK:
         return last
     demand(duplicate_refusal(document_status(document)))
@@ -58,5 +53,12 @@ def issue_duplicate(
         after={"certificat": document.number, "rang": made.rank},
         reason=reason,
     )
-    record(chain=enrolment.session.code, by=by, at=at, facts=[fact])
+    record(chain=session.code, by=by, at=at, facts=[fact])
     return made
+
+
+def _as_it_is(document: Certificate | BlocCertificate) -> Certificate | BlocCertificate:
+    """The document without anything that was read of it before."""
+    if isinstance(document, Certificate):
+        return Certificate.objects.get(pk=document.pk)
+    return BlocCertificate.objects.get(pk=document.pk)

@@ -14,15 +14,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from candidates.models import Session
 from candidates.services.locks import lock_session
 from cqp.accounts.actor import Actor
 from cqp.awards.drawing import is_sealed
 from cqp.awards.models import DocumentRun
+from cqp.awards.papers import count_of
 from cqp.awards.production import documents_of, names_of, produce
 from cqp.awards.run_files import folder_of
-from cqp.awards.run_rules import KEPT, LOST, count_refusal, is_old, session_refusal
+from cqp.awards.run_rules import KEPT, count_refusal, is_old, session_refusal
 from cqp.awards.shelf import Shelf, open_shelf
 from cqp.awards.states import RUN, RunState
 from cqp.background import task
@@ -41,8 +44,8 @@ _UNEXPECTED = "Une erreur imprévue a interrompu la production : reprenez-la, ce
 def ask_run(*, session: Session, kind: str, by: Actor, at: datetime) -> DocumentRun:
     """Have every document of this kind made by a worker; a production that stopped goes on from where it is.
 
-    Asked again while it waits, returns the one that waits. Raises Refusal before the proclamation, or when
-    there is nothing to make.
+    Asked again while it waits, returns the one that waits; its task, if it was lost, is given again. Raises
+    Refusal before the proclamation, or when there is nothing to make.
     """
     by.must(Act.MAKE_DOCUMENTS)
     session = lock_session(session)
@@ -50,10 +53,10 @@ def ask_run(*, session: Session, kind: str, by: Actor, at: datetime) -> Document
     runs = DocumentRun.objects.select_for_update().filter(session=session, kind=kind)
     waiting = runs.filter(state=RunState.WAITING).first()
     if waiting is not None:
-        if waiting.asked_at < at - LOST:
-            make_documents.enqueue(waiting.pk)  # two at the same run do no harm; none at all would
+        if not _has_task(waiting):
+            make_documents.enqueue(waiting.pk)
         return waiting
-    total = len(documents_of(session, kind))
+    total = count_of(session, kind)
     demand(count_refusal(kind, total))
     run = runs.first()
     if run is None or run.state != RunState.FAILED:
@@ -83,6 +86,13 @@ def make_documents(pk: int) -> None:
         logger.exception("run %s", pk)
         fail_run(run=run, failure=_UNEXPECTED, at=timezone.now())
         raise
+
+
+def _has_task(run: DocumentRun) -> bool:
+    """Is a worker at it, or about to be? A task whose worker died counts: the others are given it back."""
+    pending = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    tasks = DBTaskResult.objects.filter(task_path=make_documents.module_path, status__in=pending)
+    return [run.pk] in (asked["args"] for asked in tasks.values_list("args_kwargs", flat=True))
 
 
 def _make(run: DocumentRun, shelf: Shelf) -> None:

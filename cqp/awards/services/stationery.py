@@ -10,12 +10,12 @@ from candidates.models import Certification
 from cqp.accounts.actor import Actor
 from cqp.awards.models import Stationery
 from cqp.awards.stationery import current_of
-from cqp.awards.stationery_rules import kept_wording, wording_refusal
+from cqp.awards.stationery_rules import kept_wording, overtaken_by, wording_refusal
 from cqp.awards.wordings import Wording
 from cqp.journal.chain import REFERENCE, Fact, record
 from cqp.roles import Act
 from cqp.text import cleaned, cleaned_lines
-from cqp.workflow import demand
+from cqp.workflow import Conflict, demand
 
 
 @transaction.atomic
@@ -26,13 +26,15 @@ def save_stationery(
     signatory_quality: str,
     wording: Wording,
     logo: bytes | None,
+    seen: int,
     by: Actor,
     at: datetime,
 ) -> Stationery:
     """A new version of what the documents of a certification wear; the same again makes none.
 
-    `logo` is a PNG as `logo_of_file` draws it, None for no logo. From the next proclamation its documents say
-    it; those that exist stay as they are. Raises Refusal for a field nobody knows or a text too long.
+    `logo` is a PNG as `logo_of_file` draws it, None for no logo. `seen` is the last version when this one was
+    written, 0 for none: Conflict when somebody saved another since. From the next proclamation its documents
+    say it; those that exist stay as they are. Raises Refusal for a field nobody knows or a text too long.
     """
     by.must(Act.EDIT_STATIONERY)
     certification = Certification.objects.select_for_update().get(pk=certification.pk)
@@ -48,6 +50,8 @@ def save_stationery(
     before = _said(last)
     if last and before == asked:
         return last
+    if last and last.version != seen:
+        raise Conflict(overtaken_by(last))
     made = Stationery.objects.create(
         certification=certification,
         version=last.version + 1 if last else 1,

@@ -43,7 +43,7 @@ def duplicate_list(request: ActorRequest, number: str) -> HttpResponse:
     context = {
         "certificate": certificate,
         "is_bloc": isinstance(certificate, BlocCertificate),
-        "enrolment": _enrolment_of(certificate),
+        "enrolment": duplicates.enrolment_of(certificate),
         "status": status,
         "refusal": duplicate_refusal(status),
         "rows": rows,
@@ -79,9 +79,3 @@ def _document(request: ActorRequest, number: str) -> Certificate | BlocCertifica
     if bloc is None:
         raise Http404
     return bloc
-
-
-def _enrolment_of(certificate: Certificate | BlocCertificate) -> object:
-    if isinstance(certificate, Certificate):
-        return certificate.decision.enrolment
-    return certificate.acquired.enrolment

@@ -14,7 +14,7 @@ from cqp.awards.models import DocumentRun
 from cqp.awards.papers import corrected_at
 from cqp.awards.production import names_of
 from cqp.awards.run_files import folder_of
-from cqp.awards.run_rules import KEPT, outdated_refusal, session_refusal
+from cqp.awards.run_rules import KEPT, is_stuck, outdated_refusal, session_refusal
 from cqp.awards.services.runs import ask_run
 from cqp.awards.states import RunState
 from cqp.awards.views.sessions import session_of
@@ -41,6 +41,7 @@ class Offer:
     kind: DocumentRun.Kind
     about: str
     run: DocumentRun | None
+    is_stuck: bool
 
     @property
     def is_made(self) -> bool:
@@ -124,7 +125,11 @@ def _offers(request: ActorRequest, session: Session) -> list[Offer]:
     latest: dict[str, DocumentRun] = {}
     for run in rows.order_by("asked_at", "pk"):
         latest[run.kind] = run
-    return [Offer(kind, about, latest.get(kind)) for kind, about in _ABOUT.items()]
+    now = timezone.now()
+    return [
+        Offer(kind, about, run := latest.get(kind), run is not None and is_stuck(run, now))
+        for kind, about in _ABOUT.items()
+    ]
 
 
 def _progress(request: ActorRequest, session: Session) -> HttpResponse:

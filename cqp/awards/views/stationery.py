@@ -21,11 +21,12 @@ from cqp.awards.models import Stationery
 from cqp.awards.registration_tasks import certifications_watched, warning_of
 from cqp.awards.services.stationery import save_stationery
 from cqp.awards.specimens import SHOWN, specimen_pdf
+from cqp.awards.stationery import current_of
 from cqp.http import for_act, reads, writes, writes_only
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
 from cqp.wording import FIELDS
-from cqp.workflow import Refusal
+from cqp.workflow import Conflict, Refusal
 from juries.views.documents import document
 from juries.views.refusals import refuse
 
@@ -61,19 +62,24 @@ def stationery(request: ActorRequest, code: str) -> HttpResponse:
     """Write the stationery of a certification, see a specimen, save a version."""
     certification = get_object_or_404(Certification, code=code)
     versions = Stationery.objects.filter(certification=certification)
-    last = versions.order_by("-version").first()
+    last = current_of(certification)
     started = _asked(request, versions) or last
-    form = _form(request, certification, started)
+    form = _form(request, certification, started, last)
     if request.method == "POST" and form.is_valid():
         try:
             saved = save_stationery(
                 certification=certification, by=request.actor, at=timezone.now(), **form.asked
             )
+        except Conflict as refused:
+            refuse(form, refused)
+            last = current_of(certification)
+            form.show_over(last)
         except Refusal as refused:
             refuse(form, refused)
         else:
             messages.success(request, f"La version {saved.version} de la papeterie est enregistrée.")
             return redirect("awards:stationery", code)
+    form.ask_logo_again()
     context: dict[str, Any] = {
         "certification": certification,
         "form": form,
@@ -93,7 +99,7 @@ def stationery(request: ActorRequest, code: str) -> HttpResponse:
 def stationery_preview(request: ActorRequest, code: str) -> HttpResponse:
     """A specimen of one document under what is typed. A POST for what it carries: it writes nothing."""
     certification = get_object_or_404(Certification, code=code)
-    form = _form(request, certification, None, strict=False)
+    form = _form(request, certification, None, None, strict=False)
     if not form.is_valid():
         sentence = next(iter(form.errors.values()))[0]
         return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
@@ -103,8 +109,8 @@ def stationery_preview(request: ActorRequest, code: str) -> HttpResponse:
 
 
 def _asked(request: ActorRequest, versions: QuerySet[Stationery]) -> Stationery | None:
-    """The earlier version one wants to take up again, if there is such a one."""
-    asked = request.GET.get("version", "")
+    """The version a form was written from, or the earlier one somebody takes up again, if there is one."""
+    asked = request.POST.get("base") or request.GET.get("version", "")
     return versions.filter(version=int(asked)).first() if re.fullmatch("[0-9]{1,5}", asked) else None
 
 
@@ -114,7 +120,12 @@ def _listed(versions: QuerySet[Stationery]) -> QuerySet[Stationery]:
 
 
 def _form(
-    request: ActorRequest, certification: Certification, version: Stationery | None, *, strict: bool = True
+    request: ActorRequest,
+    certification: Certification,
+    version: Stationery | None,
+    last: Stationery | None,
+    *,
+    strict: bool = True,
 ) -> StationeryForm:
     def logo_at(number: int) -> bytes | None:
         rows = Stationery.objects.filter(certification=certification, version=number)
@@ -123,7 +134,7 @@ def _form(
 
     # An empty POST is a form too: one that says nothing.
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    return StationeryForm(*sent, version=version, logo_at=logo_at, strict=strict)
+    return StationeryForm(*sent, version=version, last=last, logo_at=logo_at, strict=strict)
 
 
 def _data(version: Stationery | None) -> str:

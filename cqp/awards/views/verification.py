@@ -14,7 +14,7 @@ from cqp.awards.verification import Answer, FileAnswer, answer_of_code, answer_o
 from cqp.awards.verification_forms import CodeForm, FileForm
 from cqp.seal import certificate_pem, fingerprint
 
-# Not @reads: the only thing written is the count of wrong codes, in the cache, which may be a table.
+# Not @reads: the only thing written is the count of wrong codes.
 
 
 @login_not_required

@@ -58,5 +58,5 @@ class Command(BaseCommand):
             self.stdout.write(f"Retirés, car ils ne sont plus en vigueur : {', '.join(old)}.")
         if not is_sealed(KIND):
             self.stderr.write(
-                "Ces certificats ne sont pas scellés : aucun sceau n’est réglé (CQP_SEAL_PKCS12)."
+                "Ces certificats ne sont pas scellés : aucun cachet n’est configuré (CQP_SEAL_PKCS12)."
             )
