@@ -128,7 +128,9 @@ class Session(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.certification.short_title}, session de {date_format(self.exam_last_day, 'F Y')}"
+        month = date_format(self.exam_last_day, "F Y")
+        of = "d’" if month[0] in "ao" else "de "  # avril, août, octobre
+        return f"{self.certification.short_title}, session {of}{month}"
 
     @property
     def national_jury_deadline(self) -> date:

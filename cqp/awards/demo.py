@@ -62,31 +62,31 @@ def dress_papers(demo: Demo) -> None:
 
 
 def follow_the_proclamations(demo: Demo) -> None:
-    """What Ucanss did since: messages, a duplicate, identities, a flux whose report rejects one holder."""
+    """What Ucanss did since: identities, a flux whose report rejects one holder, a duplicate, messages."""
     ucanss, at = demo.actor("ucanss"), demo.now
-    for session in Session.objects.filter(results_open_at__isnull=False).order_by("pk"):
-        write_messages(session=session, by=ucanss, at=at)
     session = Session.objects.filter(certification__code="GC", results_open_at__lte=at).latest("pk")
     issued = list(
         Certificate.objects.filter(decision__enrolment__session=session)
         .select_related("decision__enrolment__candidate", "decision__enrolment__part__crfp")
         .order_by("pk")
     )
-    reason = "Original perdu dans un déménagement, demande écrite du titulaire."
-    issue_duplicate(document=issued[0], reason=reason, by=ucanss, at=at)
     for rank, certificate in enumerate(issued[:_HOLDERS]):
         _complete(demo, certificate.decision.enrolment, "FM"[rank % 2])
     if settings_refusal() is None and registration_on(session) is not None:
         flux = make_flux(session=session, by=ucanss, at=at - timedelta(days=10))
         report = _report_on(flux)
         read_report(flux=flux, content=report, by=ucanss, at=at - timedelta(days=8))
+    reason = "Original perdu dans un déménagement, demande écrite du titulaire."
+    issue_duplicate(document=issued[0], reason=reason, by=ucanss, at=at)
+    for proclaimed in Session.objects.filter(results_open_at__isnull=False).order_by("pk"):
+        write_messages(session=proclaimed, by=ucanss, at=at)
 
 
 def _complete(demo: Demo, enrolment: Enrolment, sex: str) -> None:
     """Born where the enrolment says."""
     commune = named(enrolment.candidate.birth_place)[0].code
-    done = [Completion(enrolment, sex, commune)]
-    complete_identities(session=enrolment.session, completions=done, by=demo.actor("ucanss"), at=demo.now)
+    done, at = [Completion(enrolment, sex, commune)], demo.now - timedelta(days=12)
+    complete_identities(session=enrolment.session, completions=done, by=demo.actor("ucanss"), at=at)
 
 
 def _report_on(flux: Flux) -> bytes:

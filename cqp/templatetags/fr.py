@@ -134,6 +134,14 @@ def groups(value: str) -> str:
 @register.filter(is_safe=True)
 @stringfilter
 def nbsp(value: str) -> str:
-    """Hold high punctuation to its word, and guillemets to what they quote, with no-break spaces."""
+    """Hold high punctuation to its word, « n° » to its number, guillemets to what they quote."""
     value = re.sub(r" (?=[:;!?%»€])", NBSP, value)
-    return re.sub(r"(?<=«) ", NBSP, value)
+    return re.sub(r"(?<=«) |(?<=\bn°) ", NBSP, value)
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def last_clause(value: str) -> str:
+    """Hold together the words after the last comma: « …, session de juin 2027 » keeps its year."""
+    head, comma, tail = value.rpartition(", ")
+    return f"{head}{comma}{tail.replace(' ', NBSP)}" if comma else value

@@ -19,7 +19,7 @@ class OpeningForm(forms.Form):
     when = forms.ChoiceField(
         label="Ouverture des résultats",
         widget=forms.RadioSelect,
-        choices=[(AT_ONCE, "À l’ouverture immédiate"), (LATER, "À une date et une heure choisies")],
+        choices=[(AT_ONCE, "Immédiate"), (LATER, "À une date et une heure choisies")],
         initial=AT_ONCE,
         help_text="Avant l’ouverture, seules l’Ucanss et la CPNEFP lisent ce qui est proclamé.",
         error_messages={"required": "Dites quand les résultats s’ouvrent."},

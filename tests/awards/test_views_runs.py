@@ -74,7 +74,7 @@ def test_documents_are_asked_for_followed_and_taken_away(
 ) -> None:
     client = sign_in(cast.ucanss)
     page = text_of(client.get(url_of(session)))
-    assert "Rien n’a encore été produit." in page
+    assert "Rien n’a encore été produit" in page
     assert "Aucun cachet n’est configuré" in page
     run = ask(client, session)
     assert ask(client, session) == run, "the second click of a double click"

@@ -107,7 +107,7 @@ def test_a_session_goes_from_its_proclamation_to_an_accepted_flux(
 
     # The results open at once after all.
     ucanss.page.goto(f"/delivrance/{code}/ouverture/")
-    ucanss.page.get_by_label("À l’ouverture immédiate").check()
+    ucanss.page.get_by_label("Immédiate").check()
     ucanss.press("Enregistrer l’ouverture")
     wake(timezone.now())  # as the worker does, round after round
     work()

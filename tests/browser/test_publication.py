@@ -68,7 +68,7 @@ def test_nothing_is_readable_before_the_results_open_then_everything_is(
     ucanss.look()
     assert ucanss.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     ucanss.follow("Avancer ou reporter l’ouverture")
-    ucanss.page.get_by_label("À l’ouverture immédiate").check()
+    ucanss.page.get_by_label("Immédiate").check()
     ucanss.press("Enregistrer l’ouverture")
     ucanss.reads("Les résultats sont ouverts")
 

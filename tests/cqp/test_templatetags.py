@@ -108,6 +108,12 @@ def test_an_identification_number_is_read_by_groups() -> None:
 
 def test_high_punctuation_stays_with_its_word() -> None:
     assert fr.nbsp("« Oui » : 10 %") == "«\u00a0Oui\u00a0»\u00a0: 10\u00a0%"
+    assert fr.nbsp("Le duplicata n° 2, et non 2") == "Le duplicata n°\u00a02, et non 2"
+
+
+def test_the_name_of_a_session_breaks_before_its_month() -> None:
+    assert fr.last_clause("CQP, session de juin 2027") == "CQP, session\u00a0de\u00a0juin\u00a02027"
+    assert fr.last_clause("Sans virgule ici") == "Sans virgule ici"
 
 
 def test_text_of_a_user_stays_escaped_after_nbsp() -> None:

@@ -156,7 +156,7 @@ def test_the_candidate_reads_what_comes_next_once_unlocked(
     assert "Et ensuite" in page
     assert "Contrôle continu : 28/40" in page
     assert "inscriptions jusqu’au" in page
-    assert "Votre CRFP vous réinscrit : adressez-vous à CRFP de Lyon." in page
+    assert "Votre CRFP vous réinscrit : adressez-vous au CRFP de Lyon." in page
     re_enrol(enrolment=deferred, part=part_of(session), by=cast.clerk, at=session.opened_at)
     assert "Vous êtes réinscrit(e)" in text_of(client.get(here))
 
