@@ -55,16 +55,16 @@ def status_of(certificate: Certificate) -> Status:
 
     Replaced says by which; a certificate replaced by one that was itself withdrawn is withdrawn.
     """
-    own = certificate.rectification.rank if certificate.rectification else 0
-    later = sorted(
-        (
-            one
-            for one in certificate.decision.rectifications.all()
-            if one.state == RectificationState.DECIDED and one.rank > own
-        ),
-        key=lambda one: one.rank,
-    )
+    later = later_of(certificate)
     return _ended(later) if later else Status()
+
+
+def later_of(certificate: Certificate) -> list[Rectification]:
+    """The decided rectifications after a certificate, in order: the first one ended it."""
+    own = certificate.rectification.rank if certificate.rectification else 0
+    decided = certificate.decision.rectifications.all()
+    later = [one for one in decided if one.state == RectificationState.DECIDED and one.rank > own]
+    return sorted(later, key=lambda one: one.rank)
 
 
 def latest_of(decision: Decision) -> Rectification | None:

@@ -183,6 +183,13 @@ def test_statistics_tell_what_is_decided_today(cast: Cast, gc_part: SessionPart,
     assert 'class="rate-done" width="100"' in page
 
 
+def test_statistics_without_a_proclamation_are_empty(cast: Cast, sign_in: SignIn) -> None:
+    client, url = sign_in(cast.ucanss), f"{URL}statistiques/"
+    assert statistics(ProclaimedFile.objects.all()) == []
+    assert "Aucune session n’est encore proclamée" in client.get(url).content.decode()
+    assert len(client.get(url, {"format": "csv"}).content.decode("utf-8-sig").splitlines()) == 1
+
+
 def test_a_rate_is_of_those_judged() -> None:
     assert Line(2026, "GC", "", 2, 1, 5).rate == Decimal("66.7")
     assert Line(2026, "GC", "", 0, 0, 5).rate is None

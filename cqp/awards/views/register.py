@@ -17,7 +17,7 @@ from cqp.http import for_act, reads
 from cqp.journal.models import Chain
 from cqp.roles import Act
 from cqp.sheets.answers import table_response, wanted_format
-from juries.certificate_status import status_of
+from juries.certificate_status import later_of, status_of
 from juries.models import ProclaimedFile
 
 STORY = 100
@@ -55,21 +55,13 @@ def holder_history(request: ActorRequest, number: str) -> HttpResponse:
         entries_of(request.actor, chain).filter(enrolment_ref=enrolment.pk, act__in=_ABOUT).order_by("-seq")
     )
     others = certificates_of(request.actor).filter(decision=certificate.decision).exclude(pk=certificate.pk)
-    later = sorted(
-        (
-            one
-            for one in certificate.decision.rectifications.all()
-            if one.held_on and one.rank > (certificate.rectification.rank if certificate.rectification else 0)
-        ),
-        key=lambda one: one.rank,
-    )
     context = {
         "certificate": certificate,
         "enrolment": enrolment,
         "status": status_of(certificate),
         "told": told_of(certificate),
         "decided_on": decided_on(certificate),
-        "later": later,
+        "later": later_of(certificate),
         "others": others.only("number"),
         "passages": sorted(certificate.passages.all(), key=lambda one: one.pk, reverse=True),
         "duplicates": certificate.duplicates.all(),
