@@ -253,9 +253,9 @@ SEAL_TRUSTED = env.str("CQP_SEAL_TRUSTED", default="")
 DOCUMENTS_DIR = Path(env.str("CQP_DOCUMENTS", default=str(VAR_DIR / "documents")))
 # Who sends the holders to the Caisse des dépôts, as its portal names them.
 CPF_VERSION = env.str("CQP_CPF_VERSION", default="1.1.2")
-CPF_SENDER = env.str("CQP_CPF_SENDER", default="")
-CPF_CERTIFIER = env.str("CQP_CPF_CERTIFIER", default="")
-CPF_CONTRACT = env.str("CQP_CPF_CONTRACT", default="")
+CPF_SENDER = env.str("CQP_CPF_SENDER", default="").strip()
+CPF_CERTIFIER = env.str("CQP_CPF_CERTIFIER", default="").strip()
+CPF_CONTRACT = env.str("CQP_CPF_CONTRACT", default="").strip()
 
 # --- Language and time --------------------------------------------------------------------------------------
 

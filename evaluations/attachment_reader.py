@@ -79,6 +79,8 @@ def redraw(content: bytes, kind: str) -> bytes:
             raise Refused("pixels")
         picture.load()
         upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I"):  # sixteen bits of grey, that a plain conversion would wash out
+            upright = upright.convert("I").point(lambda grey: grey / 256).convert("L")
         mode = "RGB" if kind == "JPEG" or upright.mode not in ("L", "RGBA", "LA", "P") else "RGBA"
         clean = Image.new(mode, upright.size)
         clean.paste(upright.convert(mode))

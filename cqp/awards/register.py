@@ -1,7 +1,7 @@
 """The register of holders: every certificate, in force or not, with what the lists read of each."""
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 
 from candidates.models import Candidate, sort_key_of
 from candidates.reading import spelt_like
@@ -9,15 +9,11 @@ from cqp.accounts.actor import Actor
 from cqp.awards.transmission import with_told
 from cqp.crockford import normalise
 from juries.certificate_status import with_status
-from juries.models import Certificate, CertificateQuerySet, Rectification
+from juries.models import Certificate, CertificateQuerySet, decided_after
 from juries.states import Outcome
 
 VALID, REPLACED, WITHDRAWN = "valide", "remplace", "annule"
 STATUSES = ((VALID, "Valide"), (REPLACED, "Remplacé"), (WITHDRAWN, "Annulé"))
-
-_LATER = Rectification.objects.decided().filter(
-    decision=OuterRef("decision"), rank__gt=Coalesce(OuterRef("rectification__rank"), 0)
-)
 
 
 def certificates_of(actor: Actor) -> CertificateQuerySet:
@@ -63,8 +59,8 @@ def of_status(certificates: CertificateQuerySet, status: str) -> CertificateQuer
         return certificates.in_force()
     certified = Outcome.CERTIFIED.value
     told = certificates.annotate(
-        first=Subquery(_LATER.order_by("rank").values("outcome")[:1]),
-        last=Subquery(_LATER.order_by("-rank").values("outcome")[:1]),
+        first=Subquery(decided_after().order_by("rank").values("outcome")[:1]),
+        last=Subquery(decided_after().order_by("-rank").values("outcome")[:1]),
     ).filter(first__isnull=False)
     replaced = Q(first=certified, last=certified)
     return told.filter(replaced) if status == REPLACED else told.exclude(replaced)

@@ -11,7 +11,7 @@ from candidates.models import RncpRegistration, Session
 from cqp.awards.holders import NAME, Holder, holders_of
 from cqp.awards.models import Passage, PortalNote
 from cqp.awards.states import PassageState
-from juries.models import Certificate, CertificateQuerySet, Rectification
+from juries.models import Certificate, CertificateQuerySet, decided_after
 
 MONTHS = 3  # from the decision (code du travail, R6113-17-2)
 
@@ -20,9 +20,6 @@ DECIDED_ON = Coalesce("rectification__held_on", "decision__enrolment__session__s
 
 _OF_CERTIFICATE = Passage.objects.filter(certificate=OuterRef("pk"))
 _NOTES = PortalNote.objects.filter(certificate=OuterRef("pk"))
-_LATER = Rectification.objects.decided().filter(
-    decision=OuterRef("decision"), rank__gt=Coalesce(OuterRef("rectification__rank"), 0)
-)
 _TO_SEND = Q(accepted=False, waiting=False, ended=False)
 _TO_REMOVE = Q(accepted=True, ended=True, removed=False)
 _SESSION = "decision__enrolment__session"
@@ -99,7 +96,7 @@ def with_passages(certificates: CertificateQuerySet) -> CertificateQuerySet:
         | Q(Exists(_NOTES.filter(kind=PortalNote.Kind.DECLARED))),
         waiting=Exists(_OF_CERTIFICATE.filter(awaited)),
         rejected=Exists(_OF_CERTIFICATE.filter(state=PassageState.REJECTED)),
-        ended=Exists(_LATER),
+        ended=Exists(decided_after()),
         removed=Exists(_NOTES.filter(kind=PortalNote.Kind.REMOVED)),
     )
 
@@ -108,7 +105,7 @@ def with_told(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """With all that `told_of` reads, in three queries."""
     passages = Passage.objects.select_related("flux").defer("flux__content")
     notes = PortalNote.objects.select_related("noted_by")
-    rows = certificates.annotate(ended=Exists(_LATER))
+    rows = certificates.annotate(ended=Exists(decided_after()))
     return rows.prefetch_related(Prefetch("passages", passages), Prefetch("portal_notes", notes))
 
 

@@ -6,6 +6,7 @@ from juries.models.certificate import (
     CertificateQuerySet,
     already_certified,
     certified_elsewhere,
+    decided_after,
 )
 from juries.models.hearing_sheets import HearingNote, JurorMark
 from juries.models.local import (
@@ -61,6 +62,7 @@ __all__ = [
     "closings_of",
     "corrections_of",
     "current_outcome",
+    "decided_after",
     "sits_again",
     "stale_opinion",
 ]

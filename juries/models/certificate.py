@@ -11,7 +11,7 @@ from cqp.accounts.actor import Actor
 from cqp.roles import Role
 from evaluations.models import AcquiredBloc
 from juries.models.national import Decision, Proclamation
-from juries.models.rectification import Rectification
+from juries.models.rectification import Rectification, RectificationQuerySet
 from juries.publication import open_to
 
 
@@ -28,6 +28,12 @@ def _readable(enrolment: str, actor: Actor | None) -> Q:
     return Q(pk__in=[])
 
 
+def decided_after() -> RectificationQuerySet:
+    """Inside a query of certificates: what was decided after each, and so replaced or withdrew it."""
+    own = Coalesce(OuterRef("rectification__rank"), 0)
+    return Rectification.objects.decided().filter(decision=OuterRef("decision"), rank__gt=own)
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor | None) -> Self:
         """Ucanss, the CPNEFP that delivered it; once it is open, the holder and the CRFP of its own."""
@@ -35,9 +41,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def in_force(self) -> Self:
         """Neither replaced nor withdrawn: every decided rectification does one or the other."""
-        own = Coalesce(OuterRef("rectification__rank"), 0)
-        later = Rectification.objects.decided().filter(decision=OuterRef("decision"), rank__gt=own)
-        return self.exclude(Exists(later))
+        return self.exclude(Exists(decided_after()))
 
     def held(self, *, candidate: Any, certification: Any, besides: Any) -> Self:
         """In force for a person and a CQP, `besides` this enrolment: values, or outer references."""
