@@ -157,6 +157,7 @@ class _Reader:
         units = round(float(operator.split()[1]) * UNITS)
         ink = Ink(face, units, 0 if spacing == "normal" else spacing, leaf.style["lang"])
         if name:
+            ink.letters = frozenset(held(face, self.alphabets[name]))
             _face, letters, inks = self._letters.get(key, (face, "", []))
             self._letters[key] = (face, letters + self.alphabets[name], [*inks, ink])
         return ink
@@ -168,13 +169,12 @@ class _Reader:
             font.widths.clear()
             if font.hash in self._letters:
                 face, letters, inks = self._letters[font.hash]
-                alphabet = held(face, letters)
                 advances = uharfbuzz.Font(face)
-                font.to_unicode.update(repertoire(face, alphabet))
+                font.to_unicode.update(repertoire(face, held(face, letters)))
                 for glyph in font.to_unicode:
                     font.widths[glyph] = round(advances.get_glyph_h_advance(glyph) * 1000 / face.upem)
                 for ink in inks:
-                    ink.letters, ink.widths = frozenset(alphabet), dict(font.widths)
+                    ink.widths = dict(font.widths)
 
 
 def _parts(line: Any) -> Iterator[Any]:

@@ -44,8 +44,9 @@ class PlateFile:
             named = _named_by(one, wording)
             if named is not None:
                 self._named.append((one.number, named[0], named[1]))
-        if len(self._xmp) != 2 or not any(number == pdf.info.number for number, _, _ in self._named):
-            raise Unfit("the title is not where it was")
+        # The file itself and one bookmark: another heading that says the same would follow the next holder.
+        if len(self._xmp) != 2 or sorted(name or "" for _, name, _ in self._named) != ["", wording.heading]:
+            raise Unfit("a title is not where it was")
         self._lay_down(pdf)
 
     def _lay_down(self, pdf: pydyf.PDF) -> None:

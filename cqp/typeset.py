@@ -34,7 +34,7 @@ class Ink:
     units: int  # the size, in units of Pango
     letter_spacing: float  # in pixels
     language: str
-    # What the file will have: letters, and the widths of glyphs.
+    # What its field may say, and the widths of the glyphs the file will have.
     letters: frozenset[str] = frozenset()
     widths: dict[int, int] = field(default_factory=dict)
 
@@ -98,7 +98,8 @@ def face_of(data: bytes, index: int) -> uharfbuzz.Face:
 
 def held(face: uharfbuzz.Face, alphabet: str) -> str:
     """Keep the letters a face has as such: HarfBuzz would compose the others, Pango takes another face."""
-    return "".join(letter for letter in dict.fromkeys(alphabet) if ord(letter) in face.unicodes)
+    had = face.unicodes  # a new set each time it is asked
+    return "".join(letter for letter in dict.fromkeys(alphabet) if ord(letter) in had)
 
 
 @cache

@@ -1,14 +1,15 @@
 """Plain text with fields, « délivré à {titulaire} »: the only template a person of ours may write.
 
 A field is a known name between braces. It is replaced by its value, once; nothing else is ever interpreted:
-no attribute, no call, no format, no language of templates. What a value says is never read again.
+no attribute, no call, no format, no language of templates. What a value says is never read again. A brace
+that closes no field is a slip of the pen: it is no field anybody knows.
 """
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-_FIELD = re.compile(r"\{([^{}\n]{0,60})\}")
+_FIELD = re.compile(r"\{([^{}\n]{0,60})\}|\{[^{}\s]{0,60}|\}")
 
 FIELDS: dict[str, str] = {
     "titulaire": "prénom et nom de la personne",

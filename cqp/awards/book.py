@@ -19,6 +19,7 @@ from pikepdf import Name
 
 _LEAF = 64  # pages a node of the page tree holds: a flat list of thousands is slow to open
 _OWN_PAGE_KEYS = {"/Type", "/Parent", "/StructParents", "/Annots", "/AA", "/B", "/Metadata"}
+_CELLS = {"/ID", "/Headers"}  # what the cells of tables are called, and call one another
 _SHEET = """<?xpacket begin="\N{ZERO WIDTH NO-BREAK SPACE}" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -213,8 +214,16 @@ class _Copy:
 
     def _items(self, thing: Any, left_out: set[str]) -> bytes:
         return b"".join(
-            b"%s %s" % (_named(key), self.value(inner)) for key, inner in thing.items() if key not in left_out
+            b"%s %s" % (_named(key), self._called(inner) if key in _CELLS else self.value(inner))
+            for key, inner in thing.items()
+            if key not in left_out
         )
+
+    def _called(self, thing: Any) -> bytes:
+        """The name of a cell, or of several: documents name theirs alike, the book needs each once."""
+        if isinstance(thing, pikepdf.Array):
+            return b"[%s]" % b" ".join(map(self._called, thing))
+        return pikepdf.String(b"%d-%s" % (self._numbers[self._pages[0].objgen], bytes(thing))).unparse()
 
     def _number(self, thing: Any) -> int:
         """What an object of the document is in the book, written now if it is not there yet."""

@@ -27,7 +27,7 @@ from cqp.roles import Act
 from cqp.workflow import Refusal
 from juries.models import Certificate
 from tests.cast import Cast
-from tests.cqp.documents import CERTIFICATE
+from tests.cqp.documents import CERTIFICATE, TRANSCRIPT
 from tests.juries.rectification_scenes import MOTIVE, proclaimed_three, rectified
 
 KIND = DocumentRun.Kind.CERTIFICATES
@@ -251,3 +251,20 @@ def test_a_book_keeps_tags_words_and_bookmarks_and_shares_what_is_the_same(tmp_p
     words = subprocess.run(["pdftotext", str(path), "-"], check=True, capture_output=True, text=True).stdout
     assert words.count(CERTIFICATE["number"]) >= 70
     assert "CQP" in subprocess.run(["pdffonts", str(path)], check=True, capture_output=True, text=True).stdout
+
+
+def test_the_cells_of_each_document_of_a_book_know_their_own_headers() -> None:
+    from cqp.pdf import render_pdf
+
+    one, file = render_pdf("documents/transcript.html", TRANSCRIPT, identifier="un"), io.BytesIO()
+    book = Book(file, "Relevés")
+    for rank in range(2):
+        book.add(one, f"Zoé {rank}")
+    book.close()
+    with pikepdf.open(file) as pdf:
+        cells = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/S" in one]
+        pages = {str(one.ID): one.Pg.objgen for one in cells if "/ID" in one}
+        called = [(str(name), one.Pg.objgen) for one in cells if one.S == "/TD" for name in one.A.Headers]
+        assert len(pages) == sum("/ID" in one for one in cells), "each name is there once"
+    assert len({page for _, page in called}) == 2
+    assert all(pages[name] == page for name, page in called)

@@ -53,14 +53,32 @@ def test_a_field_is_replaced_once_and_nothing_else_is_interpreted() -> None:
     assert filled("{titulaire}, {option}", values) == "{option} {{ x }}, Retraite"
     assert filled("{titulaire.nom} {0} {titulaire!r}", values) == "{titulaire.nom} {0} {titulaire!r}"
     assert [piece.text for piece in pieces("a {x} b", values) if piece.is_unknown] == ["{x}"]
-    assert unknown_field("{{option}} {option.__class__}", tuple(values)) == "{option.__class__}"
+    assert unknown_field("{option} {option.__class__}", tuple(values)) == "{option.__class__}"
     assert filled("{{option}} {% now %}", values) == "{Retraite} {% now %}"
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        ("le {date à Lyon", "{date"),
+        ("le date} à Lyon", "}"),
+        ("{{option}}", "{"),
+        (f"{{{'o' * 99}}}", f"{{{'o' * 60}"),
+        ("{option\n}", "{option"),
+    ],
+)
+def test_a_brace_that_closes_no_field_is_shown_and_refused_as_one_nobody_knows(text: str, slip: str) -> None:
+    values = {"option": "Retraite", "date": "12 mai"}
+    assert unknown_field(text, tuple(values)) == slip
+    assert next(piece.text for piece in pieces(text, values) if piece.is_unknown) == slip
+    assert unknown_field("{option}", tuple(values)) is None
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ({"letter": {"certified": "Bravo {prenom}"}}, "{prenom}"),
+        ({"certificate": {"awarded": "remis le {date à"}}, "{date"),
         ({"letter": {"certified": "{titulaire.user.password}"}}, "{titulaire.user.password}"),
         ({"certificate": {"awarded": "à {titulaire}"}}, "{titulaire}"),
         ({"letter": {"certified": "a" * 100_000}}, "100000 caractères"),

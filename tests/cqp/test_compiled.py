@@ -135,6 +135,22 @@ def test_a_field_the_page_does_not_print_has_no_plate() -> None:
         engrave(page(WORDING), style=STYLE, wording=more, alphabets={**ALPHABETS, "place": LETTERS})
 
 
+def test_each_field_keeps_to_its_own_letters() -> None:
+    """The two names are in one face: what one may say does not let the other say it."""
+    few = {**ALPHABETS, "first_names": "Zoé Afixe"}
+    plate = engrave(page(WORDING), style=STYLE, wording=WORDING, alphabets=few)
+
+    plate.draw(worded(birth_name="Martin"), identifier="x")
+    with pytest.raises(Unfit, match="a letter"):
+        plate.draw(replace(WORDING, texts={**WORDING.texts, "first_names": "Martin"}), identifier="x")
+
+
+def test_another_heading_that_says_the_name_has_no_plate() -> None:
+    """Both would be bookmarks of the next holder."""
+    with pytest.raises(Unfit, match="a title"):
+        plate_for(WORDING, f'<h2 style="position: absolute">{WORDING.texts["name"]}</h2>')
+
+
 def test_another_version_of_weasyprint_has_no_plate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "WEASYPRINT", "70.1")
 
