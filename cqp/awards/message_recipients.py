@@ -10,10 +10,14 @@ from candidates.models import Enrolment, Session
 from cqp.accounts.models import Membership, Organisme
 from cqp.awards.message_words import Words, words_of
 from cqp.awards.models import Message
+from cqp.awards.states import MessageState
 from cqp.roles import Role
 from juries.models import ProclaimedFile, Rectification
 
 Kind = Message.Kind
+
+# How the key of what is told to an organisme goes on: to one of its readers, or to nobody.
+_READER, _ON_PAPER = ":organisme:", ":papier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +79,18 @@ def to_tell() -> QuerySet[Rectification]:
 
 def owed_of(session: Session) -> Owed:
     """Everything to tell of a proclaimed session that no message tells yet; queries in constant number."""
-    told = set(session.messages.values_list("key", flat=True))
+    told = dict(session.messages.values_list("key", "state"))
+    sent = {key for key, state in told.items() if state == MessageState.SENT}
+    # An organisme was told by whoever read its results then, even if nobody does any more.
+    sent |= {f"{key.rpartition(_READER)[0]}{_ON_PAPER}" for key in sent if _READER in key}
     refused = set(session.messages.failed().filter(is_bounced=True).values_list("enrolment", "kind"))
     drafts: list[Draft] = []
     on_paper: dict[str | int, OnPaper] = {}
     for draft in _everything(session):
         letter = draft.enrolment.pk if draft.enrolment else draft.key
         if not draft.email:
-            on_paper.setdefault(letter, OnPaper(draft, _why(draft)))
+            if draft.key not in sent:
+                on_paper.setdefault(letter, OnPaper(draft, _why(draft)))
         elif draft.key not in told:
             drafts.append(draft)
         elif draft.enrolment and (draft.enrolment.pk, draft.kind.value) in refused:
@@ -148,7 +156,7 @@ def _to_organisme(
     told = {"organisme": organisme, "about": enrolment}
     users = [member.user for member in readers.get(organisme.pk, [])]
     if not users:
-        yield Draft(kind, template, f"{about}:papier", "", organisme.name, **told)  # type: ignore[arg-type]
+        yield Draft(kind, template, f"{about}{_ON_PAPER}", "", organisme.name, **told)  # type: ignore[arg-type]
     for user in users:
-        key = f"{about}:organisme:{user.pk}"
+        key = f"{about}{_READER}{user.pk}"
         yield Draft(kind, template, key, user.email, user.full_name, **told)  # type: ignore[arg-type]

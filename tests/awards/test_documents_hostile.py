@@ -30,8 +30,8 @@ __all__ = ["listener"]
 NEXT = {
     "why": "Tout est conservé.", "kept": ["Épreuve orale : 12/20"], "again": ["Épreuve écrite"],
     "until": "30 janvier 2028", "later": "", "crfp": "CRFP de Lyon",
-    "sessions": [{"name": "CQP Gestionnaire conseil, session de juin 2027", "first_day": "1er juin 2027",
-                  "last_day": "12 juin 2027", "deadline": "3 mai 2027", "is_beyond": True}],
+    "sessions": [{"name": "CQP Gestionnaire conseil, session de juin 2027", "is_beyond": True,
+                  "days": "du 1er juin 2027 au 12 juin 2027", "deadline": "3 mai 2027"}],
 }  # fmt: skip
 SAID = {key: CERTIFICATE[key] for key in ("certifiers", "title", "option", "session", "holder", "digest")}
 SAID |= {key: CERTIFICATE[key] for key in ("decision_date", "decision_iso", "place", "signatory")}

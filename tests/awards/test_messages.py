@@ -166,6 +166,22 @@ def test_a_decision_rectified_before_the_results_open_opens_with_them_and_is_tol
         assert [task.title for task in tasks_of(cast.ucanss)] == ["Prévenir d’une décision rectificative"]
 
 
+def test_who_was_told_is_not_told_again_on_paper_when_nobody_is_left_to_write_to(
+    cast: Cast, gc_part: SessionPart
+) -> None:
+    session = proclaimed(cast, gc_part)
+    write(cast, session)
+    Membership.objects.filter(role=Role.ORGANISME).delete()
+    one = people(session)[0]
+    at_address(one, "")
+    assert not owed_of(session).on_paper
+    rectified(cast, one, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
+    assert [letter.draft.template for letter in owed_of(session).on_paper] == [
+        "rectified",
+        "rectified_organisme",
+    ]
+
+
 def test_a_candidate_is_on_paper_once_whatever_there_is_to_tell(cast: Cast, gc_part: SessionPart) -> None:
     session = proclaimed(cast, gc_part)
     one = people(session)[0]
