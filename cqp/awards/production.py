@@ -3,11 +3,13 @@
 Whatever stops it, starting again ends the same: what the shelf holds is not drawn again.
 """
 
+import gc
 import json
 import re
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -22,9 +24,9 @@ from cqp.awards.stationery import current_of
 from cqp.seal import fingerprint
 from cqp.workflow import Refusal
 
-BATCH = 50
+BATCH = 25
 PATIENCE = 1.0
-"""Documents are put away by fifty, or each second when they come slowly: little is lost by a kill."""
+"""Documents are put away by this number, or each second when they come slowly: little is lost by a kill."""
 _ATTEMPTS = 3
 _NAMES = {
     DocumentRun.Kind.CERTIFICATES: "certificats",
@@ -69,15 +71,31 @@ def produce(
     yield done
     for _ in range(_ATTEMPTS):
         missing = [paper for paper in papers if (paper.name, paper.source) not in shelf]
-        for put in _fill(shelf, kind, missing, jobs):
-            done = min(done + put, len(papers))
-            yield done
+        with _swept():
+            for put in _fill(shelf, kind, missing, jobs):
+                gc.collect()
+                done = min(done + put, len(papers))
+                yield done
         # Somebody may have touched the folder meanwhile: what goes into the ZIP is what the manifest says.
         if not shelf.confirm():
             break
     else:
         raise Refusal("Les fichiers changent pendant leur production : vérifiez qui écrit dans ce dossier.")
     _bind(shelf, session, kind, papers)
+
+
+@contextmanager
+def _swept() -> Iterator[None]:
+    """What sealing leaves behind refers to itself and is large: swept with each batch, it takes no room.
+
+    What was in memory before is set aside meanwhile, or each sweep would walk through all of it.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _fill(shelf: Shelf, kind: str, papers: Sequence[Paper], jobs: int) -> Iterator[int]:

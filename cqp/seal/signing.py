@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Coroutine
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -221,9 +222,10 @@ def _stamped(pdf: bytes, ours: Identity, authority: TimeStamper) -> bytes:
 
 def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_proof: bool) -> bytes:
     """All in one revision: nothing may follow a certification that allows no change."""
-    # A context for this file alone: pyHanko's judges at the hour it was made, asks a bounded number of times
-    # and remembers what failed. Kept for a production, it would prove the last file as the first.
+    # A context for this file alone: pyHanko's judges at the hour it was made, asks a bounded number of times,
+    # remembers what failed and holds connections of the loop that used it. None of it is for the next file.
     roots = [_asn1(one) for one in ours.chain[-1:]]
+    context = ValidationContext(trust_roots=roots, allow_fetching=True) if with_proof else None
     meta = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm=DIGEST,
@@ -233,15 +235,20 @@ def _by_authority(pdf: bytes, ours: Identity, authority: TimeStamper, *, with_pr
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
-        validation_context=ValidationContext(trust_roots=roots, allow_fetching=True) if with_proof else None,
+        validation_context=context,
         embed_validation_info=with_proof,
         dss_settings=DSSContentSettings(
             include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
         ),
     )
     signer = PdfSigner(meta, _signer(ours), timestamper=authority, new_field_spec=_SPEC)
-    sealed: BytesIO = asyncio.run(signer.async_sign_pdf(_Update(BytesIO(pdf))))
-    return sealed.getvalue()
+
+    async def sealed() -> BytesIO:
+        async with aclosing(context) if context else nullcontext():
+            written: BytesIO = await signer.async_sign_pdf(_Update(BytesIO(pdf)))
+            return written
+
+    return asyncio.run(sealed()).getvalue()
 
 
 def _now(steps: Coroutine[Any, Any, _T]) -> _T:

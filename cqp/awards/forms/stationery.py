@@ -112,8 +112,7 @@ class StationeryForm(forms.Form):
 
     def show_over(self, last: Stationery | None) -> None:
         """Shown again with all that was typed, it is now written over this version: who sends it knows."""
-        self.data = self.data.copy()
-        self.data["seen"] = last.version if last else 0
+        self.data = {**self.data.dict(), "seen": last.version if last else 0}  # type: ignore[attr-defined]
 
     def ask_logo_again(self) -> None:
         """A refused form comes back with all that was typed but the file, which no page can hold."""

@@ -127,7 +127,7 @@ def _offers(request: ActorRequest, session: Session) -> list[Offer]:
         latest[run.kind] = run
     now = timezone.now()
     return [
-        Offer(kind, about, run := latest.get(kind), run is not None and is_stuck(run, now))
+        Offer(kind, about, latest.get(kind), kind in latest and is_stuck(latest[kind], now))
         for kind, about in _ABOUT.items()
     ]
 

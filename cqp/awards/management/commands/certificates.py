@@ -21,6 +21,8 @@ KIND = DocumentRun.Kind.CERTIFICATES
 
 
 class Command(BaseCommand):
+    # Checking the application loads every screen of it, which takes more memory than a thousand certificates.
+    requires_system_checks = ()
     help = "Produit les certificats en vigueur d’une session : fichiers, ZIP, et un PDF pour l’imprimeur."
 
     def add_arguments(self, parser: CommandParser) -> None:
