@@ -114,6 +114,14 @@ def thousands(value: int | None) -> str:
 
 
 @register.filter
+def weight(size: int) -> str:
+    """Write the size of a file: 393 ko, 1,4 Mo; never nothing for a file that holds something."""
+    if size < 1_000_000:
+        return f"{-(-size // 1000)}{NBSP}ko"
+    return f"{mark(Decimal(size // 100_000) / 10)}{NBSP}Mo"
+
+
+@register.filter
 def plural(count: int, endings: str = "s") -> str:
     """Give the ending a French count asks for: singular below two ("0 candidat"), unlike Django's pluralize.
 

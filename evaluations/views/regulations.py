@@ -57,6 +57,7 @@ def regulation_detail(request: ActorRequest, code: str, version: int) -> HttpRes
         "local_jury": local_jury_of(jury_rule, list(regulation.hearing_parts.all())),
         "national_jury": national_jury_of(regulation, jury_rule),
         "may_edit": request.actor.may(Act.EDIT_REGULATION),
+        "may_follow": request.actor.may(Act.FOLLOW_SESSIONS),
         "own_refusal": beneficiary_refusal(regulation.certification, request.actor),
         "is_draft": is_draft,
         "refusals": regulation_rules.publication_refusals(regulation) if is_draft else [],

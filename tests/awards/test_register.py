@@ -163,7 +163,12 @@ def test_the_history_says_what_became_of_a_certificate(
     assert f"par le n° {new}" in page
     assert reverse("awards:holder_history", args=[new]) in page
     assert "Plusieurs &lt;titulaires&gt;" in page
-    for words in ("décision rectificative n°&nbsp;1", "Passage rejeté", "Identité complétée", "Aucun duplicata"):
+    for words in (
+        "décision rectificative n°&nbsp;1",
+        "Passage rejeté",
+        "Identité complétée",
+        "Aucun duplicata",
+    ):
         assert words in page
     assert client.get(reverse("awards:holder_history", args=["GC-1900-01-00001"])).status_code == 404
     reader = sign_in(cast.cpnefp).get(reverse("awards:holder_history", args=[new])).content.decode()

@@ -14,7 +14,7 @@ from candidates.models import Enrolment, SessionPart
 from candidates.states import EnrolmentState
 from cqp.accounts.actor import Actor
 from tests.candidates.pages import close_enrolments, typed
-from tests.cast import Cast
+from tests.cast import Cast, enrol_some
 
 SignIn = Callable[[Actor], Client]
 
@@ -217,3 +217,12 @@ def test_what_paper_cannot_show_is_refused_where_it_was_typed() -> None:
     assert field.clean("Du\u200bpont  Martin") == "Dupont Martin"
     with pytest.raises(ValidationError, match="ne peut pas être imprimé"):
         field.clean("Dupont\x07")
+
+
+def test_who_may_not_record_a_withdrawal_is_not_led_to_its_door(
+    cast: Cast, sign_in: SignIn, gc_part: SessionPart
+) -> None:
+    (one,) = enrol_some(cast, gc_part, 1)
+    page, door = url("enrolment_detail", one), url("enrolment_withdraw", one)
+    assert door in text_of(sign_in(cast.clerk).get(page))
+    assert door not in text_of(sign_in(cast.ucanss).get(page))

@@ -111,6 +111,13 @@ def test_high_punctuation_stays_with_its_word() -> None:
     assert fr.nbsp("Le duplicata n° 2, et non 2") == "Le duplicata n°\u00a02, et non 2"
 
 
+@pytest.mark.parametrize(
+    ("size", "written"), [(1, "1 ko"), (392_100, "393 ko"), (1_449_000, "1,4 Mo"), (2_000_000, "2 Mo")]
+)
+def test_a_size_is_written_in_the_units_people_read(size: int, written: str) -> None:
+    assert fr.weight(size) == written.replace(" ", "\u00a0")
+
+
 def test_the_name_of_a_session_breaks_before_its_month() -> None:
     assert fr.last_clause("CQP, session de juin 2027") == "CQP, session\u00a0de\u00a0juin\u00a02027"
     assert fr.last_clause("Sans virgule ici") == "Sans virgule ici"

@@ -80,6 +80,13 @@ def test_a_picture_is_drawn_anew_without_what_it_said_besides(kind, ending):
         assert (drawn.format, drawn.size) == (kind, (40, 30))
 
 
+def test_a_grey_of_sixteen_bits_keeps_its_grey():
+    file = io.BytesIO()
+    Image.new("I;16", (4, 4), 0x8000).save(file, "PNG")
+    with Image.open(io.BytesIO(check("logo.png", file.getvalue()).content)) as drawn:
+        assert drawn.convert("L").getpixel((0, 0)) == 128
+
+
 def test_a_plain_pdf_is_kept_as_it_is():
     content = pdf(2)
     assert check("compte-rendu.PDF", content).content == content

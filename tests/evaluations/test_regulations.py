@@ -186,6 +186,18 @@ def test_those_who_run_sessions_read_the_regulations_in_words(sign_in, cast, sou
     assert ("Préparer la version suivante" in page) == (who == "ucanss")
 
 
+def test_a_member_reads_the_sessions_of_a_regulation_without_a_door_closed_to_him(sign_in, cast, gc_part):
+    session = gc_part.session
+    page, door = (
+        address("regulation_detail", session.adoption.regulation),
+        reverse("candidates:session_detail", args=[session.code]),
+    )
+    read = sign_in(cast.cpnefp).get(page).content.decode()
+    assert session.name in read
+    assert door not in read
+    assert door in sign_in(cast.ucanss).get(page).content.decode()
+
+
 def test_the_competences_are_read_with_their_stars_and_criteria(sign_in, cast, reference):
     page = sign_in(cast.clerk).get(address("regulation_detail", Regulation.objects.get(code="DAM_BLOCS")))
     assert page.content.decode().count("Compétence clé") == 8
