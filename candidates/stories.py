@@ -83,6 +83,7 @@ FIELDS = {
     "notes": "Notes",
     "nouveau": "Compte créé",
     "nouveaux": "Nouveaux",
+    "nature": "Nature",
     "numero": "Numéro",
     "observee_le": "Observée le",
     "operation": "Geste n°",
@@ -146,35 +147,21 @@ WORDS: dict[str, str] = {
     "ENVOYEE": "envoyé",
     "NON_PARTIE": "non parti",
     "EN_COURS": "envoi en cours",
+    "DECLARATION": "déclaré à la main",
+    "SUPPRESSION": "supprimé à la main",
 }
 _PASS = dict(Enrolment.Pass.choices)
 _DELIBERATION = (Act.CALL_FILE, Act.EXTRACT_FILE, Act.STEP_ASIDE, Act.GIVE_POINTS, Act.DECIDE)
 _PROCLAIMED = (
-    Act.PROCLAIM,
-    Act.ISSUE_CERTIFICATE,
-    Act.PUBLISH,
-    Act.PROPOSE_RECTIFICATION,
-    Act.APPROVE_RECTIFICATION,
-    Act.DECIDE_RECTIFICATION,
-    Act.DISMISS_RECTIFICATION,
-    Act.MAKE_DOCUMENTS,
-    Act.ISSUE_DUPLICATE,
-    Act.WRITE_MESSAGE,
-    Act.COMPLETE_IDENTITY,
-    Act.TRANSMIT_HOLDERS,
-    Act.READ_REPORT,
-    Act.GIVE_UP_FLUX,
-    Act.NOTE_PORTAL,
-    Act.ERASE_PORTAL_NOTE,
+    *(Act.PROCLAIM, Act.ISSUE_CERTIFICATE, Act.PUBLISH),
+    *(Act.PROPOSE_RECTIFICATION, Act.APPROVE_RECTIFICATION),
+    *(Act.DECIDE_RECTIFICATION, Act.DISMISS_RECTIFICATION),
+    *(Act.MAKE_DOCUMENTS, Act.ISSUE_DUPLICATE, Act.WRITE_MESSAGE),
+    *(Act.COMPLETE_IDENTITY, Act.TRANSMIT_HOLDERS, Act.READ_REPORT, Act.GIVE_UP_FLUX),
+    *(Act.NOTE_PORTAL, Act.ERASE_PORTAL_NOTE),
     # What the product does of itself: each of these tells who was certified as surely as the decision.
-    Act.FINISH_DOCUMENTS,
-    Act.FAIL_DOCUMENTS,
-    Act.FORGET_DOCUMENTS,
-    Act.SEND_MESSAGE,
-    Act.FAIL_MESSAGE,
-    Act.RESEND_MESSAGE,
-    Act.ACCEPT_PASSAGE,
-    Act.REJECT_PASSAGE,
+    *(Act.FINISH_DOCUMENTS, Act.FAIL_DOCUMENTS, Act.FORGET_DOCUMENTS),
+    *(Act.SEND_MESSAGE, Act.FAIL_MESSAGE, Act.RESEND_MESSAGE, Act.ACCEPT_PASSAGE, Act.REJECT_PASSAGE),
 )
 _PEOPLE = {"tuteur", "manager", "correcteur", "jure", "membre", "presidence", "responsable", "suppleant"}
 # Of these only that they changed may be told: a fingerprint, the number of an account.

@@ -291,7 +291,7 @@ LISTS = {
     "awards:transmission": Listing("ucanss", HELD, of_session, PROCLAIMED),
     "awards:identity_list": Listing(
         "clerk",
-        names("page", "certificate", "decision", "enrolment", "candidate", "full_name"),
+        names("holders", "certificate", "decision", "enrolment", "candidate", "full_name"),
         of_session,
         PROCLAIMED,
     ),

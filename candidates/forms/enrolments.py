@@ -45,12 +45,15 @@ def _name(label: str, length: int = 80, *, required: bool = True, **kwargs: Any)
     return LineField(label=label, max_length=length, required=required, **kwargs)
 
 
+INCOMPLETE_ADDRESS = "Cette adresse est incomplète : écrivez-la nom@domaine.fr."
+
+
 def _address(label: str, *, required: bool = True, help_text: str = "") -> forms.EmailField:
     return forms.EmailField(
         label=label,
         required=required,
         help_text=help_text,
-        error_messages={"invalid": "Cette adresse est incomplète : écrivez-la nom@domaine.fr."},
+        error_messages={"invalid": INCOMPLETE_ADDRESS},
     )
 
 

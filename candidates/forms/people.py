@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from candidates.forms.enrolments import LineField
+from candidates.forms.enrolments import INCOMPLETE_ADDRESS, LineField
 from candidates.forms.filters import ListFilter, search_box
 from cqp.accounts.models import Membership, Organisme
 from cqp.roles import ROLE_LABELS, Role
@@ -29,6 +29,7 @@ class PersonForm(forms.Form):
     email = forms.EmailField(
         label="Adresse électronique",
         help_text="Si un compte existe déjà à cette adresse, le rôle lui est ajouté et son nom est gardé.",
+        error_messages={"invalid": INCOMPLETE_ADDRESS},
     )
     last_name = LineField(label="Nom", max_length=80)
     first_name = LineField(label="Prénom", max_length=80)

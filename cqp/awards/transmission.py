@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Min, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce, Length
 
 from candidates.models import RncpRegistration, Session
@@ -105,7 +105,10 @@ def with_told(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """With all that `told_of` reads, in three queries."""
     passages = Passage.objects.select_related("flux").defer("flux__content")
     notes = PortalNote.objects.select_related("noted_by")
-    rows = certificates.annotate(ended=Exists(decided_after()))
+    rows = certificates.annotate(
+        ended=Exists(decided_after()),
+        is_known=ExpressionWrapper(Q(**{_CIVIL: False}), output_field=BooleanField()),
+    )
     return rows.prefetch_related(Prefetch("passages", passages), Prefetch("portal_notes", notes))
 
 
@@ -189,6 +192,8 @@ def told_of(certificate: Certificate) -> Told:
         return Told("En attente du rapport", "wait", "hourglass-split")
     if ended:
         return Told("Sans objet", "calm", "dash-circle")
+    if not certificate.is_known:  # type: ignore[attr-defined]
+        return Told("À compléter", "wait", "pencil")
     if last is None:
         return Told("À transmettre", "wait", "arrow-right")
     if last.state == PassageState.REJECTED:

@@ -47,7 +47,7 @@ def registration_refusal(session: Session, registration: RncpRegistration | None
     if registration is not None:
         return None
     return (
-        f"Aucun enregistrement au R.N.C.P. de {session.certification.short_title} ne couvre "
+        f"Aucun enregistrement au RNCP du {session.certification.short_title} ne couvre "
         f"le {day(session.sitting.held_on)}, jour de la décision\u00a0: rien ne peut être transmis."
     )
 

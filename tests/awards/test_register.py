@@ -172,7 +172,7 @@ def test_the_history_says_what_became_of_a_certificate(
         assert words in page
     assert client.get(reverse("awards:holder_history", args=["GC-1900-01-00001"])).status_code == 404
     reader = sign_in(cast.cpnefp).get(reverse("awards:holder_history", args=[new])).content.decode()
-    assert "Compléter l’identité" not in reader
+    assert "Sexe et lieu de naissance" not in reader
 
 
 def test_statistics_tell_what_is_decided_today(cast: Cast, gc_part: SessionPart, sign_in: SignIn) -> None:

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
+from candidates.forms.enrolments import INCOMPLETE_ADDRESS
 from candidates.forms.filters import ListFilter, search_box
 from candidates.reading import bears
 from cqp.awards.models import Message
@@ -51,5 +52,8 @@ class AddressForm(forms.Form):
         label="Adresse électronique",
         max_length=254,
         help_text="Le candidat se connecte ensuite avec cette adresse.",
-        error_messages={"required": "Indiquez l’adresse électronique du candidat."},
+        error_messages={
+            "required": "Indiquez l’adresse électronique du candidat.",
+            "invalid": INCOMPLETE_ADDRESS,
+        },
     )

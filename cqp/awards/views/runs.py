@@ -30,7 +30,7 @@ GONE = "Ces fichiers ne sont plus là : demandez-les de nouveau, ils seront prod
 _ABOUT = {
     DocumentRun.Kind.CERTIFICATES: "Tous les certificats en vigueur, et ceux de blocs.",
     DocumentRun.Kind.TRANSCRIPTS: "Le relevé de notes de chaque candidat, à jour des rectifications.",
-    DocumentRun.Kind.LETTERS: "La lettre de notification de chaque candidat proclamé.",
+    DocumentRun.Kind.LETTERS: "Le courrier de notification de chaque candidat proclamé.",
 }
 
 
