@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, Enrolment, SessionPart
+from candidates.models import Candidate, Enrolment, RncpRegistration, SessionPart
 from cqp.accounts.actor import Actor
 from cqp.awards.models import Passage, PortalNote
 from cqp.awards.services.transmission import erase_portal_note, give_up_flux, note_portal, read_report
@@ -109,6 +109,15 @@ def test_a_note_made_by_mistake_is_erased(cast: Cast, gc_part: SessionPart, sign
         erase_portal_note(certificate=certificate, kind=DECLARED, by=cast.ucanss, at=timezone.now()) is False
     )
     assert Entry.objects.filter(act=Act.ERASE_PORTAL_NOTE).count() == 1
+
+
+def test_a_certification_not_registered_that_day_says_so(
+    cast: Cast, gc_part: SessionPart, sign_in: SignIn
+) -> None:
+    (first,) = certified(cast, gc_part, 1)
+    RncpRegistration.objects.all().delete()
+    page = sign_in(cast.ucanss).get(reverse("awards:portal_note", args=[number_of(first)]))
+    assert "non enregistrée ce jour-là" in text(page)
 
 
 def test_only_what_is_to_be_declared_is_declared(cast: Cast, gc_part: SessionPart) -> None:
