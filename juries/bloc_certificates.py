@@ -16,6 +16,8 @@ from juries.models import BlocCertificate, Proclamation, Rectification
 from juries.registration import registration_of
 from juries.stationery import dress_of, dressed, logos_of
 
+BLOC_TEMPLATE = "documents/bloc_certificate.html"
+
 
 def bloc_certificates_for(
     session: Session, acquired: Sequence[AcquiredBloc], proclamation: Proclamation, by: Actor
@@ -73,7 +75,7 @@ def bloc_certificate_pdf(certificate: BlocCertificate) -> bytes:
     """The certificate of a bloc, always the same bytes."""
     content = bloc_certificate_content(certificate)
     return render_pdf(
-        "documents/bloc_certificate.html",
+        BLOC_TEMPLATE,
         content | qr_of(content),
         identifier=certificate.digest,
         logos=logos_of(content),

@@ -1,4 +1,4 @@
-"""Certificates by the thousand: the same pages as `certificate_pdf`, drawn from plates.
+"""Certificates by the thousand, whole or of one bloc: the pages WeasyPrint would draw, drawn from plates.
 
 A plate is one layout (`cqp.compiled`). Certificates share one when all they say is the same but for the
 fields below, and when none of these crosses a length at which the template changes its mind: those lengths
@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,8 +23,9 @@ from cqp.pdf import page_of, render_pdf, style_of
 from cqp.plate_file import Wording
 from cqp.qr import QrFamily, Squares
 from cqp.typeset import OtherBreak, Unfit
+from juries.bloc_certificates import BLOC_TEMPLATE, bloc_certificate_content
 from juries.certificates import TEMPLATE, printed_content, qr_of
-from juries.models import Certificate
+from juries.models import BlocCertificate, Certificate
 from juries.stationery import logos_of
 
 # Forms kept at once. A session has some six: with or without a name in use, by sizes of names.
@@ -54,7 +56,22 @@ _OF_HOLDER = ("name", "birth_name", "used_name", "first_names", "birth_date", "b
 _log = logging.getLogger(__name__)
 
 
-def draw_all(certificates: Iterable[Certificate]) -> Iterator[tuple[Certificate, bytes]]:
+Drawable = Certificate | BlocCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One of the two certificates: its template, and how its title begins."""
+
+    template: str
+    title: str
+
+
+_WHOLE = _Sheet(TEMPLATE, "Certificat")
+_BLOC = _Sheet(BLOC_TEMPLATE, "Certificat de bloc")
+
+
+def draw_all(certificates: Iterable[Drawable]) -> Iterator[tuple[Drawable, bytes]]:
     """Yield each certificate with its PDF, in the order given, one at a time; always the same bytes.
 
     The plates stay with the process, for a session's certificates come by small shares: one thread at a time.
@@ -78,43 +95,46 @@ class Press:
         self._plates: OrderedDict[str, list[Plate]] = OrderedDict()
         self._codes: dict[tuple[str, int], QrFamily] = {}
 
-    def draw(self, certificate: Certificate) -> bytes:
+    def draw(self, certificate: Drawable) -> bytes:
         """Return the PDF of a certificate."""
-        content = printed_content(certificate)
+        if isinstance(certificate, Certificate):
+            sheet, content = _WHOLE, printed_content(certificate)
+        else:
+            sheet, content = _BLOC, bloc_certificate_content(certificate)
         try:
-            return self._drawn_on_a_plate(content, certificate.digest)
+            return self._drawn_on_a_plate(sheet, content, certificate.digest)
         except Unfit as reason:
             self.handed_over += 1
             _log.info("%s is laid out by WeasyPrint: %s", certificate.number, reason)
         return render_pdf(
-            TEMPLATE, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
+            sheet.template, content | qr_of(content), identifier=certificate.digest, logos=logos_of(content)
         )
 
-    def _drawn_on_a_plate(self, content: dict[str, Any], digest: str) -> bytes:
+    def _drawn_on_a_plate(self, sheet: _Sheet, content: dict[str, Any], digest: str) -> bytes:
         """Draw it on a plate of its form, engraved from this very certificate if none fits; raises Unfit."""
-        if content["replaces"]:
+        if content.get("replaces"):
             raise Unfit("its form is nobody else’s")
-        wording = self._wording(content)
-        plates = self._plates_of(_form_of(content))
+        wording = self._wording(sheet, content)
+        plates = self._plates_of(_form_of(sheet, content))
         for plate in plates:
             with suppress(OtherBreak):
                 pdf = plate.draw(wording, identifier=digest)
-                if int(digest, 16) % _CHECKED == 0 and pdf != self._engraved(content, wording).draw(
+                if int(digest, 16) % _CHECKED == 0 and pdf != self._engraved(sheet, content, wording).draw(
                     wording, identifier=digest
                 ):
                     plates.remove(plate)
                     raise Unfit("its plate no longer draws what WeasyPrint does")
                 return pdf
-        plates.append(self._engraved(content, wording))
+        plates.append(self._engraved(sheet, content, wording))
         del plates[:-_BREAKS]
         return plates[-1].draw(wording, identifier=digest)
 
-    def _engraved(self, content: dict[str, Any], wording: Wording) -> Plate:
+    def _engraved(self, sheet: _Sheet, content: dict[str, Any], wording: Wording) -> Plate:
         self.engraved += 1
-        html = page_of(TEMPLATE, content | qr_of(content))
+        html = page_of(sheet.template, content | qr_of(content))
         return engrave(
             html,
-            style=style_of(TEMPLATE),
+            style=style_of(sheet.template),
             wording=wording,
             alphabets=_ALPHABETS,
             logos=logos_of(content),
@@ -128,7 +148,7 @@ class Press:
             self._plates.popitem(last=False)
         return plates
 
-    def _wording(self, content: Mapping[str, Any]) -> Wording:
+    def _wording(self, sheet: _Sheet, content: Mapping[str, Any]) -> Wording:
         """The words of the fields, as the template prints them."""
         holder = content["holder"]
         texts = {
@@ -141,9 +161,9 @@ class Press:
         }
         if holder["used_name"]:
             texts["used_name"] = holder["used_name"]
-        if content["option"]:
+        if content.get("option"):
             texts["option"] = f"Option\u00a0: {content['option']}"
-        title = f"Certificat nº {content['number']} – {holder['name']}"
+        title = f"{sheet.title} nº {content['number']} – {holder['name']}"
         return Wording(title, texts, self._squares(content.get("verify_url")))
 
     def _squares(self, url: str | None) -> Squares | None:
@@ -155,23 +175,23 @@ class Press:
         return self._codes[key].squares_of(url)
 
 
-def _form_of(content: Mapping[str, Any]) -> str:
+def _form_of(sheet: _Sheet, content: Mapping[str, Any]) -> str:
     """Whatever decides of the layout, but for the widths of the fields."""
     holder = content["holder"]
     fixed = {key: value for key, value in content.items() if key not in _VARYING}
     fixed["holder"] = {key: value for key, value in holder.items() if key not in _OF_HOLDER}
     steps = [
         bisect_left(lengths, len(holder[name] if of_holder else content[name]))
-        for of_holder, name, lengths in _steps()
+        for of_holder, name, lengths in _steps(sheet.template)
     ]
-    present = [bool(holder["used_name"]), bool(content["option"]), len(content.get("verify_url") or "")]
-    return json.dumps([fixed, steps, present], sort_keys=True)
+    present = [bool(holder["used_name"]), bool(content.get("option")), len(content.get("verify_url") or "")]
+    return json.dumps([sheet.template, fixed, steps, present], sort_keys=True)
 
 
 @cache
-def _steps() -> list[tuple[bool, str, list[int]]]:
+def _steps(name_of_template: str) -> list[tuple[bool, str, list[int]]]:
     """At which lengths of which fields the template takes another class: read in its source."""
-    template: Any = get_template(TEMPLATE)
+    template: Any = get_template(name_of_template)
     found = re.findall(r"(holder\.)?(\w+)\|length > (\d+)", template.template.source)
     names = {(bool(of), name) for of, name, _ in found if of or name in _VARYING}
     return [

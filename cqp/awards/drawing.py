@@ -11,7 +11,6 @@ from cqp.awards.models import DocumentRun
 from cqp.awards.papers import Paper
 from cqp.seal import is_configured, seal_pdf
 from cqp.workflow import Refusal
-from juries.bloc_certificates import bloc_certificate_pdf
 from juries.certificate_press import draw_all
 from juries.certificates import issued_at, transcript_pdf
 from juries.models import BlocCertificate, Certificate, ProclaimedFile
@@ -66,10 +65,7 @@ def _drawn(kind: str, rows: Sequence[Any]) -> Iterator[bytes]:
     elif kind == DocumentRun.Kind.LETTERS:
         yield from letter_pdfs(rows)
     else:
-        # Certificates come first, then those of blocs: one list after the other keeps the order.
-        whole = [row for row in rows if isinstance(row, Certificate)]
-        yield from (content for _, content in draw_all(whole))
-        yield from map(bloc_certificate_pdf, rows[len(whole) :])
+        yield from (content for _, content in draw_all(rows))
 
 
 _TABLES: dict[str, Callable[[], QuerySet[Any]]] = {

@@ -207,7 +207,7 @@ def test_candidates_are_found_by_name_number_and_state(
     for typed in ("elan", "ÉLAN", "nguyen d'", used.upper(), f"{used} {first.candidate.first_names}"):
         assert found(q=typed) == [first.pk], typed
     assert found(q="." * 9) == found(q="mot " * 1_500) == []
-    assert "Désisté : Mutation à Brest" in text_of(client.get(part_url(gc_part)))
+    assert "Désisté&nbsp;: Mutation à Brest" in text_of(client.get(part_url(gc_part)))
 
 
 def test_candidates_sort_both_ways(cast: Cast, sign_in: SignIn, gc_part: SessionPart) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from juries.certificates import verify_url
-from juries.models import Certificate
+from juries.models import BlocCertificate, Certificate
 from tests.cqp.documents import CERTIFICATE
 
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,6 +31,22 @@ def printed_certificate(rank: int, holder: dict[str, str] | None = None, **other
     text = json.dumps(content | other, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Certificate(number=content["number"], code=code, content=text, digest=digest)
+
+
+def printed_bloc(rank: int, holder: dict[str, str] | None = None, **other: Any) -> BlocCertificate:
+    """The certificate of a bloc like no other, in memory only."""
+    whole = printed_certificate(rank, holder)
+    content = {
+        key: value for key, value in json.loads(whole.content).items() if key not in ("option", "replaces")
+    }
+    content |= {
+        "bloc": {"code": "BC2", "label": "Promouvoir les services en ligne et l’accès aux droits"},
+        "registration": {"code": "RNCP99999"},
+        "number": f"DAM-2026-12-B{rank:05d}",
+    }
+    text = json.dumps(content | other, ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return BlocCertificate(number=content["number"], code=whole.code, content=text, digest=digest)
 
 
 def many_certificates(number: int) -> Iterator[Certificate]:

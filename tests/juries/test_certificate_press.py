@@ -1,5 +1,6 @@
 """The press draws the certificates WeasyPrint would, and leaves it those it cannot draw."""
 
+import json
 from io import BytesIO
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 import zxingcpp
 
 from juries import certificate_press
-from juries.certificate_press import Press, draw_all
-from juries.certificates import certificate_content, certificate_pdf
+from juries.bloc_certificates import bloc_certificate_pdf
+from juries.certificate_press import Drawable, Press, draw_all
+from juries.certificates import TEMPLATE, certificate_content, certificate_pdf
 from juries.models import Certificate
 from tests.cqp.documents import LONGEST
 from tests.cqp.pictures import differing_pixels, picture_of, words_of
-from tests.juries.printed import many_certificates, printed_certificate
+from tests.juries.printed import many_certificates, printed_bloc, printed_certificate
 
 HOLDERS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "ordinary": ({}, {}),
@@ -78,6 +80,43 @@ def test_every_pixel_and_word_is_that_of_weasyprint(press: Press, name: str) -> 
     assert ours != theirs
     assert differing_pixels(picture_of(ours), picture_of(theirs)) == 0
     assert words_of(ours) == words_of(theirs)
+
+
+BLOCS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    **{name: HOLDERS[name] for name in ("ordinary", "no name in use", "second size", "ligatures")},
+    "another bloc": ({}, {"bloc": {"code": "BC3", "label": "Animer un réseau de partenaires"}}),
+    "a long bloc": (
+        {},
+        {
+            "bloc": {
+                "code": "BC1",
+                "label": "Accompagner les professionnels de santé dans leurs démarches en ligne, par étapes",
+            }
+        },
+    ),
+    "no registration": ({}, {"registration": None}),
+}
+
+
+@pytest.mark.parametrize("name", BLOCS)
+def test_so_is_the_certificate_of_a_bloc(press: Press, name: str) -> None:
+    holder, other = BLOCS[name]
+    press.draw(printed_bloc(1, {"name": "Inès MARTIN"}, **other))
+    certificate, before = printed_bloc(200, holder, **other), press.handed_over
+
+    ours, theirs = press.draw(certificate), bloc_certificate_pdf(certificate)
+
+    assert press.handed_over == before
+    assert ours != theirs
+    assert differing_pixels(picture_of(ours), picture_of(theirs)) == 0
+    assert words_of(ours) == words_of(theirs)
+
+
+def test_a_bloc_never_wears_the_plate_of_a_whole_certificate() -> None:
+    batch: list[Drawable] = [*many_certificates(2), printed_bloc(1), *many_certificates(1), printed_bloc(2)]
+    drawn = [pdf for _, pdf in draw_all(batch)]
+    assert ["DAM-2026-12-B" in words_of(pdf) for pdf in drawn] == [False, False, True, False, True]
+    assert [pdf for _, pdf in draw_all(reversed(batch))] == drawn[::-1]
 
 
 def test_one_changed_letter_is_seen(press: Press) -> None:
@@ -179,7 +218,7 @@ def test_the_code_of_each_leads_to_its_page() -> None:
     for certificate, pdf in draw_all([*many_certificates(4), certificate_of("Greek")]):
         found = zxingcpp.read_barcodes(picture_of(pdf, 150))
 
-        assert [one.text for one in found] == [certificate_content(certificate)["verify_url"]]
+        assert [one.text for one in found] == [json.loads(certificate.content)["verify_url"]]
 
 
 def test_a_certificate_in_so_many_is_checked_on_a_plate_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +249,7 @@ def test_forms_are_forgotten_not_piled_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_lengths_that_change_the_layout_are_those_of_the_template() -> None:
-    steps = {name: lengths for _, name, lengths in certificate_press._steps()}
+    steps = {name: lengths for _, name, lengths in certificate_press._steps(TEMPLATE)}
 
     assert steps == {
         "name": [30, 42, 56, 100],
