@@ -5,6 +5,7 @@ yesterday that kept their code; a code it does not know may be that of a commune
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
@@ -53,6 +54,14 @@ def _by_key() -> list[tuple[str, Commune]]:
     return sorted(rows, key=lambda row: (row[0], row[1].code))
 
 
+@cache
+def _by_name() -> dict[str, list[Commune]]:
+    rows: dict[str, list[Commune]] = defaultdict(list)
+    for key, commune in _by_key():
+        rows[key].append(commune)
+    return dict(rows)
+
+
 def commune_of(code: str) -> Commune | None:
     """The commune of this code, if the list knows it."""
     return _communes().get(code)
@@ -60,8 +69,7 @@ def commune_of(code: str) -> Commune | None:
 
 def named(name: str) -> list[Commune]:
     """The communes of exactly this name, accents and hyphens apart."""
-    wanted = _key(name)
-    return [commune for key, commune in _by_key() if key == wanted] if wanted else []
+    return list(_by_name().get(_key(name), ()))
 
 
 def found(text: str, limit: int = SHOWN) -> list[Commune]:

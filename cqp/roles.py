@@ -125,7 +125,7 @@ class Act(StrEnum):
     READ_REPORT = "accrochage.relire"
     GIVE_UP_FLUX = "accrochage.abandonner"
     NOTE_PORTAL = "accrochage.noter"
-    ERASE_PORTAL_NOTE = "accrochage.denoter"
+    ERASE_PORTAL_NOTE = "accrochage.effacer-note"
     # Verbs of no role: the product itself.
     LOAD_REFERENCE = "referentiel.charger"
     FINISH_IMPORT = "import.terminer"

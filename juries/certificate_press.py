@@ -28,8 +28,8 @@ from juries.certificates import TEMPLATE, printed_content, qr_of
 from juries.models import BlocCertificate, Certificate
 from juries.stationery import logos_of
 
-# Forms kept at once. A session has some six: with or without a name in use, by sizes of names.
-_FORMS = 24
+# Forms kept at once. A session has some six, with or without a name in use, by sizes of names; or six a bloc.
+_FORMS = 48
 _BREAKS = 8  # and of each form, the ways its lines break
 # One certificate in so many, always the same ones, also gets a plate of its own: both must give its bytes.
 _CHECKED = 2048

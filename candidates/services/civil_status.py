@@ -55,26 +55,29 @@ def complete_identities(
     for a candidate of another CRFP, and for one's own file.
     """
     by.must(Act.COMPLETE_IDENTITY)
+    if any(one.enrolment.session_id != session.pk for one in completions):
+        raise ValueError("these candidates are of another session")
     for one in completions:
         demand(_refusal(one, by))
     pks = [one.enrolment.candidate_id for one in completions]
     held = Candidate.objects.select_for_update().filter(pk__in=pks).order_by("pk").in_bulk()
     known = CivilStatus.objects.filter(candidate__in=held).in_bulk(field_name="candidate_id")
-    new: list[CivilStatus] = []
-    changed: list[CivilStatus] = []
+    changed: dict[int, CivilStatus] = {}
     facts: list[Fact] = []
     for one in completions:
         pk, values = one.enrolment.candidate_id, one.values
-        row = known.get(pk) or CivilStatus(candidate=held[pk])
+        row = known.setdefault(pk, CivilStatus(candidate=held[pk]))
         names = [name for name, value in values.items() if getattr(row, name) != value]
         if not names:
             continue
         for name in names:
             setattr(row, name, values[name])
-        (new if row.pk is None else changed).append(row)
+        changed[pk] = row
         facts.append(_fact(one.enrolment, names))
+    new = [row for row in changed.values() if row.pk is None]
+    old = [row for row in changed.values() if row.pk is not None]
     CivilStatus.objects.bulk_create(new, batch_size=BATCH)
-    CivilStatus.objects.bulk_update(changed, [*_LABELS], batch_size=BATCH)
+    CivilStatus.objects.bulk_update(old, [*_LABELS], batch_size=BATCH)
     record(chain=session.code, by=by, at=at, facts=facts)
     return len(facts)
 

@@ -49,6 +49,11 @@ class Holder:
     def is_complete(self) -> bool:
         return not self.lacks
 
+    @property
+    def is_known(self) -> bool:
+        """Is there nothing to complete? Whatever lacks then, only the portal takes."""
+        return bool(self.sex)
+
 
 def with_identity(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """With all that `holder_of` reads, in one query."""

@@ -4,11 +4,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Min, OuterRef, Prefetch, Q
-from django.db.models.functions import Coalesce, Length
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from candidates.models import RncpRegistration, Session
-from cqp.awards.holders import NAME, Holder, holders_of
+from cqp.awards.holders import Holder, holders_of
 from cqp.awards.models import Passage, PortalNote
 from cqp.awards.states import PassageState
 from juries.models import Certificate, CertificateQuerySet, decided_after
@@ -21,11 +31,13 @@ DECIDED_ON = Coalesce("rectification__held_on", "decision__enrolment__session__s
 _OF_CERTIFICATE = Passage.objects.filter(certificate=OuterRef("pk"))
 _NOTES = PortalNote.objects.filter(certificate=OuterRef("pk"))
 _TO_SEND = Q(accepted=False, waiting=False, ended=False)
+_REJECTED = _TO_SEND & Q(last_state=PassageState.REJECTED)
+_WAITING = Q(accepted=False, waiting=True)
+_ACCEPTED = Q(accepted=True, ended=False)
 _TO_REMOVE = Q(accepted=True, ended=True, removed=False)
 _SESSION = "decision__enrolment__session"
 _CANDIDATE = "decision__enrolment__candidate"
 _CIVIL = f"{_CANDIDATE}__civil_status__isnull"
-_NAMES = ("birth_name", "used_name", "first_names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +65,57 @@ def deadline(decided_on: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """Of one session: how many are to send, how many of them wait for their identity, the oldest decision."""
+    """Of one session: how many are to send, how many of them wait for their identity, the oldest of each."""
 
     session: int
     count: int
     incomplete: int
     oldest: date
+    oldest_incomplete: date | None
 
 
 def awaiting(certificates: CertificateQuerySet) -> list[ToSend]:
     """What is to send of these, by session, in one query that leaves those accepted aside at once."""
+    is_incomplete = Q(**{_CIVIL: True})
     rows = (
         to_send(certificates)
         .order_by()
         .values(_SESSION)
-        .annotate(n=Count("pk"), n_incomplete=Count("pk", filter=Q(**{_CIVIL: True})), oldest=Min(DECIDED_ON))
-        .values_list(_SESSION, "n", "n_incomplete", "oldest")
+        .annotate(
+            n=Count("pk"),
+            n_incomplete=Count("pk", filter=is_incomplete),
+            oldest=Min(DECIDED_ON),
+            oldest_incomplete=Min(DECIDED_ON, filter=is_incomplete),
+        )
+        .values_list(_SESSION, "n", "n_incomplete", "oldest", "oldest_incomplete")
     )
     return [ToSend(*row) for row in rows]
 
 
 def standing(session: Session) -> Standing:
     """Of one session, in one query."""
-    rows = with_passages(Certificate.objects.filter(**{_SESSION: session})).order_by()
+    rows = with_standing(Certificate.objects.filter(**{_SESSION: session})).order_by()
     counts = rows.aggregate(
         n_to_send=Count("pk", filter=_TO_SEND),
         n_incomplete=Count("pk", filter=_TO_SEND & Q(**{_CIVIL: True})),
-        n_waiting=Count("pk", filter=Q(waiting=True)),
-        n_accepted=Count("pk", filter=Q(accepted=True)),
-        n_rejected=Count("pk", filter=_TO_SEND & Q(rejected=True)),
+        n_waiting=Count("pk", filter=_WAITING),
+        n_accepted=Count("pk", filter=_ACCEPTED),
+        n_rejected=Count("pk", filter=_REJECTED),
         n_to_remove=Count("pk", filter=_TO_REMOVE),
         oldest=Min(DECIDED_ON, filter=Q(accepted=False, ended=False)),
     )
     return Standing(**{name.removeprefix("n_"): value for name, value in counts.items()})
 
 
-def with_passages(certificates: CertificateQuerySet) -> CertificateQuerySet:
-    """Each with `accepted` (or declared by hand), `waiting` for a report, `rejected`, `ended`, `removed`."""
+def with_standing(certificates: CertificateQuerySet) -> CertificateQuerySet:
+    """Each with `accepted` (or declared by hand), `waiting` for a report, `last_state` (of its last passage),
+    `ended` and `removed`."""
     awaited = Q(state=PassageState.SENT, flux__report_at__isnull=True, flux__given_up_at__isnull=True)
     return certificates.annotate(
         accepted=Q(Exists(_OF_CERTIFICATE.filter(state=PassageState.ACCEPTED)))
         | Q(Exists(_NOTES.filter(kind=PortalNote.Kind.DECLARED))),
         waiting=Exists(_OF_CERTIFICATE.filter(awaited)),
-        rejected=Exists(_OF_CERTIFICATE.filter(state=PassageState.REJECTED)),
+        last_state=Subquery(_OF_CERTIFICATE.order_by("-pk").values("state")[:1]),
         ended=Exists(decided_after()),
         removed=Exists(_NOTES.filter(kind=PortalNote.Kind.REMOVED)),
     )
@@ -114,7 +134,7 @@ def with_told(certificates: CertificateQuerySet) -> CertificateQuerySet:
 
 def to_send(certificates: CertificateQuerySet) -> CertificateQuerySet:
     """In force, not accepted, not in a flux that waits for its report: new, or rejected, or left unsaid."""
-    return with_passages(certificates).filter(_TO_SEND)
+    return with_standing(certificates).filter(_TO_SEND)
 
 
 def incomplete(certificates: CertificateQuerySet) -> CertificateQuerySet:
@@ -122,14 +142,12 @@ def incomplete(certificates: CertificateQuerySet) -> CertificateQuerySet:
     return to_send(certificates).filter(**{_CIVIL: True})
 
 
-def by_hand(certificates: CertificateQuerySet) -> list[Holder]:
+def to_declare_by_hand(certificates: CertificateQuerySet) -> list[Holder]:
     """Those to send whose identity is known and that no flux may carry: the portal takes them one by one.
 
-    Only long names are looked at, the rest being refused where it is typed.
+    Their frozen identities are read one by one, as `make_flux` does.
     """
-    lengths = {f"n_{name}": Length(f"{_CANDIDATE}__{name}") for name in _NAMES}
-    is_long = Q(*((f"{length}__gt", NAME) for length in lengths), _connector=Q.OR)
-    rows = to_send(certificates).filter(**{_CIVIL: False}).annotate(**lengths).filter(is_long)
+    rows = to_send(certificates).filter(**{_CIVIL: False})
     return [holder for holder in holders_of(rows) if not holder.is_complete]
 
 
@@ -138,19 +156,19 @@ def in_state(certificates: CertificateQuerySet, state: str) -> CertificateQueryS
     filters = {
         "a-transmettre": _TO_SEND,
         "a-completer": _TO_SEND & Q(**{_CIVIL: True}),
-        "en-attente": Q(waiting=True),
-        "accepte": Q(accepted=True, ended=False),
-        "rejete": _TO_SEND & Q(rejected=True),
+        "en-attente": _WAITING,
+        "accepte": _ACCEPTED,
+        "rejete": _REJECTED,
         "a-supprimer": _TO_REMOVE,
     }
-    return with_passages(certificates).filter(filters.get(state, Q()))
+    return with_standing(certificates).filter(filters.get(state, Q()))
 
 
 STATES = (
     ("a-transmettre", "À transmettre"),
     ("a-completer", "À compléter"),
     ("en-attente", "En attente du rapport"),
-    ("accepte", "Accepté"),
+    ("accepte", "Accepté ou déclaré"),
     ("rejete", "Rejeté"),
     ("a-supprimer", "À faire supprimer"),
 )

@@ -30,7 +30,7 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
         facts=[
             ("À transmettre", thousands(now.to_send)),
             ("En attente du rapport", thousands(now.waiting)),
-            ("Acceptés", thousands(now.accepted)),
+            ("Acceptés ou déclarés", thousands(now.accepted)),
             ("Rejetés, à renvoyer", thousands(now.rejected)),
         ],
         links=_links(session, actor, now),
@@ -39,20 +39,22 @@ def panel(session: Session, actor: Actor, at: datetime) -> Panel | None:
 
 
 def _sentence(now: Standing, *, is_late: bool) -> str:
+    """What matters most: a deadline that passed, what the portal must take back, the deadline to come."""
+    if now.due is not None and is_late:
+        what = "transmettez sans attendre" if now.to_send else "le rapport est toujours attendu"
+        return f"Le délai légal est passé depuis le {day(now.due)}\u00a0: {what}."
     if now.to_remove:
         ending = plural(now.to_remove)
+        why = plural(now.to_remove, "le certificat n’est plus,leurs certificats ne sont plus")
         return (
             f"{now.to_remove} passage{ending} accepté{ending} à faire supprimer sur le portail\u00a0: "
-            "le certificat n’est plus en vigueur."
+            f"{why} en vigueur."
         )
     if now.due is None:
         done = "Tous les titulaires sont transmis et acceptés."
         return done if now.accepted else "Personne n’est à transmettre."
     if not now.to_send:
-        when = "était" if is_late else "est"
-        return f"Tout est transmis\u00a0: le rapport {when} attendu au plus tard le {day(now.due)}."
-    if is_late:
-        return f"Le délai légal est passé depuis le {day(now.due)}\u00a0: transmettez sans attendre."
+        return f"Tout est transmis\u00a0: le rapport est attendu au plus tard le {day(now.due)}."
     return f"À transmettre au plus tard le {day(now.due)}, trois mois après la décision."
 
 

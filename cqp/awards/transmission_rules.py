@@ -65,6 +65,8 @@ def nothing_refusal(standing: Standing) -> str:
             f"{count} titulaire{plural(count)} ne {plural(count, 'tient,tiennent')} pas dans un flux\u00a0: "
             f"{plural(count, 'déclarez-le,déclarez-les')} sur le portail, puis notez-le ici."
         )
+    if not standing.accepted:
+        return "Personne n’est à transmettre."
     return "Tous les titulaires de cette session sont transmis et acceptés."
 
 
@@ -107,8 +109,8 @@ def giving_up_refusal(flux: Flux) -> str | None:
     return f"Le rapport de ce flux est relu depuis le {read}\u00a0: il n’est plus à abandonner."
 
 
-def note_refusal(certificate: Certificate, kind: str) -> str | None:
-    """May this be noted of a certificate read by `with_passages`? Declared in its time, removed once void."""
+def note_refusal(certificate: Certificate, kind: str, registration: RncpRegistration | None) -> str | None:
+    """May this be noted of a certificate read by `with_standing`? Declared in its time, removed once void."""
     stands: Any = certificate
     if kind == PortalNote.Kind.REMOVED:
         if stands.accepted and stands.ended:
@@ -123,7 +125,7 @@ def note_refusal(certificate: Certificate, kind: str) -> str | None:
             "Ce titulaire est dans un flux qui attend son rapport\u00a0: relisez le rapport, "
             "ou abandonnez le flux."
         )
-    return None
+    return registration_refusal(certificate.decision.enrolment.session, registration)
 
 
 def erasing_refusal(certificate: Certificate, kind: str) -> str | None:

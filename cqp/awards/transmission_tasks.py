@@ -79,14 +79,14 @@ def _to_complete(actor: Actor, now: datetime) -> Iterator[Task]:
     if actor.role != Role.CRFP:
         return
     for session, to_send in _awaited(actor, _sessions().filter(results_open_at__lte=now)):
-        if not to_send.incomplete:
-            continue
         count = to_send.incomplete
+        if to_send.oldest_incomplete is None:
+            continue
         yield Task(
             title=f"Compléter l’identité de {count} titulaire{plural(count)}",
             detail=f"{session.name} · sexe et lieu de naissance, pour la Caisse des dépôts",
             url=reverse("awards:identity_list", args=[session.code]),
             button="Compléter",
-            due=deadline(to_send.oldest),
+            due=deadline(to_send.oldest_incomplete),
             count=count,
         )

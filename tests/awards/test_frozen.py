@@ -133,6 +133,17 @@ def test_a_report_is_read_once(cast: Cast, kept: dict[type[models.Model], models
         Flux.objects.update(report_digest="2", **read)
 
 
+def test_a_flux_given_up_stays_so_but_its_report_is_read(
+    cast: Cast, kept: dict[type[models.Model], models.Model]
+) -> None:
+    now, user = timezone.now(), cast.ucanss.user
+    Flux.objects.update(given_up_at=now, given_up_by=user)
+    for change in ({"given_up_at": None, "given_up_by": None}, {"given_up_at": now + timedelta(days=1)}):
+        with pytest.raises(DatabaseError, match="ne se modifie pas"), transaction.atomic():
+            Flux.objects.update(**change)
+    Flux.objects.update(report_digest="1", report_at=now, report_by=user)
+
+
 def test_of_a_proclaimed_session_only_the_opening_of_its_results_moves(session: Session) -> None:
     later = timezone.now() + timedelta(days=3)
     Session.objects.filter(pk=session.pk).update(results_open_at=later)

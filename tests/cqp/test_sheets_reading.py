@@ -16,7 +16,16 @@ from cqp.sheets import formulas, reading
 from cqp.sheets.reading import MAX_BYTES, Finding, Sheet, command, read_sheet
 from cqp.sheets.workbook import as_json, number_text
 from cqp.workflow import Refusal
-from tests.cqp.workbooks import by_hand, cell, excel, excel_of, open_document, repacked, row, zip_of
+from tests.cqp.workbooks import (
+    cell,
+    excel,
+    excel_of,
+    open_document,
+    repacked,
+    row,
+    to_declare_by_hand,
+    zip_of,
+)
 
 TABLE = [["Nom", "Note"], ["Éloïse L’Œuvre", "12,5"], ["Zoé", "ABS"]]
 READ = [(number, cells) for number, cells in enumerate(TABLE, 1)]
@@ -281,7 +290,7 @@ def test_merged_cells_are_named_by_their_lines() -> None:
 def test_cells_merged_down_to_the_last_line_cost_nothing() -> None:
     rows = "".join(f'<row><c t="inlineStr"><is><t>{name}</t></is></c></row>' for name in ("Nom", "Zoé"))
     merged = '<mergeCells count="1"><mergeCell ref="B2:XFD1048576"/></mergeCells>'
-    assert said(read_sheet(by_hand(rows, merged)), "fusionnées").rows == (2,)
+    assert said(read_sheet(to_declare_by_hand(rows, merged)), "fusionnées").rows == (2,)
 
 
 def test_merged_cells_of_an_open_document_are_named_by_their_lines() -> None:
@@ -330,14 +339,14 @@ def test_an_error_or_a_formula_nobody_computed_blocks_its_line() -> None:
 def test_a_formula_without_a_value_however_written(about: str, line: int) -> None:
     rows = '<row><c t="inlineStr"><is><t>Nom</t></is></c></row>'
     rows += f'<row><c t="inlineStr"><is><t>Zoé</t></is></c><c>{about}</c></row>'
-    assert blocked(read_sheet(by_hand(rows))) == [(line,)]
+    assert blocked(read_sheet(to_declare_by_hand(rows))) == [(line,)]
 
 
 def test_an_empty_text_is_a_value_and_an_error_typed_by_hand_is_not() -> None:
     rows = '<row r="3"><c r="A3" t="inlineStr"><is><t>Nom</t></is></c></row>'
     rows += '<row r="7"><c r="A7" t="inlineStr"><is><t>Zoé</t></is></c><c t="str"><f>""</f><v></v></c></row>'
     rows += '<row r="9"><c r="A9" t="inlineStr"><is><t>Léa</t></is></c><c t="e"><v>#N/A</v></c></row>'
-    sheet = read_sheet(by_hand(rows))
+    sheet = read_sheet(to_declare_by_hand(rows))
     assert [number for number, _ in sheet.rows] == [3, 7, 9]
     assert blocked(sheet) == [(9,)]
     assert said(sheet, "valeur qui est lue").rows == (7,)

@@ -47,7 +47,7 @@ def excel_of(*rows: list[Any]) -> bytes:
     return excel(build)
 
 
-def by_hand(rows: str, after: str = "") -> bytes:
+def to_declare_by_hand(rows: str, after: str = "") -> bytes:
     """An Excel workbook of one sheet, from the XML of its rows and of what follows them."""
     main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

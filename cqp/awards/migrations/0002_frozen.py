@@ -21,6 +21,10 @@ def moved(*columns: str) -> str:
 
 WRITTEN = moved("id", "session_id", "kind", "key", "email", "subject", "text", "html", "written_at")
 PRODUCED = moved("id", "session_id", "identifier", "version", "content", "digest", "made_at", "made_by_id")
+# Given up, it stays so, by whom and when.
+TAKEN_UP = (
+    f"OLD.given_up_at IS NOT NULL AND (NEW.given_up_at IS NULL OR {moved('given_up_at', 'given_up_by_id')})"
+)
 IN_FLUX = moved("id", "flux_id", "certificate_id", "technical_id")
 
 
@@ -43,7 +47,7 @@ class Migration(migrations.Migration):
         refuse("awards_message", ["DELETE"], MESSAGE),
         refuse_overwrite("awards_message", MESSAGE, "1 = 1", ("key",)),
         refuse_truncate("awards_message", MESSAGE),
-        refuse("awards_flux", ["UPDATE"], FLUX, f"OLD.report_digest <> '' OR {PRODUCED}"),
+        refuse("awards_flux", ["UPDATE"], FLUX, f"OLD.report_digest <> '' OR {PRODUCED} OR ({TAKEN_UP})"),
         refuse("awards_flux", ["DELETE"], FLUX),
         refuse_overwrite("awards_flux", FLUX, "1 = 1", ("identifier",)),
         refuse_truncate("awards_flux", FLUX),

@@ -17,7 +17,7 @@ from cqp.awards.flux_xml import Sender, flux_xml
 from cqp.awards.holders import Holder, holders_of
 from cqp.awards.models import Flux, Passage, PortalNote
 from cqp.awards.states import PASSAGE, PassageState
-from cqp.awards.transmission import registration_on, standing, to_send, with_passages
+from cqp.awards.transmission import registration_on, standing, to_send, with_standing
 from cqp.journal.chain import Fact, record
 from cqp.roles import Act
 from cqp.workflow import Refusal, demand
@@ -108,7 +108,7 @@ def note_portal(*, certificate: Certificate, kind: str, by: Actor, at: datetime)
     known = certificate.portal_notes.filter(kind=kind).first()
     if known is not None:
         return known
-    demand(own_rules.note_refusal(certificate, kind))
+    demand(own_rules.note_refusal(certificate, kind, registration_on(session)))
     note = PortalNote.objects.create(certificate=certificate, kind=kind, noted_at=at, noted_by=by.user)
     record(chain=session.code, by=by, at=at, facts=[_noted(Act.NOTE_PORTAL, certificate, kind)])
     return note
@@ -153,7 +153,7 @@ def _held(certificate: Certificate) -> tuple[Certificate, Session]:
     """The certificate as it stands, under the lock of its session."""
     rows = Certificate.objects.select_related("decision__enrolment__session").defer("content")
     session = lock_session(rows.get(pk=certificate.pk).decision.enrolment.session)
-    return with_passages(rows).get(pk=certificate.pk), session
+    return with_standing(rows).get(pk=certificate.pk), session
 
 
 def _noted(act: Act, certificate: Certificate, kind: str) -> Fact:

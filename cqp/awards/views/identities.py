@@ -25,6 +25,8 @@ from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from juries.models import Certificate, CertificateQuerySet
 
+SHOWN = 50
+
 
 @reads
 @for_act(Act.COMPLETE_IDENTITY)
@@ -40,7 +42,7 @@ def identity_list(request: ActorRequest, code: str) -> HttpResponse:
         "session": session,
         "page": page,
         "holders": [holder_of(certificate) for certificate in page],
-        "is_open": session.state == SessionState.PROCLAIMED and _is_told(request, session),
+        "is_open": _is_open(request, session),
         "may_transmit": request.actor.may(Act.TRANSMIT_HOLDERS),
     }
     return render(request, "awards/identity_list.html", context)
@@ -85,22 +87,24 @@ def identity_file(request: ActorRequest, code: str) -> HttpResponse:
     """The identities of a session from the exported list, filled: good lines go in, the others are told."""
     session = get_object_or_404(_sessions(request), code=code)
     form = IdentityFileForm(request.POST, request.FILES) if request.method == "POST" else IdentityFileForm()
-    context = {"session": session, "form": form, "is_open": _is_told(request, session)}
+    context = {"session": session, "form": form, "is_open": _is_open(request, session)}
     if request.method == "POST" and form.is_valid():
         try:
-            file = identities_in(form.cleaned_data["file"].read(), _delivered(request, session))
+            rows = _delivered(request, session)
+            file = identities_in(form.cleaned_data["file"].read(), rows, request.actor)
             changed = complete_identities(
                 session=session, completions=file.found, by=request.actor, at=timezone.now()
             )
         except Refusal as refusal:
             form.add_error("file", refusal.sentence)
         else:
-            s = plural(changed)
-            sentence = f"{changed} identité{s} complétée{s} ou corrigée{s}."
+            sentence = _told(changed, file.blank)
             if not file.problems:
-                messages.success(request, sentence)
+                level = messages.SUCCESS if changed else messages.INFO
+                messages.add_message(request, level, sentence)
                 return redirect("awards:identity_list", session.code)
-            context |= {"file": file, "sentence": sentence}
+            context |= {"sentence": sentence, "shown": file.problems[:SHOWN]}
+            context |= {"more": len(file.problems[SHOWN:])}
     return render(request, "awards/identity_file.html", context)
 
 
@@ -110,6 +114,19 @@ def commune_options(request: ActorRequest) -> HttpResponse:
     """The communes a few letters may mean, as choices of the box."""
     text = request.GET.get("q", request.GET.get("birth_commune", ""))[:80]
     return render(request, "awards/_commune_options.html", {"communes": communes.found(text)})
+
+
+def _told(changed: int, blank: int) -> str:
+    """How many went in, how many lines are left to fill."""
+    s = plural(changed)
+    sentence = f"{changed} identité{s} complétée{s} ou corrigée{s}."
+    if blank:
+        sentence += f" {blank} ligne{plural(blank)} sans sexe reste{plural(blank, 'nt')} à remplir."
+    return sentence
+
+
+def _is_open(request: ActorRequest, session: Session) -> bool:
+    return session.state == SessionState.PROCLAIMED and _may_know(request, session)
 
 
 def _sessions(request: ActorRequest) -> QuerySet[Session]:
@@ -124,9 +141,9 @@ def _certificates(request: ActorRequest, session: Session) -> CertificateQuerySe
 def _delivered(request: ActorRequest, session: Session) -> CertificateQuerySet:
     """The certificates of the session this person may complete; none before the results are open to them."""
     rows = Certificate.objects.visible_to(request.actor).filter(decision__enrolment__session=session)
-    return rows if _is_told(request, session) else rows.none()
+    return rows if _may_know(request, session) else rows.none()
 
 
-def _is_told(request: ActorRequest, session: Session) -> bool:
+def _may_know(request: ActorRequest, session: Session) -> bool:
     """Ucanss knows who is certified; a CRFP, once the results are open."""
     return request.actor.role == Role.UCANSS or session.is_published(timezone.now())

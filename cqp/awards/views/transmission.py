@@ -18,10 +18,10 @@ from cqp.awards.states import PassageState
 from cqp.awards.transmission import (
     STATES,
     Standing,
-    by_hand,
     in_state,
     registration_on,
     standing,
+    to_declare_by_hand,
     told_of,
     with_told,
 )
@@ -47,7 +47,7 @@ def transmission(request: ActorRequest, code: str) -> HttpResponse:
     if fmt := wanted_format(request):
         return table_response(exports.transmission(session, certificates), f"accrochage-{code}", fmt)
     page = page_of(request, certificates)
-    now, stuck = standing(session), by_hand(holders)
+    now, stuck = standing(session), to_declare_by_hand(holders)
     ready = now.to_send - now.incomplete - len(stuck)
     context = {
         "session": session,
@@ -103,13 +103,17 @@ def flux_give_up(request: ActorRequest, identifier: str) -> HttpResponse:
     """A flux never deposited, or refused whole: its holders may go in the next one."""
     rows = Flux.objects.visible_to(request.actor).select_related("session").defer("content")
     flux = get_object_or_404(rows, identifier=identifier)
+    now = timezone.now()
     try:
-        services.give_up_flux(flux=flux, by=request.actor, at=timezone.now())
+        given_up = services.give_up_flux(flux=flux, by=request.actor, at=now)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     else:
-        sentence = f"Le flux {identifier} est abandonné\u00a0: ses titulaires sont de nouveau à transmettre."
-        messages.success(request, sentence)
+        if given_up.given_up_at == now:
+            again = "ses titulaires sont de nouveau à transmettre."
+            messages.success(request, f"Le flux {identifier} est abandonné\u00a0: {again}")
+        else:
+            messages.info(request, f"Le flux {identifier} était déjà abandonné.")
     return redirect("awards:transmission", flux.session.code)
 
 
@@ -120,10 +124,10 @@ def _make(request: ActorRequest, session: Session) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("awards:transmission", session.code)
-    if flux.made_at < now:
+    if flux.made_at != now:
         messages.info(
             request,
-            f"Personne d’autre n’est à transmettre\u00a0: le flux {flux.identifier}, "
+            f"Personne d’autre n’est prêt\u00a0: le flux {flux.identifier}, "
             f"produit le {moment(flux.made_at)}, attend son rapport.",
         )
     else:
@@ -144,7 +148,7 @@ def _told(flux: Flux) -> str:
 
 
 def _refusal(session: Session, now: Standing, ready: int) -> str | None:
-    """Why the button does nothing today; the verb says the same."""
+    """Why the button makes nothing new today."""
     refusal = (
         rules.session_refusal(session)
         or rules.settings_refusal()

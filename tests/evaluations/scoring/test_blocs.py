@@ -118,7 +118,7 @@ def test_a_key_competence_without_the_jury_never_makes_its_bloc(heard, key) -> N
         assert key[:2] not in judge_all(SCHEME, without(heard, (key[:2], key, "jury"), word)).acquired
 
 
-def by_hand(heard: dict[str, Heard]) -> tuple[str, list[str]]:
+def to_declare_by_hand(heard: dict[str, Heard]) -> tuple[str, list[str]]:
     """The same rule once more, written from the sentence of the regulation and nothing else."""
     states = {}
     for bloc in SCHEME.blocs:
@@ -144,7 +144,7 @@ def by_hand(heard: dict[str, Heard]) -> tuple[str, list[str]]:
 @given(heard=candidates())
 def test_two_ways_of_judging_agree(heard) -> None:
     result = judge_all(SCHEME, heard)
-    assert (result.verdict, list(result.acquired)) == by_hand(heard)
+    assert (result.verdict, list(result.acquired)) == to_declare_by_hand(heard)
     assert bool(result.reasons) == (result.verdict is not Verdict.CERTIFIABLE)
 
 

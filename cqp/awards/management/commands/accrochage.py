@@ -1,6 +1,8 @@
 """`manage.py accrochage SESSION -o FILE`: the flux of the holders of a session, for the Caisse des dépôts."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +65,26 @@ def _who(email: str) -> Actor:
 
 
 def _lacking(session: Session) -> list[Holder]:
+    """Those no flux takes today, without the frozen files they were read from."""
     rows = Certificate.objects.filter(decision__enrolment__session=session)
-    return [holder for holder in holders_of(to_send(rows)) if not holder.is_complete]
+    found = (holder for holder in holders_of(to_send(rows)) if not holder.is_complete)
+    return [replace(holder, certificate=Certificate(pk=holder.certificate.pk)) for holder in found]
 
 
 def _told(lacking: list[Holder]) -> str:
-    lines = [f"{holder.technical_id} : {', '.join(holder.lacks)}" for holder in lacking[:NAMED]]
-    more = [f"… et {len(lacking) - NAMED} autres"] if len(lacking) > NAMED else []
-    return "\n".join(["Identités à compléter (ou --partial pour transmettre les autres) :", *lines, *more])
+    to_complete = [holder for holder in lacking if not holder.is_known]
+    by_hand = [holder for holder in lacking if holder.is_known]
+    return "\n".join(
+        [
+            *_listed("Identités à compléter (ou --partial pour transmettre les autres) :", to_complete),
+            *_listed("À déclarer sur le portail (ou --partial pour transmettre les autres) :", by_hand),
+        ]
+    )
+
+
+def _listed(heading: str, holders: list[Holder]) -> Iterator[str]:
+    if holders:
+        yield heading
+    yield from (f"{holder.technical_id} : {', '.join(holder.lacks)}" for holder in holders[:NAMED])
+    if len(holders) > NAMED:
+        yield f"… et {len(holders) - NAMED} autres"
