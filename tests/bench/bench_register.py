@@ -39,7 +39,9 @@ def measure(count: int) -> None:
 
     client, total = _client(Role.UCANSS, "UCANSS"), Certificate.objects.count()
     print(f"{total} certificats")
-    one = Certificate.objects.select_related("decision__enrolment__candidate")[total // 2]
+    one = Certificate.objects.select_related(
+        "decision__enrolment__candidate", "decision__enrolment__session"
+    )[total // 2]
     url = "/titulaires/"
     show(client, "première page", url)
     show(client, "page 1000", url, page="1000")
@@ -52,6 +54,8 @@ def measure(count: int) -> None:
     show(client, "à transmettre", url, transmission="a-transmettre")
     show(client, "statistiques", f"{url}statistiques/")
     show(client, "histoire d’un certificat", f"{url}{one.number}/")
+    code = one.decision.enrolment.session.code
+    show(client, f"accrochage de {count // SESSIONS} titulaires", f"{url}accrochage/{code}/")
     show(client, "accueil", "/")
 
 
