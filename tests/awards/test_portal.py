@@ -193,7 +193,8 @@ def test_a_button_means_the_note_its_page_showed(cast: Cast, gc_part: SessionPar
     rectified(cast, first, corrections=SPOILT, outcome=Outcome.NOT_CERTIFIED)
     client, url = sign_in(cast.ucanss), reverse("awards:portal_note", args=[number_of(first)])
     assert "plus en vigueur" in text(client.post(url, NOTE, follow=True))
-    assert client.post(url, {"noter": "AUTRE"}).status_code == client.post(url).status_code == 404
+    for data in ({}, {"noter": "AUTRE"}, {"effacer": "<b>"}):
+        assert "ne dit pas ce qu’il note" in text(client.post(url, data, follow=True))
     assert not PortalNote.objects.exists()
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -62,10 +62,10 @@ def _note(request: ActorRequest, certificate: Certificate) -> HttpResponse:
     by, at, name = request.actor, timezone.now(), certificate.decision.enrolment.candidate.full_name
     erased = request.POST.get("effacer", "")
     kind = erased or request.POST.get("noter", "")
-    if kind not in PortalNote.Kind.values:
-        raise Http404
     try:
-        if not erased:
+        if kind not in PortalNote.Kind.values:
+            messages.error(request, "Ce bouton ne dit pas ce qu’il note\u00a0: reprenez-le sur cette page.")
+        elif not erased:
             note_portal(certificate=certificate, kind=kind, by=by, at=at)
             messages.success(request, f"{name}\u00a0: {PortalNote.Kind(kind).label.lower()}, c’est noté.")
         elif erase_portal_note(certificate=certificate, kind=kind, by=by, at=at):
