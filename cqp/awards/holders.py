@@ -23,7 +23,7 @@ _ACCESS = {
     Enrolment.Contract.PRO_CONTRACT: "FORMATION_CONTINUE_CONTRAT_DE_PROFESSIONNALISATION",
 }
 _OTHERS = "FORMATION_CONTINUE_HORS_CONTRAT_DE_PROFESSIONNALISATION"
-CIVIL_STATUS = "sexe et lieu de naissance"
+_CIVIL_STATUS = "sexe et lieu de naissance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _frozen_identity(certificate: Certificate) -> dict[str, str]:
 def _lacks(told: dict[str, str], first_names: tuple[str, ...], status: CivilStatus | None) -> Iterator[str]:
     """What keeps a holder out of the flux, in words."""
     if status is None:
-        yield CIVIL_STATUS
+        yield _CIVIL_STATUS
     if not told["nom de naissance"]:
         yield "nom de naissance"
     if not first_names:

@@ -8,7 +8,6 @@ from django.urls import reverse_lazy
 from candidates import civil_status_rules as rules
 from candidates.communes import CODE, commune_of, named
 from candidates.models import CivilStatus
-from cqp.sheets.reading import MAX_BYTES
 
 FRANCE, ABROAD = "FRANCE", "ETRANGER"
 _LIST = "communes-proposees"
@@ -80,24 +79,6 @@ class CivilStatusForm(forms.Form):
     def _check(self, field: str, refusal: str | None) -> None:
         if refusal and field not in self.errors:
             self.add_error(field, refusal)
-
-
-class IdentityFileForm(forms.Form):
-    """The exported list, filled."""
-
-    file = forms.FileField(
-        label="Liste remplie (XLSX, ODS ou CSV)",
-        help_text="La liste exportée, avec le sexe et le lieu de naissance. Deux mégaoctets au plus.",
-        error_messages={"required": "Choisissez la liste remplie.", "empty": "Ce fichier est vide."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too heavy before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError("Ce fichier est trop lourd\u00a0: deux mégaoctets au plus.")
-        return file
 
 
 def code_typed(text: str) -> tuple[str, str | None]:

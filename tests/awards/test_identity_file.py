@@ -129,6 +129,15 @@ def test_another_list_is_refused_and_nothing_is_lost(
     assert "partez de la liste exportée" in page.content.decode()
 
 
+def test_a_file_too_heavy_or_empty_is_refused_on_its_page(
+    cast: Cast, gc_part: SessionPart, sign_in: SignIn
+) -> None:
+    certified(cast, gc_part, 1)
+    client = sign_in(cast.ucanss)
+    assert "2 Mo" in sent(client, gc_part, b"a;b\n" * 600_000).content.decode()
+    assert "Le fichier est vide." in sent(client, gc_part, b"").content.decode()
+
+
 def test_a_crfp_completes_its_own_by_file_and_nobody_elses(
     cast: Cast, gc_part: SessionPart, sign_in: SignIn
 ) -> None:

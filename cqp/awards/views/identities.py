@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates import communes
+from candidates.forms.lists import ListForm
 from candidates.models import CivilStatus, Enrolment, Session
 from candidates.services.civil_status import Completion, complete_identities
 from candidates.states import SessionState
@@ -16,11 +17,12 @@ from cqp.accounts.actor import ActorRequest
 from cqp.awards import register_exports as exports
 from cqp.awards.holders import holder_of, holders_of, with_identity
 from cqp.awards.identity_file import identities_in
-from cqp.awards.identity_form import CivilStatusForm, IdentityFileForm
+from cqp.awards.identity_form import CivilStatusForm
 from cqp.awards.transmission import incomplete
 from cqp.http import for_act, reads, writes
 from cqp.roles import Act, Role
 from cqp.sheets.answers import table_response, wanted_format
+from cqp.sheets.reading import MAX_BYTES
 from cqp.templatetags.fr import plural
 from cqp.workflow import Refusal
 from juries.models import Certificate, CertificateQuerySet
@@ -86,12 +88,12 @@ def identity_complete(request: ActorRequest, pk: int) -> HttpResponse:
 def identity_file(request: ActorRequest, code: str) -> HttpResponse:
     """The identities of a session from the exported list, filled: good lines go in, the others are told."""
     session = get_object_or_404(_sessions(request), code=code)
-    form = IdentityFileForm(request.POST, request.FILES) if request.method == "POST" else IdentityFileForm()
+    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
     context = {"session": session, "form": form, "is_open": _is_open(request, session)}
     if request.method == "POST" and form.is_valid():
         try:
             rows = _delivered(request, session)
-            file = identities_in(form.cleaned_data["file"].read(), rows, request.actor)
+            file = identities_in(form.cleaned_data["file"].read(MAX_BYTES + 1), rows, request.actor)
             changed = complete_identities(
                 session=session, completions=file.found, by=request.actor, at=timezone.now()
             )
