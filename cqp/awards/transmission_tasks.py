@@ -37,7 +37,7 @@ def followed_by(actor: Actor) -> Iterator[Followed]:
     waiting = Flux.objects.visible_to(actor).waiting().defer("content")
     oldest = Min(Coalesce("passages__certificate__rectification__held_on", "session__sitting__held_on"))
     counted = waiting.select_related("session__certification")
-    for flux in counted.annotate(total=Count("passages"), oldest=oldest):
+    for flux in counted.annotate(total=Count("passages"), oldest=oldest).order_by("made_at", "pk"):
         last_day = f" · à faire accepter au plus tard le {day(deadline(flux.oldest))}" if flux.oldest else ""
         yield Followed(
             title=f"Rapport attendu, {flux.session.name}",

@@ -287,6 +287,8 @@ def test_a_flux_given_up_sends_its_holders_again(cast: Cast, gc_part: SessionPar
     again = flux_of(cast, gc_part.session)
     assert again.identifier != flux.identifier
     assert sorted(ids_in(again)) == sorted(ids_in(flux))
+    listed = client.get(reverse("awards:transmission", args=[gc_part.session.code])).context["fluxes"]
+    assert list(listed) == [again, flux], "the latest first"
 
 
 def test_the_report_of_a_flux_given_up_is_read_all_the_same(cast: Cast, gc_part: SessionPart) -> None:

@@ -162,7 +162,8 @@ def _refusal(session: Session, now: Standing, ready: int) -> str | None:
 def _fluxes(session: Session) -> QuerySet[Flux]:
     """The files made, the latest first, with what came back of each."""
     return (
-        session.fluxes.defer("content")
+        session.fluxes.order_by("-made_at", "-pk")  # said again: counting forgets the order of the model
+        .defer("content")
         .select_related("made_by")
         .annotate(
             total=Count("passages"),
